@@ -122,7 +122,7 @@ export const PANEL_WIDTH = 16;
 /** Longest k of a block, and so of an accumulating product. */
 export const GEMM_DEPTH = 256;
 /** Scratch that `gemm` needs from its caller: packed rows of A and a tile for ragged edges. */
-export const GEMM_SCRATCH_BYTES = 160 * 1024;
+export const GEMM_SCRATCH_BYTES: number = 160 * 1024;
 
 /** Positions of the float32 numbers that `sgd` reads. `nesterov` is 0 or 1. */
 export const SGD_HYPER = { scale: 0, learningRate: 1, momentum: 2, nesterov: 3 } as const;
