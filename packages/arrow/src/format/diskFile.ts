@@ -1,0 +1,106 @@
+/** Positioned reads of a file, into memory that the caller owns. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { LockstepError } from '@lockstep/core';
+import { changedFile, invalidFile, place } from './errors.ts';
+
+/** What identifies the content of a file without reading it. */
+export interface FileStamp {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** The system may transfer less than 2 GiB at once; larger reads are cut into pieces of this size. */
+const LARGEST_READ = 2 ** 30;
+
+export class DiskFile {
+  /** The path as the user gave it, for messages. */
+  readonly name: string;
+  readonly stamp: FileStamp;
+  private readonly descriptor: number;
+
+  private constructor(name: string, descriptor: number, stamp: FileStamp) {
+    this.name = name;
+    this.descriptor = descriptor;
+    this.stamp = stamp;
+  }
+
+  /** Opens a file for reading; FILE_NOT_FOUND when there is none, FILE_INVALID when it is not a regular file. */
+  static open(path: string, name: string): DiskFile {
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, 'r');
+    } catch (error) {
+      throw notFound(name, error);
+    }
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) {
+      closeSync(descriptor);
+      throw invalidFile({
+        place: name,
+        expected: 'a file',
+        received: stats.isDirectory() ? 'a directory' : 'something that is neither a file nor a directory',
+        advice: `For every file of a directory, give a pattern such as "${name.replace(/\/$/, '')}/*.arrow".`,
+      });
+    }
+    return new DiskFile(name, descriptor, stampOf(stats));
+  }
+
+  /** Fills `target[at, at + length)` from the file's bytes at `position`; FILE_CHANGED when they are not there. */
+  read(target: Uint8Array, at: number, length: number, position: number): void {
+    let done = 0;
+    while (done < length) {
+      const piece = Math.min(length - done, LARGEST_READ);
+      const count = readSync(this.descriptor, target, at + done, piece, position + done);
+      // Without this check a file that shrinks would be read for ever.
+      if (count === 0) {
+        throw changedFile({
+          place: place(this.name, `byte ${position + done}`),
+          expected: `${length - done} more bytes of a file of ${this.stamp.size}`,
+          received: 'the end of the file',
+        });
+      }
+      done += count;
+    }
+  }
+
+  bytes(position: number, length: number): Uint8Array {
+    const target = new Uint8Array(length);
+    this.read(target, 0, length, position);
+    return target;
+  }
+
+  /** FILE_CHANGED unless the open file still has this stamp. */
+  requireStamp(stamp: FileStamp): void {
+    const now = stampOf(fstatSync(this.descriptor));
+    if (now.size === stamp.size && now.mtimeMs === stamp.mtimeMs) return;
+    throw changedFile({
+      place: place(this.name, `byte ${Math.min(now.size, stamp.size)}`),
+      expected: describeStamp(stamp),
+      received: describeStamp(now),
+    });
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}
+
+function stampOf(stats: Stats): FileStamp {
+  return { size: stats.size, mtimeMs: stats.mtimeMs };
+}
+
+function describeStamp(stamp: FileStamp): string {
+  return `${stamp.size} bytes, modified ${new Date(stamp.mtimeMs).toISOString()}`;
+}
+
+function notFound(name: string, error: unknown): LockstepError {
+  const code = (error as NodeJS.ErrnoException).code;
+  return new LockstepError('FILE_NOT_FOUND', {
+    place: name,
+    expected: 'a file that can be opened',
+    received: code === 'ENOENT' ? 'no such file' : String(code ?? error),
+    advice: `Check the path and its permissions; it was looked up from ${process.cwd()}.`,
+    cause: error,
+  });
+}

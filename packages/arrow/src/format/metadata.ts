@@ -1,0 +1,158 @@
+/** Decoding of Arrow's metadata by apache-arrow, each piece after its bounds check. */
+import type { Field } from 'apache-arrow';
+import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
+import { readFooterBytes } from './container.ts';
+import type { DiskFile } from './diskFile.ts';
+import { invalidFile, place } from './errors.ts';
+import { FlatbufferError, verifyFlatbuffer } from './flatbuffer.ts';
+import type { TableRule } from './flatbuffer.ts';
+import { footerRule, messageRule } from './tables.ts';
+
+/** The two decoders that are used; loading them takes tens of milliseconds, so it waits until a file is opened. */
+interface Decoders {
+  readonly Footer: (typeof import('apache-arrow/ipc/metadata/file'))['Footer'];
+  readonly Message: (typeof import('apache-arrow/ipc/metadata/message'))['Message'];
+}
+
+/** Where a record batch lies in the file. */
+export interface Block {
+  readonly offset: number;
+  readonly metadataBytes: number;
+  readonly bodyBytes: number;
+}
+
+export interface ArrowMetadata {
+  readonly fields: readonly Field[];
+  readonly blocks: readonly Block[];
+  /** Version of the metadata: 3 stands for V4, 4 for V5. */
+  readonly version: number;
+  readonly footerBytes: Uint8Array;
+}
+
+const LARGEST_MESSAGE = 16 * 2 ** 20;
+const V4 = 3;
+const V5 = 4;
+
+let decoders: Promise<Decoders> | undefined;
+
+export function loadDecoders(): Promise<Decoders> {
+  decoders ??= Promise.all([
+    import('apache-arrow/ipc/metadata/file'),
+    import('apache-arrow/ipc/metadata/message'),
+  ]).then(([{ Footer }, { Message }]) => ({ Footer, Message }));
+  return decoders;
+}
+
+/** Schema and blocks of a file, without touching its record batches. */
+export function readMetadata(file: DiskFile, { Footer }: Decoders): ArrowMetadata {
+  const { bytes, offset } = readFooterBytes(file);
+  const footer = decode(place(file.name, 'footer'), bytes, offset, footerRule, () => {
+    const decoded = Footer.decode(bytes);
+    const blocks = Array.from(decoded.recordBatches(), (block) => ({
+      offset: block.offset,
+      metadataBytes: block.metaDataLength,
+      bodyBytes: block.bodyLength,
+    }));
+    const { fields } = decoded.schema;
+    // Printing a type visits its children, so that a list without one is found here rather than later.
+    fields.forEach((field) => String(field.type));
+    return { fields, blocks, version: Number(decoded.version) };
+  });
+  requireVersion(footer.version, place(file.name, 'footer'));
+  requireBlocks(file.name, footer.blocks, offset);
+  return { ...footer, footerBytes: bytes };
+}
+
+/** The header of a record batch: rows, nodes and buffers; the body is not read. */
+export function readBatchHeader(
+  file: DiskFile,
+  { Message }: Decoders,
+  block: Block,
+  batchPlace: string,
+): RecordBatchHeader {
+  const bytes = file.bytes(block.offset, block.metadataBytes);
+  const view = new DataView(bytes.buffer);
+  // Before Arrow 0.15 the length stood alone; since then a continuation marker of -1 precedes it.
+  const prefix = view.getInt32(0, true) === -1 ? 8 : 4;
+  const length = view.getInt32(prefix - 4, true);
+  if (length < 8 || length > block.metadataBytes - prefix) {
+    throw invalidFile({
+      place: place(batchPlace, `byte ${block.offset + prefix - 4}`),
+      expected: `a message length from 8 to ${block.metadataBytes - prefix}`,
+      received: String(length),
+    });
+  }
+  const message = bytes.subarray(prefix, prefix + length);
+  return decode(batchPlace, message, block.offset + prefix, messageRule, () => {
+    const decoded = Message.decode(message);
+    requireVersion(Number(decoded.version), batchPlace);
+    if (!decoded.isRecordBatch()) {
+      throw invalidFile({ place: batchPlace, expected: 'a record batch', received: `header ${decoded.headerType}` });
+    }
+    if (decoded.bodyLength !== block.bodyBytes) {
+      throw invalidFile({
+        place: batchPlace,
+        expected: `a body of ${block.bodyBytes} bytes, as the footer says`,
+        received: `${decoded.bodyLength} in the record batch's own header`,
+      });
+    }
+    return decoded.header() as RecordBatchHeader;
+  });
+}
+
+/** Checks bounds, decodes, and turns whatever apache-arrow throws into FILE_INVALID with its cause. */
+function decode<T>(where: string, bytes: Uint8Array, start: number, rule: TableRule, run: () => T): T {
+  try {
+    verifyFlatbuffer(bytes, rule);
+    return run();
+  } catch (error) {
+    if (error instanceof FlatbufferError) {
+      const { expected, received } = error;
+      throw invalidFile({ place: place(where, `byte ${start + error.offset}`), expected, received });
+    }
+    if (error instanceof Error && error.name === 'LockstepError') throw error;
+    throw invalidFile({
+      place: place(where, `byte ${start}`),
+      expected: 'metadata that apache-arrow can decode',
+      received: String(error),
+      cause: error,
+    });
+  }
+}
+
+function requireVersion(version: number, where: string): void {
+  if (version === V4 || version === V5) return;
+  throw invalidFile({
+    place: where,
+    expected: 'Arrow metadata of version V4 or V5',
+    received: `version number ${version}`,
+    advice: 'Write the file again with a current Arrow library.',
+  });
+}
+
+/** Every block lies between the opening magic and the footer, aligned, and no two share a byte. */
+function requireBlocks(name: string, blocks: readonly Block[], end: number): void {
+  blocks.forEach(({ offset, metadataBytes, bodyBytes }, index) => {
+    const aligned = offset % 8 === 0 && metadataBytes % 8 === 0 && bodyBytes % 8 === 0;
+    const sized = metadataBytes >= 16 && metadataBytes <= LARGEST_MESSAGE && bodyBytes >= 0;
+    if (!aligned || !sized || offset < 8 || offset + metadataBytes + bodyBytes > end) {
+      throw invalidFile({
+        place: place(name, `record batch ${index}`),
+        expected: `a block aligned to 8 bytes between bytes 8 and ${end}, its metadata from 16 to ${LARGEST_MESSAGE} bytes`,
+        received: `offset ${offset}, ${metadataBytes} bytes of metadata and a body of ${bodyBytes}`,
+      });
+    }
+  });
+  const order = blocks.map((_, index) => index).sort((a, b) => blocks[a].offset - blocks[b].offset);
+  for (let i = 1; i < order.length; i++) {
+    const before = blocks[order[i - 1]];
+    const first = before.offset + before.metadataBytes + before.bodyBytes;
+    if (blocks[order[i]].offset < first) {
+      throw invalidFile({
+        place: place(name, `record batch ${order[i]}`),
+        expected: `an offset of at least ${first}, where record batch ${order[i - 1]} ends`,
+        received: String(blocks[order[i]].offset),
+      });
+    }
+  }
+}

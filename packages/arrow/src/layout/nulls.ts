@@ -1,0 +1,63 @@
+/** The search for nulls in validity bitmaps: bit i, least significant first, is 1 when entry i has a value. */
+import { LockstepError } from '@lockstep/core';
+import type { DiskFile } from '../format/diskFile.ts';
+import { invalidFile, place } from '../format/errors.ts';
+import type { Validity } from './batch.ts';
+
+const PIECE_BYTES = 2 ** 20;
+
+/**
+ * COLUMN_HAS_NULLS with the row of the first null. The bitmap is read even when the file counts no nulls: what is
+ * stored under a null is arbitrary and would be trained on in silence. `firstRow`: row of the file that the batch
+ * begins with.
+ */
+export function requireNoNulls(where: string, file: DiskFile, validity: Validity, firstRow: number): void {
+  const { entries, entriesPerRow, bitmap, nulls } = validity;
+  if (nulls < 0 || nulls > entries) {
+    throw invalidFile({ place: where, expected: `from 0 to ${entries} nulls`, received: String(nulls) });
+  }
+  // Writers leave the bitmap out when everything is valid.
+  if (bitmap.bytes === 0) {
+    if (nulls === 0) return;
+    throw invalidFile({ place: where, expected: `a validity bitmap for ${nulls} nulls`, received: 'none' });
+  }
+  if (bitmap.bytes * 8 < entries) {
+    throw invalidFile({
+      place: place(where, `byte ${bitmap.offset}`),
+      expected: `a validity bitmap of ${Math.ceil(entries / 8)} bytes`,
+      received: `${bitmap.bytes}`,
+    });
+  }
+  const first = firstNull(file, bitmap.offset, entries);
+  if (first === undefined) {
+    if (nulls === 0) return;
+    throw invalidFile({ place: where, expected: `${nulls} zero bits in the validity bitmap`, received: 'none' });
+  }
+  const row = Math.floor(first / entriesPerRow);
+  const item = entriesPerRow === 1 ? undefined : `item ${first % entriesPerRow}`;
+  throw new LockstepError('COLUMN_HAS_NULLS', {
+    place: place(where, `row ${firstRow + row}`, item),
+    expected: 'a value in every row',
+    received: nulls > 0 ? `a null, the first of ${nulls} in this record batch` : 'a null',
+    advice: 'Fill or drop nulls when writing the file.',
+  });
+}
+
+/** Index of the first zero bit among `entries` bits, or undefined. */
+export function firstNull(file: DiskFile, offset: number, entries: number): number | undefined {
+  const bytes = Math.ceil(entries / 8);
+  const piece = new Uint8Array(Math.min(bytes, PIECE_BYTES));
+  for (let at = 0; at < bytes; at += piece.length) {
+    const count = Math.min(piece.length, bytes - at);
+    file.read(piece, 0, count, offset + at);
+    for (let i = 0; i < count; i++) {
+      if (piece[i] === 0xff) continue;
+      const lowestZero = ~piece[i] & (piece[i] + 1);
+      const bit = 31 - Math.clz32(lowestZero);
+      const entry = (at + i) * 8 + bit;
+      // Bits behind the last entry are padding and may be anything.
+      return entry < entries ? entry : undefined;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,79 @@
+/** What the calling thread hands to the loader's thread: plain data that says where every value lies. */
+import type { FileStamp } from '../format/diskFile.ts';
+
+export type NumberKind =
+  | 'uint8'
+  | 'int8'
+  | 'uint16'
+  | 'int16'
+  | 'uint32'
+  | 'int32'
+  | 'uint64'
+  | 'int64'
+  | 'float16'
+  | 'float32'
+  | 'float64';
+
+export const BYTES: Readonly<Record<NumberKind, number>> = {
+  uint8: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  uint32: 4,
+  int32: 4,
+  uint64: 8,
+  int64: 8,
+  float16: 2,
+  float32: 4,
+  float64: 8,
+};
+
+export interface FileLayout {
+  readonly path: string;
+  /** The path as the user gave it, for messages. */
+  readonly name: string;
+  readonly stamp: FileStamp;
+}
+
+export interface ColumnLayout {
+  readonly name: string;
+  readonly role: 'feature' | 'label' | 'sampleWeight';
+  readonly kind: NumberKind;
+  /** Values per row: the list size, or 1 for a scalar column. */
+  readonly width: number;
+}
+
+export interface BatchLayout {
+  /** Index into `files`. */
+  readonly file: number;
+  /** Number of the record batch in its file. */
+  readonly number: number;
+  readonly rows: number;
+  /** Row of the file that this batch begins with. */
+  readonly firstRow: number;
+  /** For each of `columns`: the byte of the file where the batch's values begin. */
+  readonly offsets: readonly number[];
+}
+
+/** A row range inside one record batch; the unit of reading and shuffling. */
+export interface ChunkLayout {
+  /** Index into `batches`. */
+  readonly batch: number;
+  /** Row of the batch that this chunk begins with. */
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+export interface ArrowLayout {
+  readonly files: readonly FileLayout[];
+  /** Features in the order of a batch's columns, then the label, then the sample weight if there is one. */
+  readonly columns: readonly ColumnLayout[];
+  readonly batches: readonly BatchLayout[];
+  readonly chunks: readonly ChunkLayout[];
+  /** Factor of every feature. */
+  readonly scale: number;
+}
+
+export function rowBytes(column: { readonly kind: NumberKind; readonly width: number }): number {
+  return BYTES[column.kind] * column.width;
+}
