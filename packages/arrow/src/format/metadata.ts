@@ -1,5 +1,5 @@
 /** Decoding of Arrow's metadata by apache-arrow, each piece after its bounds check. */
-import type { Field } from 'apache-arrow';
+import type { DataType } from 'apache-arrow';
 import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
 import { readFooterBytes } from './container.ts';
 import type { DiskFile } from './diskFile.ts';
@@ -21,8 +21,15 @@ export interface Block {
   readonly bodyBytes: number;
 }
 
+/** A column of the schema; the name is empty where the file gives none. */
+export interface ArrowField {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+}
+
 export interface ArrowMetadata {
-  readonly fields: readonly Field[];
+  readonly fields: readonly ArrowField[];
   readonly blocks: readonly Block[];
   /** Version of the metadata: 3 stands for V4, 4 for V5. */
   readonly version: number;
@@ -53,7 +60,11 @@ export function readMetadata(file: DiskFile, { Footer }: Decoders): ArrowMetadat
       metadataBytes: block.metaDataLength,
       bodyBytes: block.bodyLength,
     }));
-    const { fields } = decoded.schema;
+    const fields = decoded.schema.fields.map(({ name, type, nullable }) => ({
+      name: (name as string | null) ?? '',
+      type: type as DataType,
+      nullable,
+    }));
     // Printing a type visits its children, so that a list without one is found here rather than later.
     fields.forEach((field) => String(field.type));
     return { fields, blocks, version: Number(decoded.version) };

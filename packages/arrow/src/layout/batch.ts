@@ -1,9 +1,8 @@
 /** One record batch's buffers, checked against its rows and its body. */
 import { LockstepError } from '@lockstep/core';
-import type { Field } from 'apache-arrow';
 import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
 import { invalidFile, place } from '../format/errors.ts';
-import type { Block } from '../format/metadata.ts';
+import type { ArrowField, Block } from '../format/metadata.ts';
 import { shapeOfBatch } from './buffers.ts';
 import { BYTES } from './types.ts';
 import type { ColumnLayout } from './types.ts';
@@ -33,7 +32,7 @@ export interface ColumnBuffers {
 /** The needed columns' buffers; every check that does not have to read the body. */
 export function locateColumns(
   where: string,
-  fields: readonly Field[],
+  fields: readonly ArrowField[],
   header: RecordBatchHeader,
   block: Block,
   version: number,
@@ -53,7 +52,7 @@ export function locateColumns(
 /** Checks that hold for every column, used or not. Returns where each column's buffers are. */
 export function checkBatch(
   where: string,
-  fields: readonly Field[],
+  fields: readonly ArrowField[],
   header: RecordBatchHeader,
   block: Block,
   version: number,

@@ -1,5 +1,6 @@
 /** Which nodes and buffers of a record batch belong to which column. */
 import type { DataType, Field } from 'apache-arrow';
+import type { ArrowField } from '../format/metadata.ts';
 
 /** Where a column's nodes and buffers begin in a record batch's flat lists. */
 export interface ColumnStart {
@@ -36,7 +37,11 @@ const SPARSE = 0;
 const V4 = 3;
 
 /** Walks the columns depth first, as the format lists them. `viewBuffers`: data buffers of each view column. */
-export function shapeOfBatch(fields: readonly Field[], viewBuffers: readonly number[], version: number): BatchShape {
+export function shapeOfBatch(
+  fields: readonly ArrowField[],
+  viewBuffers: readonly number[],
+  version: number,
+): BatchShape {
   let nodes = 0;
   let buffers = 0;
   let views = 0;

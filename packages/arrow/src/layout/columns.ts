@@ -2,6 +2,7 @@
 import { LockstepError } from '@lockstep/core';
 import type { DataType, Field } from 'apache-arrow';
 import { place } from '../format/errors.ts';
+import type { ArrowField } from '../format/metadata.ts';
 import { nearest } from './nearest.ts';
 import type { ColumnLayout, NumberKind } from './types.ts';
 
@@ -20,7 +21,7 @@ const FLOAT_KINDS = ['float16', 'float32', 'float64'] as const;
 /** The columns in the order asked for; COLUMN_MISSING or COLUMN_TYPE when one cannot be used in its place. */
 export function selectColumns(
   file: string,
-  fields: readonly Field[],
+  fields: readonly ArrowField[],
   requests: readonly ColumnRequest[],
 ): ColumnLayout[] {
   return requests.map((request) => {
@@ -53,7 +54,7 @@ function scalarKind(type: DataType | undefined): NumberKind | undefined {
   return `${details.isSigned ? 'int' : 'uint'}${details.bitWidth as 8 | 16 | 32 | 64}`;
 }
 
-function missing(file: string, name: string, fields: readonly Field[], matches: number): LockstepError {
+function missing(file: string, name: string, fields: readonly ArrowField[], matches: number): LockstepError {
   const names = fields.map((field) => field.name);
   const where = place(file, `column ${JSON.stringify(name)}`);
   const expected = `one of the file's columns (${names.join(', ') || 'it has none'})`;

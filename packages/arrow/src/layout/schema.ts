@@ -1,12 +1,12 @@
 /** Files of one dataset must agree on their columns. */
 import { LockstepError } from '@lockstep/core';
-import type { Field } from 'apache-arrow';
 import { place } from '../format/errors.ts';
+import type { ArrowField } from '../format/metadata.ts';
 
 /** Name and type of each column; nullability and custom metadata may differ between files. */
 export type SchemaSummary = readonly { readonly name: string; readonly type: string }[];
 
-export function summarizeSchema(fields: readonly Field[]): SchemaSummary {
+export function summarizeSchema(fields: readonly ArrowField[]): SchemaSummary {
   return fields.map((field) => ({ name: field.name, type: String(field.type) }));
 }
 
