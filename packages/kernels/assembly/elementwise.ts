@@ -1,0 +1,166 @@
+// Kernels that work element by element, or down the columns. Bodies store adjacent pairs of vectors, which V8 may
+// fuse into one of 256 bits; tails run the same operations on a partly filled vector.
+
+import { loadTail, promoteHigh, storeTail, sumOfLanes } from './lanes';
+
+/** y [rows, columns] += bias [columns]. */
+export function addBias(y: usize, bias: usize, rows: i32, columns: i32): void {
+  for (let row = 0; row < rows; row++) {
+    add(y, bias, columns);
+    y += <usize>columns << 2;
+  }
+}
+
+/** out [n] += a [n]. */
+export function add(out: usize, a: usize, n: i32): void {
+  const end = out + (<usize>(n & -8) << 2);
+  while (out < end) {
+    const sum0 = f32x4.add(v128.load(out), v128.load(a));
+    const sum1 = f32x4.add(v128.load(out, 16), v128.load(a, 16));
+    v128.store(out, sum0);
+    v128.store(out, sum1, 16);
+    out += 32;
+    a += 32;
+  }
+  if (n & 4) {
+    v128.store(out, f32x4.add(v128.load(out), v128.load(a)));
+    out += 16;
+    a += 16;
+  }
+  const tail = n & 3;
+  if (tail) storeTail(out, f32x4.add(loadTail(out, tail), loadTail(a, tail)), tail);
+}
+
+/** Clears what is <= 0: NaN compares false and stays, -0 becomes +0. */
+// @ts-ignore: decorator
+@inline
+function positivePart(x: v128): v128 {
+  return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
+}
+
+/** y [n] = max(x [n], 0). */
+export function relu(y: usize, x: usize, n: i32): void {
+  const end = y + (<usize>(n & -8) << 2);
+  while (y < end) {
+    const y0 = positivePart(v128.load(x));
+    const y1 = positivePart(v128.load(x, 16));
+    v128.store(y, y0);
+    v128.store(y, y1, 16);
+    y += 32;
+    x += 32;
+  }
+  if (n & 4) {
+    v128.store(y, positivePart(v128.load(x)));
+    y += 16;
+    x += 16;
+  }
+  const tail = n & 3;
+  if (tail) storeTail(y, positivePart(loadTail(x, tail)), tail);
+}
+
+// @ts-ignore: decorator
+@inline
+function gradientWherePositive(dy: v128, y: v128): v128 {
+  return v128.and(dy, f32x4.gt(y, f32x4.splat(0)));
+}
+
+/** dx [n] = y [n] > 0 ? dy [n] : 0. */
+export function reluGradient(dx: usize, dy: usize, y: usize, n: i32): void {
+  const end = dx + (<usize>(n & -8) << 2);
+  while (dx < end) {
+    const dx0 = gradientWherePositive(v128.load(dy), v128.load(y));
+    const dx1 = gradientWherePositive(v128.load(dy, 16), v128.load(y, 16));
+    v128.store(dx, dx0);
+    v128.store(dx, dx1, 16);
+    dx += 32;
+    dy += 32;
+    y += 32;
+  }
+  if (n & 4) {
+    v128.store(dx, gradientWherePositive(v128.load(dy), v128.load(y)));
+    dx += 16;
+    dy += 16;
+    y += 16;
+  }
+  const tail = n & 3;
+  if (tail) storeTail(dx, gradientWherePositive(loadTail(dy, tail), loadTail(y, tail)), tail);
+}
+
+/** out [columns] = sums down the rows of x [rows, columns]; added once to `out` when `accumulate` is 1. */
+export function columnSum(out: usize, x: usize, rows: i32, columns: i32, accumulate: i32): void {
+  const rowBytes = <usize>columns << 2;
+  let column = 0;
+  for (; column <= columns - 16; column += 16) {
+    let sum0 = f32x4.splat(0);
+    let sum1 = f32x4.splat(0);
+    let sum2 = f32x4.splat(0);
+    let sum3 = f32x4.splat(0);
+    let p = x;
+    for (let row = 0; row < rows; row++) {
+      sum0 = f32x4.add(sum0, v128.load(p));
+      sum1 = f32x4.add(sum1, v128.load(p, 16));
+      sum2 = f32x4.add(sum2, v128.load(p, 32));
+      sum3 = f32x4.add(sum3, v128.load(p, 48));
+      p += rowBytes;
+    }
+    if (accumulate) {
+      sum0 = f32x4.add(v128.load(out), sum0);
+      sum1 = f32x4.add(v128.load(out, 16), sum1);
+      sum2 = f32x4.add(v128.load(out, 32), sum2);
+      sum3 = f32x4.add(v128.load(out, 48), sum3);
+    }
+    v128.store(out, sum0);
+    v128.store(out, sum1, 16);
+    v128.store(out, sum2, 32);
+    v128.store(out, sum3, 48);
+    out += 64;
+    x += 64;
+  }
+  for (; column <= columns - 4; column += 4) {
+    let sum = f32x4.splat(0);
+    let p = x;
+    for (let row = 0; row < rows; row++) {
+      sum = f32x4.add(sum, v128.load(p));
+      p += rowBytes;
+    }
+    if (accumulate) sum = f32x4.add(v128.load(out), sum);
+    v128.store(out, sum);
+    out += 16;
+    x += 16;
+  }
+  for (; column < columns; column++) {
+    let sum: f32 = 0;
+    let p = x;
+    for (let row = 0; row < rows; row++) {
+      sum += f32.load(p);
+      p += rowBytes;
+    }
+    f32.store(out, accumulate ? f32.load(out) + sum : sum);
+    out += 4;
+    x += 4;
+  }
+}
+
+/** out (float64) = Σ x [n]², in float64: lane i mod 4 in order, then (l0 + l1) + (l2 + l3). */
+export function sumOfSquares(out: usize, x: usize, n: i32): void {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  const end = x + (<usize>(n & -4) << 2);
+  while (x < end) {
+    const v = v128.load(x);
+    const v01 = f64x2.promote_low_f32x4(v);
+    const v23 = promoteHigh(v);
+    low = f64x2.add(low, f64x2.mul(v01, v01));
+    high = f64x2.add(high, f64x2.mul(v23, v23));
+    x += 16;
+  }
+  const tail = n & 3;
+  if (tail) {
+    const v = loadTail(x, tail);
+    const v01 = f64x2.promote_low_f32x4(v);
+    const v23 = promoteHigh(v);
+    low = f64x2.add(low, f64x2.mul(v01, v01));
+    high = f64x2.add(high, f64x2.mul(v23, v23));
+  }
+  f64.store(out, sumOfLanes(low, high));
+}

@@ -1,0 +1,72 @@
+import { GEMM_SCRATCH_BYTES, type KernelTable } from './table.ts';
+import { type SharedMemory, PAGE_BYTES, createSharedMemory } from './sharedMemory.ts';
+
+/** Addresses in the small memory in which kernels are tried: inputs of several kinds, then outputs, then scratch. */
+export const TRIAL: TrialLayout = layout();
+
+interface TrialLayout {
+  /** float32 in [-1, 1). */
+  a: number;
+  b: number;
+  /** float32 in [0, 1): second moments, weights of rows. */
+  positive: number;
+  /** int32 in [0, 7). */
+  labels: number;
+  panels: number;
+  c: number;
+  d: number;
+  end: number;
+  scratch: number;
+}
+
+function layout(): TrialLayout {
+  const kibibyte = 1024;
+  return {
+    a: 0,
+    b: 8 * kibibyte,
+    positive: 28 * kibibyte,
+    labels: 30 * kibibyte,
+    panels: 32 * kibibyte,
+    c: 68 * kibibyte,
+    d: 74 * kibibyte,
+    end: 80 * kibibyte,
+    scratch: 128 * kibibyte,
+  };
+}
+
+/** A memory for trials. */
+export function createTrialMemory(): SharedMemory {
+  const bytes = TRIAL.scratch + GEMM_SCRATCH_BYTES;
+  return createSharedMemory(Math.ceil(bytes / PAGE_BYTES));
+}
+
+/** The contents of a trial memory up to `TRIAL.end` before each trial: the same numbers every time. */
+export function trialPattern(): Uint8Array {
+  const bytes = new Uint8Array(TRIAL.end);
+  const floats = new Float32Array(bytes.buffer);
+  const integers = new Int32Array(bytes.buffer);
+  let state = 1;
+  for (let i = 0; i < floats.length; i++) {
+    // Numerical Recipes' quick generator; its upper bits are good enough.
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    floats[i] = (state >>> 8) / 2 ** 23 - 1;
+  }
+  for (let i = TRIAL.positive / 4; i < TRIAL.labels / 4; i++) floats[i] = Math.abs(floats[i]);
+  for (let i = TRIAL.labels / 4; i < TRIAL.panels / 4; i++) integers[i] = (i * 5) % 7;
+  return bytes;
+}
+
+/** Packs B and multiplies: C [m, n] = A [m, k] · B [k, n]; `transposed` takes both as stored the other way round. */
+export function trialProduct(
+  kernels: KernelTable,
+  size: { m: number; n: number; k: number; accumulate?: boolean; transposed?: boolean },
+): void {
+  const { m, n, k } = size;
+  const [aRowStride, aColumnStride] = size.transposed ? [4, m * 4] : [k * 4, 4];
+  const [bRowStride, bColumnStride] = size.transposed ? [4, k * 4] : [n * 4, 4];
+  const panelStride = k * 64;
+  kernels.packPanels(TRIAL.panels, panelStride, TRIAL.b, bRowStride, bColumnStride, k, n);
+  // prettier-ignore
+  kernels.gemm(TRIAL.c, n * 4, TRIAL.a, aRowStride, aColumnStride, TRIAL.panels, panelStride, m, n, k,
+    size.accumulate ? 1 : 0, TRIAL.scratch);
+}
