@@ -299,7 +299,7 @@ describe('a file that changes after the dataset was made', () => {
     for (const openedBefore of [false, true]) {
       const path = damaged('changing.arrow', bytes);
       const source = await openDataset(await arrowDataset(path, options));
-      if (openedBefore) source.loadWindow([0]);
+      if (openedBefore) await source.loadWindow([0]);
       change(path);
       // Whoever has the file open can go on reading it after its name is gone.
       if (openedBefore && change.toString().includes('rmSync')) continue;

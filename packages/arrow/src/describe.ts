@@ -47,7 +47,7 @@ export async function describeArrowFile(path: string): Promise<ArrowFileDescript
       const numeric = numericType(field.type);
       return {
         name: field.name,
-        type: String(field.type),
+        type: field.typeName,
         nullable: field.nullable,
         nullCount: nullCounts[i],
         numbers: numeric === undefined ? null : { kind: numeric.kind, perRow: numeric.width },

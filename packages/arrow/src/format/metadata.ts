@@ -25,6 +25,8 @@ export interface Block {
 export interface ArrowField {
   readonly name: string;
   readonly type: DataType;
+  /** The type as apache-arrow prints it, e.g. `FixedSizeList[784]<Uint8>`. */
+  readonly typeName: string;
   readonly nullable: boolean;
 }
 
@@ -63,10 +65,10 @@ export function readMetadata(file: DiskFile, { Footer }: Decoders): ArrowMetadat
     const fields = decoded.schema.fields.map(({ name, type, nullable }) => ({
       name: (name as string | null) ?? '',
       type: type as DataType,
+      // Printing a type visits its children, so that a list without one is found here rather than later.
+      typeName: (type as { toString(): string }).toString(),
       nullable,
     }));
-    // Printing a type visits its children, so that a list without one is found here rather than later.
-    fields.forEach((field) => String(field.type));
     return { fields, blocks, version: Number(decoded.version) };
   });
   requireVersion(footer.version, place(file.name, 'footer'));

@@ -29,7 +29,7 @@ export function selectColumns(
     if (matches.length !== 1) throw missing(file, request.name, fields, matches.length);
     const numeric = numericType(matches[0].type);
     if (numeric === undefined || (request.role !== 'feature' && numeric.isList)) {
-      throw wrongType(file, request, String(matches[0].type));
+      throw wrongType(file, request, matches[0].typeName);
     }
     return { ...request, kind: numeric.kind, width: numeric.width };
   });

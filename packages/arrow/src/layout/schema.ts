@@ -7,7 +7,7 @@ import type { ArrowField } from '../format/metadata.ts';
 export type SchemaSummary = readonly { readonly name: string; readonly type: string }[];
 
 export function summarizeSchema(fields: readonly ArrowField[]): SchemaSummary {
-  return fields.map((field) => ({ name: field.name, type: String(field.type) }));
+  return fields.map((field) => ({ name: field.name, type: field.typeName }));
 }
 
 /** COLUMN_MISSING or COLUMN_TYPE at the first column in which `file` differs from the first file. */
