@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   INVALID_DATA: 'Values that cannot be trained on: not finite, negative weights, no rows.',
   LOSS_NOT_FINITE: 'The loss became NaN or infinite during training.',
   MEMORY_EXCEEDED: 'The plan does not fit into the 4 GiB that a 32-bit WebAssembly memory can address.',
+  BUSY: 'A call that would change a model while it is being trained.',
   WORKER_FAILED: 'A worker thread threw, exited or was terminated; the cause is attached.',
   LOADER_FAILED: 'The loader thread failed; the cause is attached.',
   STEP_TIMEOUT: 'A thread waited longer than `stepTimeout` for the others.',

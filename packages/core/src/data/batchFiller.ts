@@ -1,0 +1,90 @@
+import { LockstepError } from '../errors.ts';
+import type { BatchSource, BatchViews, Dataset, OpenSource } from './dataset.ts';
+import { type OrderOptions, rowsOfWindow, windowsOf } from './order.ts';
+
+/** What a thread needs to fill batches from a dataset: its description without functions. */
+export interface FillerOptions {
+  readonly dataset: Dataset;
+  readonly batchSize: number;
+  readonly order: OrderOptions;
+  /** Number of classes when labels are class indices; 0 leaves labels unchecked. */
+  readonly classes: number;
+}
+
+/**
+ * Fills batches one after another, epoch after epoch, in the order of order.ts. Lives in one thread: the loader's, or
+ * the caller's in an inline run. Batches span windows; the last batch of an epoch may be shorter.
+ */
+export class BatchFiller {
+  readonly #options: FillerOptions;
+  readonly #source: BatchSource;
+  #epoch = 0;
+  #windows: number[][] = [];
+  #window = 0;
+  #rows: Uint32Array = new Uint32Array(0);
+  #position = 0;
+  #remaining = 0;
+
+  private constructor(options: FillerOptions, source: BatchSource) {
+    this.#options = options;
+    this.#source = source;
+  }
+
+  static async open(options: FillerOptions): Promise<BatchFiller> {
+    const { module, options: sourceOptions } = options.dataset.source;
+    const { openSource } = (await import(module)) as { openSource: OpenSource };
+    return new BatchFiller(options, await openSource(sourceOptions as never));
+  }
+
+  /** Starts an epoch (from 0), whatever came before. */
+  startEpoch(epoch: number): void {
+    this.#epoch = epoch;
+    this.#windows = windowsOf(this.#options.order, epoch);
+    this.#window = 0;
+    this.#rows = new Uint32Array(0);
+    this.#position = 0;
+    this.#remaining = this.#options.dataset.rows;
+  }
+
+  /** Fills the next batch of the epoch and returns its rows. Throws LABEL_OUT_OF_RANGE and what the source throws. */
+  async fill(batch: BatchViews): Promise<number> {
+    const count = Math.min(this.#options.batchSize, this.#remaining);
+    let filled = 0;
+    while (filled < count) {
+      if (this.#position === this.#rows.length) await this.#nextWindow();
+      const run = Math.min(count - filled, this.#rows.length - this.#position);
+      this.#source.copyRows(batch, filled, this.#rows, this.#position, run);
+      if (this.#options.classes > 0) this.#checkLabels(batch.classLabels, filled, run);
+      this.#position += run;
+      filled += run;
+    }
+    this.#remaining -= count;
+    return count;
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  async #nextWindow(): Promise<void> {
+    const chunks = this.#windows[this.#window];
+    await this.#source.loadWindow(chunks);
+    this.#rows = rowsOfWindow(this.#options.order, this.#epoch, this.#window, chunks);
+    this.#window++;
+    this.#position = 0;
+  }
+
+  #checkLabels(labels: Int32Array, at: number, count: number): void {
+    const { classes } = this.#options;
+    for (let i = 0; i < count; i++) {
+      const label = labels[at + i];
+      if (label >= 0 && label < classes) continue;
+      throw new LockstepError('LABEL_OUT_OF_RANGE', {
+        place: this.#source.describeRow(this.#rows[this.#position + i]),
+        expected: `a class label from 0 to ${classes - 1}, for ${classes} outputs`,
+        received: String(label),
+        advice: 'Give the last layer one unit for each class, and number the classes from 0.',
+      });
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import { LockstepError } from '../errors.ts';
+import { checkOptions, positiveInteger } from '../model/check.ts';
+import { elementCount, formatShape } from '../model/spec.ts';
+import type { Dataset } from './dataset.ts';
+import type { TensorSourceOptions } from './tensorSource.ts';
+
+/** Numbers that a dataset in memory takes: typed arrays, or plain arrays of numbers. */
+export type NumberArray = ArrayLike<number>;
+
+export interface TensorDatasetOptions {
+  /** [rows × features], row-major. */
+  readonly features: NumberArray;
+  /**
+   * [rows] class indices (Int32Array, Uint8Array, …) or [rows × outputs] values (Float32Array). Labels that are all
+   * integers can be either.
+   */
+  readonly labels: NumberArray;
+  /** [rows], not negative; the loss is Σ weight · loss / Σ weight. Default: 1 each. */
+  readonly sampleWeights?: NumberArray;
+  /** Shape of one row, e.g. [784]. */
+  readonly featureShape: readonly number[];
+}
+
+const numbers = (what: string): v.GenericSchema<NumberArray> =>
+  v.custom<NumberArray>(
+    (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)),
+    `${what} is a typed array or an array of numbers, rows × columns in row-major order`,
+  );
+
+const schema = v.strictObject({
+  features: numbers('features'),
+  labels: numbers('labels'),
+  sampleWeights: v.optional(numbers('sampleWeights')),
+  featureShape: v.pipe(v.array(positiveInteger('A dimension')), v.minLength(1, 'featureShape names a dimension')),
+});
+
+/**
+ * A dataset from arrays in memory. The values are copied once, into shared memory, rounded to float32 (class labels to
+ * int32); the arrays may change afterwards. Throws INVALID_OPTION, SHAPE_MISMATCH and INVALID_DATA.
+ */
+export function tensorDataset(options: TensorDatasetOptions): Dataset {
+  const checked = checkOptions(schema, options, 'tensorDataset');
+  const featureWidth = elementCount(checked.featureShape);
+  const rows = checked.features.length / featureWidth;
+  if (!Number.isInteger(rows) || rows === 0) {
+    throw new LockstepError(rows === 0 ? 'INVALID_DATA' : 'SHAPE_MISMATCH', {
+      place: 'tensorDataset.features',
+      expected: `a multiple of ${featureWidth} numbers, the size of featureShape ${formatShape(checked.featureShape)}`,
+      received: `${checked.features.length} numbers`,
+      advice: 'Features are one flat array of rows, each as long as the product of featureShape.',
+    });
+  }
+  const labelWidth = checked.labels.length / rows;
+  if (!Number.isInteger(labelWidth) || labelWidth === 0) {
+    throw new LockstepError('SHAPE_MISMATCH', {
+      place: 'tensorDataset.labels',
+      expected: `${rows} labels, one for each row, or a multiple of it`,
+      received: `${checked.labels.length} labels`,
+      advice: `The features make ${rows} rows of ${featureWidth}.`,
+    });
+  }
+  const features = copyShared(newFloats, checked.features, 'features', featureWidth);
+  const integer = isInteger(checked.labels);
+  const labels = copyShared<Float32Array | Int32Array>(integer ? newIntegers : newFloats, checked.labels, 'labels', labelWidth);
+  const sampleWeights = checked.sampleWeights === undefined ? null : copyWeights(checked.sampleWeights, rows);
+  const source: TensorSourceOptions = { name: 'tensorDataset', featureWidth, labelWidth, features, labels, sampleWeights };
+  return {
+    rows,
+    featureShape: checked.featureShape,
+    label: { width: labelWidth, integer },
+    chunkRows: [rows],
+    windowBytesPerRow: 0,
+    fingerprint: fingerprint(checked.featureShape, features, labels, sampleWeights),
+    source: {
+      module: new URL(import.meta.url.endsWith('.ts') ? './tensorSource.ts' : './tensorSource.js', import.meta.url).href,
+      options: source,
+    },
+  };
+}
+
+const newFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * 4));
+const newIntegers = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(length * 4));
+
+function copyShared<A extends Float32Array | Int32Array>(
+  create: (length: number) => A,
+  values: NumberArray,
+  what: string,
+  width: number,
+): A {
+  const copy = create(values.length);
+  copy.set(values);
+  for (let i = 0; i < copy.length; i++) {
+    // Written so that NaN and infinities fail: only finite numbers differ from themselves by 0.
+    if (!(copy[i] - copy[i] === 0)) {
+      throw new LockstepError('INVALID_DATA', {
+        place: `tensorDataset.${what}, row ${Math.floor(i / width)}, column ${i % width}`,
+        expected: 'finite numbers',
+        received: String(values[i]),
+        advice: 'Remove the row, or replace the value, before training.',
+      });
+    }
+  }
+  return copy;
+}
+
+function copyWeights(values: NumberArray, rows: number): Float32Array {
+  if (values.length !== rows) {
+    throw new LockstepError('SHAPE_MISMATCH', {
+      place: 'tensorDataset.sampleWeights',
+      expected: `${rows} weights, one for each row`,
+      received: `${values.length}`,
+      advice: 'Leave sampleWeights out to weigh every row by 1.',
+    });
+  }
+  const weights = copyShared(newFloats, values, 'sampleWeights', 1);
+  const negative = weights.findIndex((weight) => weight < 0);
+  if (negative >= 0) {
+    throw new LockstepError('INVALID_DATA', {
+      place: `tensorDataset.sampleWeights, row ${negative}`,
+      expected: 'weights that are not negative',
+      received: String(weights[negative]),
+      advice: 'A weight of 0 leaves a row out.',
+    });
+  }
+  return weights;
+}
+
+function isInteger(values: NumberArray): boolean {
+  if (values instanceof Float32Array || values instanceof Float64Array) return false;
+  if (ArrayBuffer.isView(values)) return true;
+  for (let i = 0; i < values.length; i++) if (!Number.isInteger(values[i])) return false;
+  return true;
+}
+
+function fingerprint(shape: readonly number[], ...arrays: (Float32Array | Int32Array | null)[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(shape));
+  for (const array of arrays) {
+    if (array !== null) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest('hex');
+}

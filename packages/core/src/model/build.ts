@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import { LockstepError } from '../errors.ts';
+import { checkOptions, positiveInteger, seedSchema } from './check.ts';
+import { dense, type Layer } from './layers.ts';
+import type { LayerSpec, ModelSpec } from './spec.ts';
+
+export interface SequentialOptions {
+  /** Shape of one row, e.g. [784]. */
+  readonly inputShape: readonly number[];
+  /** Seed of the initial weights; default 0. The same seed gives the same bits everywhere. */
+  readonly seed?: number;
+}
+
+const optionsSchema = v.strictObject({
+  inputShape: v.pipe(
+    v.array(positiveInteger('A dimension')),
+    v.minLength(1, 'inputShape names at least one dimension, e.g. [784]'),
+    v.maxLength(1, 'inputShape has one dimension for now: give images as flat rows, e.g. [784] for 28 × 28'),
+  ),
+  seed: v.optional(seedSchema, 0),
+});
+
+/** Layers and options → a frozen specification with every name given. Throws INVALID_OPTION and INVALID_MODEL. */
+export function buildSpec(layers: readonly Layer[], options: SequentialOptions): ModelSpec {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw new LockstepError('INVALID_MODEL', {
+      place: 'sequential(layers)',
+      expected: 'a list of at least one layer',
+      received: Array.isArray(layers) ? 'an empty list' : typeof layers,
+      advice: 'For example: sequential([dense(10, { activation: "softmax" })], { inputShape: [784] }).',
+    });
+  }
+  const { inputShape, seed } = checkOptions(optionsSchema, options, 'sequential');
+  const names = new Set<string>();
+  const named = layers.map((layer, index): LayerSpec => {
+    const name = layer.name ?? `${layer.kind}_${index + 1}`;
+    if (names.has(name)) {
+      throw new LockstepError('INVALID_MODEL', {
+        place: `sequential(layers[${index}].name)`,
+        expected: 'a name that no other layer has',
+        received: name,
+        advice: 'Rename one of the two layers, or leave the names out.',
+      });
+    }
+    names.add(name);
+    if (layer.activation === 'softmax' && index < layers.length - 1) {
+      throw new LockstepError('UNSUPPORTED', {
+        place: `sequential(layers[${index}])`,
+        expected: 'softmax on the last layer only',
+        received: `softmax on layer ${index + 1} of ${layers.length}`,
+        advice: 'Softmax turns outputs into class probabilities; use relu between hidden layers.',
+      });
+    }
+    return Object.freeze({ ...layer, name });
+  });
+  return Object.freeze({
+    format: 'lockstep-model',
+    version: 1,
+    inputShape: Object.freeze(inputShape),
+    seed,
+    layers: Object.freeze(named),
+  });
+}
+
+/** Checks a specification that came from outside (a file) by building it anew. Throws INVALID_MODEL. */
+export function checkSpec(value: unknown, place: string): ModelSpec {
+  const candidate = value as Partial<ModelSpec> | null;
+  if (candidate?.format !== 'lockstep-model' || candidate.version !== 1 || !Array.isArray(candidate.layers)) {
+    throw new LockstepError('INVALID_MODEL', {
+      place,
+      expected: 'a specification with format "lockstep-model", version 1 and a list of layers',
+      received: JSON.stringify(value)?.slice(0, 80) ?? typeof value,
+      advice: 'Was the file written by a newer version of Lockstep, or by another program?',
+    });
+  }
+  const layers = (candidate.layers as readonly unknown[]).map((layer): Layer => {
+    const { kind, units, ...options } = (layer ?? {}) as Record<string, unknown>;
+    if (kind !== 'dense') {
+      throw new LockstepError('INVALID_MODEL', {
+        place,
+        expected: 'layers of kind dense',
+        received: String(kind),
+        advice: 'This version of Lockstep does not know that layer.',
+      });
+    }
+    return dense(units as number, options);
+  });
+  return buildSpec(layers, { inputShape: candidate.inputShape ?? [], seed: candidate.seed ?? 0 });
+}

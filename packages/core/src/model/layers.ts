@@ -1,0 +1,42 @@
+import * as v from 'valibot';
+import { checkOptions, positiveInteger } from './check.ts';
+import { type Activation, ACTIVATIONS, type Initializer, INITIALIZERS, type LayerSpec } from './spec.ts';
+
+/** A layer before the model has given it a name. */
+export type Layer = Omit<LayerSpec, 'name'> & { readonly name?: string };
+
+export interface DenseOptions {
+  /** What follows the product: 'linear' (nothing; default), 'relu', or 'softmax' (last layer only). */
+  readonly activation?: Activation;
+  /** Whether a bias [units] is added; default true. It starts at 0. */
+  readonly useBias?: boolean;
+  /**
+   * How the kernel [inputs, units] starts; default 'glorotUniform' (Glorot & Bengio 2010: uniform in ±√(6/(in+out))).
+   * 'heUniform': uniform in ±√(6/in); 'heNormal': normal of deviation √(2/in), truncated at two deviations (He et al. 2015).
+   */
+  readonly kernelInitializer?: Initializer;
+  /** Unique in the model; default `dense_1`, `dense_2`, … */
+  readonly name?: string;
+}
+
+const denseSchema = v.strictObject({
+  activation: v.optional(v.picklist(ACTIVATIONS, `An activation is one of ${ACTIVATIONS.join(', ')}`), 'linear'),
+  useBias: v.optional(v.boolean('useBias is true or false'), true),
+  kernelInitializer: v.optional(
+    v.picklist(INITIALIZERS, `An initializer is one of ${INITIALIZERS.join(', ')}`),
+    'glorotUniform',
+  ),
+  name: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'A name is 1 to 64 letters, digits, - or _')),
+  ),
+});
+
+/**
+ * A fully connected layer: output [rows, units] = activation(input [rows, inputs] · kernel [inputs, units] + bias).
+ * Throws INVALID_OPTION.
+ */
+export function dense(units: number, options: DenseOptions = {}): Layer {
+  const checkedUnits = checkOptions(positiveInteger('units'), units, 'dense(units)');
+  const { name, ...checked } = checkOptions(denseSchema, options, 'dense');
+  return { kind: 'dense', units: checkedUnits, ...checked, ...(name === undefined ? {} : { name }) };
+}

@@ -1,0 +1,39 @@
+import type { KernelName } from '@lockstep/kernels';
+
+/**
+ * A kernel call as data. Every argument is a sum of constants times variables, so one call serves every shard, batch
+ * slot, thread and level of the summation tree, and binding it is a few integer operations.
+ */
+export interface KernelCall {
+  readonly kernel: KernelName;
+  readonly arguments: readonly Argument[];
+}
+
+/** Coefficients by variable; a plain number is short for `{ one: number }`. */
+export type Argument = number | Readonly<Partial<Record<Variable, number>>>;
+
+/**
+ * one: 1; start: first batch row of the shard; rows: rows of the shard; shard: its index; slot: index of the batch slot;
+ * scratch: address of the thread's own scratch; target: address that a parameter gradient goes to;
+ * accumulate: 1 when it is added to what is there.
+ */
+export const VARIABLES = ['one', 'start', 'rows', 'shard', 'slot', 'scratch', 'target', 'accumulate'] as const;
+export type Variable = (typeof VARIABLES)[number];
+export const VARIABLE_COUNT: number = VARIABLES.length;
+
+/** A matrix [batch rows, columns] of float32 in the arena; `slotBytes` is 0 unless it lives in a batch slot. */
+export interface RowMatrix {
+  readonly address: number;
+  readonly columns: number;
+  readonly slotBytes: number;
+}
+
+/** Address of the shard's first row of a matrix, `offset` bytes into the row. */
+export function rowsOf(matrix: RowMatrix, offset = 0): Argument {
+  return { one: matrix.address + offset, start: matrix.columns * 4, slot: matrix.slotBytes };
+}
+
+/** Elements that the shard has in a matrix of so many columns. */
+export function elementsOf(columns: number): Argument {
+  return { rows: columns };
+}

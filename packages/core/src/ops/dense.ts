@@ -1,0 +1,166 @@
+import { PANEL_WIDTH } from '@lockstep/kernels';
+import type { DenseSpec, ParameterSpec } from '../model/spec.ts';
+import { elementsOf, type KernelCall, rowsOf } from './calls.ts';
+import type { BackwardContext, LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
+
+/**
+ * Fully connected layer. With X [rows, inputs], W [inputs, units], b [units] and Y [rows, units]:
+ *   forward   Y = relu(X · W + b)
+ *   backward  dZ = dY where Y > 0;  dX = dZ · Wᵀ;  dW = Xᵀ · dZ;  db = column sums of dZ
+ * W is kept packed in both directions, renewed by whoever updates a range of it, so that all shards share one packing.
+ */
+export const denseOperation: LayerOperation<DenseSpec> = {
+  outputShape: (spec) => [spec.units],
+
+  parameters(spec, inputShape): readonly ParameterSpec[] {
+    const kernel: ParameterSpec = {
+      name: 'kernel',
+      shape: [inputShape[0], spec.units],
+      initializer: spec.kernelInitializer,
+      trainable: true,
+    };
+    const bias: ParameterSpec = { name: 'bias', shape: [spec.units], initializer: 'zeros', trainable: true };
+    return spec.useBias ? [kernel, bias] : [kernel];
+  },
+
+  forward(spec, context): readonly KernelCall[] {
+    const { input, output, parameters } = context;
+    const inputs = input.columns;
+    const calls: KernelCall[] = [
+      {
+        kernel: 'gemm',
+        arguments: [
+          ...[rowsOf(output), spec.units * 4, rowsOf(input), inputs * 4, 4, packedKernel(context), inputs * PANEL_BYTES],
+          ...[{ rows: 1 }, spec.units, inputs, 0, { scratch: 1 }],
+        ],
+      },
+    ];
+    if (spec.useBias) {
+      calls.push({ kernel: 'addBias', arguments: [rowsOf(output), parameters[1], { rows: 1 }, spec.units] });
+    }
+    if (spec.activation === 'relu') {
+      calls.push({ kernel: 'relu', arguments: [rowsOf(output), rowsOf(output), elementsOf(spec.units)] });
+    }
+    return calls;
+  },
+
+  backward(spec, context): readonly KernelCall[] {
+    const { output, outputGradient, inputGradient } = context;
+    const { units } = spec;
+    const calls: KernelCall[] = [];
+    if (spec.activation === 'relu') {
+      calls.push({
+        kernel: 'reluGradient',
+        arguments: [rowsOf(outputGradient), rowsOf(outputGradient), rowsOf(output), elementsOf(units)],
+      });
+    }
+    calls.push({
+      kernel: 'packPanels',
+      arguments: [packedGradient(context), { rows: PANEL_BYTES }, rowsOf(outputGradient), units * 4, 4, { rows: 1 }, units],
+    });
+    if (inputGradient !== null) {
+      calls.push({
+        kernel: 'gemm',
+        arguments: [
+          ...[rowsOf(inputGradient), inputGradient.columns * 4, rowsOf(outputGradient), units * 4, 4],
+          ...[packedTranspose(context, units), units * PANEL_BYTES],
+          ...[{ rows: 1 }, inputGradient.columns, units, 0, { scratch: 1 }],
+        ],
+      });
+    }
+    return calls;
+  },
+
+  blocks(spec, context): readonly ParameterBlock[] {
+    const { input, outputGradient } = context;
+    const { units } = spec;
+    const inputs = input.columns;
+    const blocks: ParameterBlock[] = [];
+    const rows = blockRows(units);
+    for (let begin = 0; begin < inputs; begin += rows) {
+      const count = Math.min(rows, inputs - begin);
+      blocks.push({
+        parameter: 0,
+        begin: begin * units,
+        elements: count * units,
+        flopsPerRow: 2 * count * units,
+        gradient: {
+          kernel: 'gemm',
+          arguments: [
+            ...[{ target: 1 }, units * 4, rowsOf(input, begin * 4), 4, inputs * 4],
+            ...[packedGradient(context), { rows: PANEL_BYTES }],
+            ...[count, units, { rows: 1 }, { accumulate: 1 }, { scratch: 1 }],
+          ],
+        },
+        refresh: packRows(context, units, begin, count),
+      });
+    }
+    if (spec.useBias) {
+      blocks.push({
+        parameter: 1,
+        begin: 0,
+        elements: units,
+        flopsPerRow: units,
+        gradient: {
+          kernel: 'columnSum',
+          arguments: [{ target: 1 }, rowsOf(outputGradient), { rows: 1 }, units, { accumulate: 1 }],
+        },
+        refresh: [],
+      });
+    }
+    return blocks;
+  },
+
+  refresh(spec, context): readonly KernelCall[] {
+    return packRows(context, spec.units, 0, context.input.columns);
+  },
+};
+
+const PANEL_BYTES = PANEL_WIDTH * 4;
+
+/** Elements of one block: with its partial sums it stays in a core's second-level cache. */
+const BLOCK_ELEMENTS = 32 * 1024;
+
+/** Rows of W in a block: a multiple of the panel width, so that blocks of the transposed packing do not share a panel. */
+function blockRows(units: number): number {
+  const rows = Math.max(1, Math.floor(BLOCK_ELEMENTS / units / PANEL_WIDTH)) * PANEL_WIDTH;
+  // A multiple of 48 is one of the register tile's 6 rows too.
+  return rows >= 48 ? rows - (rows % 48) : rows;
+}
+
+function padded(columns: number): number {
+  return Math.ceil(columns / PANEL_WIDTH) * PANEL_WIDTH;
+}
+
+/** W [inputs, units] in panels of columns. */
+function packedKernel(context: LayerContext): number {
+  return context.reserve('packed kernel', padded(context.output.columns) * context.input.columns * 4);
+}
+
+/** Wᵀ [units, inputs] in panels of columns. */
+function packedTranspose(context: LayerContext, units: number): number {
+  return context.reserve('packed kernel transposed', padded(context.input.columns) * units * 4);
+}
+
+/** dZ of each shard in panels of columns, one shard after another. */
+function packedGradient(context: BackwardContext): { one: number; start: number } {
+  const rowBytes = padded(context.output.columns) * 4;
+  return { one: context.reserve('packed output gradient', context.batchRows * rowBytes), start: rowBytes };
+}
+
+/** Packs rows [begin, begin + count) of W into their places in both packings. */
+function packRows(context: LayerContext, units: number, begin: number, count: number): KernelCall[] {
+  const inputs = context.input.columns;
+  const rows = context.parameters[0] + begin * units * 4;
+  const calls: KernelCall[] = [
+    {
+      kernel: 'packPanels',
+      arguments: [packedKernel(context) + begin * PANEL_BYTES, inputs * PANEL_BYTES, rows, units * 4, 4, count, units],
+    },
+  ];
+  if (context.needsInputGradient) {
+    const place = packedTranspose(context, units) + (begin / PANEL_WIDTH) * units * PANEL_BYTES;
+    calls.push({ kernel: 'packPanels', arguments: [place, units * PANEL_BYTES, rows, 4, units * 4, units, count] });
+  }
+  return calls;
+}

@@ -1,0 +1,55 @@
+import type { KernelCall, RowMatrix } from './calls.ts';
+import type { LayerSpec, ParameterSpec } from '../model/spec.ts';
+
+/**
+ * What a kind of layer must provide: shapes, parameters, and its kernel calls, forward beside backward. One object per
+ * kind, in a file of its own, listed in registry.ts.
+ */
+export interface LayerOperation<Spec extends LayerSpec = LayerSpec> {
+  /** Shape of one output row. `inputShape`: of one input row. */
+  outputShape(spec: Spec, inputShape: readonly number[]): readonly number[];
+  /** In the order in which they are listed, saved and hashed. */
+  parameters(spec: Spec, inputShape: readonly number[]): readonly ParameterSpec[];
+  /** Calls of one shard, from `input` to `output` (before softmax, which the head of the plan adds). */
+  forward(spec: Spec, context: LayerContext): readonly KernelCall[];
+  /** Calls of one shard, from `outputGradient` to what parameter blocks need, and to `inputGradient` if there is one. */
+  backward(spec: Spec, context: BackwardContext): readonly KernelCall[];
+  /** The pieces in which parameter gradients are computed, summed over the shards, and applied. */
+  blocks(spec: Spec, context: BackwardContext): readonly ParameterBlock[];
+  /** Calls that bring derived forms of the parameters (packed panels) up to date: all of them, for a run without updates. */
+  refresh(spec: Spec, context: LayerContext): readonly KernelCall[];
+}
+
+export interface LayerContext {
+  readonly input: RowMatrix;
+  readonly output: RowMatrix;
+  /** Address of each parameter, in the order of `parameters`. */
+  readonly parameters: readonly number[];
+  /** Rows that the memory of a batch has room for. */
+  readonly batchRows: number;
+  /** Whether the gradient of the input will be asked for: not for the first layer, nor outside training. */
+  readonly needsInputGradient: boolean;
+  /** Memory of the layer's own for this run, by a name unique within the layer; the same name gives the same memory. */
+  reserve(name: string, bytes: number): number;
+}
+
+export interface BackwardContext extends LayerContext {
+  readonly outputGradient: RowMatrix;
+  readonly inputGradient: RowMatrix | null;
+}
+
+/** A contiguous range of one parameter. */
+export interface ParameterBlock {
+  /** Index into the layer's parameters. */
+  readonly parameter: number;
+  /** First element and count, in elements of the parameter. */
+  readonly begin: number;
+  readonly elements: number;
+  /** Rough floating-point operations for one batch row, to share blocks out evenly. */
+  readonly flopsPerRow: number;
+  /** Computes one shard's gradient of the range into `target` (variables `target`, `accumulate`). */
+  readonly gradient: KernelCall;
+  /** Brings derived forms of the range up to date after an update. */
+  readonly refresh: readonly KernelCall[];
+}
+

@@ -1,0 +1,45 @@
+import type { KernelCall } from '../ops/calls.ts';
+
+/** What a user chooses, as plain data: it crosses to threads and into files. */
+export type OptimizerSpec = SgdSpec | AdamSpec;
+
+export interface SgdSpec {
+  readonly kind: 'sgd';
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+export interface AdamSpec {
+  readonly kind: 'adam';
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/**
+ * How a kind of optimizer works: which vectors it keeps beside each parameter, what it computes once a step, and the
+ * kernel call that applies it to a range. All arithmetic on scalars is +, -, ×, ÷ and √ in float64: the same bits everywhere.
+ */
+export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
+  /** State vectors a parameter, each of the parameter's size, starting at 0. */
+  readonly stateVectors: readonly string[];
+  /** Float64 numbers that live through the run, e.g. beta1^t. */
+  readonly scalarCount: number;
+  /** Float32 numbers that the kernel reads. */
+  readonly hyperCount: number;
+  initializeScalars(spec: Spec, scalars: Float64Array): void;
+  /** Called once a step by one thread, before any range is updated. `scale`: 1 / total weight of the batch. */
+  prepareStep(spec: Spec, scalars: Float64Array, hyper: Float32Array, scale: number): void;
+  /** Addresses of one range; `n` elements. */
+  update(range: UpdateRange): KernelCall;
+}
+
+export interface UpdateRange {
+  readonly weights: number;
+  readonly state: readonly number[];
+  readonly gradient: number;
+  readonly hyper: number;
+  readonly n: number;
+}

@@ -1,0 +1,44 @@
+import { SGD_HYPER } from '@lockstep/kernels';
+import * as v from 'valibot';
+import { checkOptions, fraction, positiveNumber } from '../model/check.ts';
+import type { OptimizerRule, SgdSpec } from './optimizer.ts';
+
+export interface SgdOptions {
+  /** Step size; default 0.01. */
+  readonly learningRate?: number;
+  /** Share of the last step's velocity that is kept, in [0, 1); default 0 (Polyak 1964). */
+  readonly momentum?: number;
+  /** Look ahead along the velocity (Sutskever et al. 2013); default false. */
+  readonly nesterov?: boolean;
+}
+
+const schema = v.strictObject({
+  learningRate: v.optional(positiveNumber('learningRate'), 0.01),
+  momentum: v.optional(fraction('momentum'), 0),
+  nesterov: v.optional(v.boolean('nesterov is true or false'), false),
+});
+
+/**
+ * Gradient descent: velocity = momentum · velocity + gradient; weights -= learningRate · velocity (with `nesterov`:
+ * learningRate · (gradient + momentum · velocity)). The learning rate is outside the velocity, as in PyTorch.
+ */
+export function sgd(options: SgdOptions = {}): SgdSpec {
+  return { kind: 'sgd', ...checkOptions(schema, options, 'sgd') };
+}
+
+export const sgdRule: OptimizerRule<SgdSpec> = {
+  stateVectors: ['velocity'],
+  scalarCount: 0,
+  hyperCount: 4,
+  initializeScalars() {},
+  prepareStep(spec, _scalars, hyper, scale) {
+    hyper[SGD_HYPER.scale] = scale;
+    hyper[SGD_HYPER.learningRate] = spec.learningRate;
+    hyper[SGD_HYPER.momentum] = spec.momentum;
+    hyper[SGD_HYPER.nesterov] = spec.nesterov ? 1 : 0;
+  },
+  update: ({ weights, state, gradient, hyper, n }) => ({
+    kernel: 'sgd',
+    arguments: [weights, state[0], gradient, hyper, n],
+  }),
+};

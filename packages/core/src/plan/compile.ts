@@ -1,0 +1,220 @@
+import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
+import { elementCount } from '../model/spec.ts';
+import { type KernelCall, type RowMatrix, rowsOf } from '../ops/calls.ts';
+import type { BackwardContext } from '../ops/layer.ts';
+import { LOSS_OPERATIONS, SHARD_SUMS } from '../ops/losses.ts';
+import { operationOf } from '../ops/registry.ts';
+import { ruleOf } from '../optim/registry.ts';
+import { MemoryMapBuilder, type Region } from './memoryMap.ts';
+import { layOutModel, type ModelLayout } from './modelLayout.ts';
+import { type Plan, type PlannedBlock, type PlanRequest, type ScratchLayout, type SlotLayout, TOTALS } from './plan.ts';
+import { automaticShards, rowsPerShard } from './shards.ts';
+import { summationTree, treeLevels } from './summationTree.ts';
+import { groupBlocks } from './units.ts';
+
+/** Bytes of control words; runtime/control.ts uses the first of them. */
+export const CONTROL_BYTES = 1024;
+
+/** Whether the kernels may add a right leaf of the tree to its sibling by themselves (see `gemm`). */
+export function canFuse(shardRows: number): boolean {
+  return shardRows <= GEMM_DEPTH;
+}
+
+/** Model, loss, optimizer, batch and shard sizes → plan. Throws MEMORY_EXCEEDED before anything is allocated. */
+export function compilePlan(request: PlanRequest): Plan {
+  const { spec, batchSize } = request;
+  const layout = layOutModel(spec);
+  const map = new MemoryMapBuilder(request.begin);
+  const requestedShards = request.shards === 'auto' ? automaticShards(batchSize) : Math.min(request.shards, batchSize);
+  const shardRows = rowsPerShard(batchSize, requestedShards);
+  const shardCount = Math.ceil(batchSize / shardRows);
+
+  const zeroed: Region[] = [];
+  const reserveZeroed = (name: string, bytes: number): number => {
+    const offset = map.reserve(name, bytes);
+    zeroed.push({ name, offset, bytes });
+    return offset;
+  };
+  const control = reserveZeroed('control words', CONTROL_BYTES);
+  const shardSums = reserveZeroed('shard sums', shardCount * SHARD_SUMS.count * 8);
+  const totals = reserveZeroed('epoch totals', 2 * TOTALS.count * 8);
+  const slots = layOutSlots(request, layout, map);
+  const layers = planLayers(request, layout, map, slots);
+  const withGradients = request.purpose === 'train' || request.purpose === 'gradients';
+
+  const rule = request.optimizer === null ? null : ruleOf(request.optimizer);
+  const hyper = map.reserve('optimizer hyperparameters', (rule?.hyperCount ?? 0) * 4);
+  const optimizerScalars = reserveZeroed('optimizer scalars', (rule?.scalarCount ?? 0) * 8);
+  const gradients = withGradients
+    ? layout.parameters.map((parameter) => map.reserve(`gradient of ${parameter.name}`, parameter.elements * 4))
+    : [];
+  const state = layout.parameters.map((parameter) =>
+    (rule?.stateVectors ?? []).map((name) => reserveZeroed(`${name} of ${parameter.name}`, parameter.elements * 4)),
+  );
+
+  const blocks: PlannedBlock[] = [];
+  const costs: number[] = [];
+  if (withGradients) {
+    for (const [layer, layerSpec] of spec.layers.entries()) {
+      const first = layout.parameters.findIndex((parameter) => parameter.layer === layer);
+      for (const block of operationOf(layerSpec).blocks(layerSpec, layers.contexts[layer])) {
+        const parameter = first + block.parameter;
+        const target = gradients[parameter] + block.begin * 4;
+        const update = rule?.update({
+          weights: layout.parameters[parameter].address + block.begin * 4,
+          state: state[parameter].map((address) => address + block.begin * 4),
+          gradient: target,
+          hyper,
+          n: block.elements,
+        });
+        blocks.push({
+          parameter,
+          begin: block.begin,
+          elements: block.elements,
+          target,
+          gradient: block.gradient,
+          update: update === undefined ? [] : [update],
+          refresh: update === undefined ? [] : block.refresh,
+        });
+        costs.push(block.flopsPerRow * batchSize);
+      }
+    }
+  }
+  const scratch = layOutScratch(request, map, blocks, shardCount, shardRows);
+
+  return {
+    version: 1,
+    batchSize,
+    shardRows,
+    shardCount,
+    threads: request.threads,
+    optimizer: request.optimizer,
+    control,
+    shardSums,
+    totals,
+    hyper,
+    optimizerScalars,
+    slots,
+    output: layers.output,
+    scratch,
+    forward: layers.forward,
+    head: layers.head,
+    loss: layers.loss(shardSums),
+    backward: layers.backward,
+    refresh: layers.refresh,
+    blocks,
+    units: groupBlocks(costs),
+    gradients,
+    zeroed,
+    memory: map.finish(),
+  };
+}
+
+function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBuilder): SlotLayout {
+  const { batchSize, spec, slots: count } = request;
+  const featureWidth = elementCount(spec.inputShape);
+  const outputs = elementCount(layout.outputShapes.at(-1) ?? []);
+  const loss = request.loss === null ? null : LOSS_OPERATIONS[request.loss];
+  const labelKind = loss?.labelKind ?? 'values';
+  const labelWidth = loss?.labelWidth(outputs) ?? 0;
+  const slot = new MemoryMapBuilder(0);
+  const features = slot.reserve('features', batchSize * featureWidth * 4);
+  const labels = slot.reserve('labels', batchSize * labelWidth * 4);
+  const sampleWeights = slot.reserve('sample weights', batchSize * 4);
+  const bytes = slot.finish().end;
+  const address = map.reserve(`${count} batch slots`, count * bytes);
+  const classes = labelKind === 'classIndex' ? outputs : 0;
+  return { count, address, bytes, features, labels, sampleWeights, featureWidth, labelKind, labelWidth, classes };
+}
+
+interface PlannedLayers {
+  readonly contexts: readonly BackwardContext[];
+  readonly output: RowMatrix;
+  readonly forward: readonly KernelCall[];
+  readonly head: readonly KernelCall[];
+  loss(shardSums: number): readonly KernelCall[];
+  readonly backward: readonly KernelCall[];
+  readonly refresh: readonly KernelCall[];
+}
+
+function planLayers(
+  request: PlanRequest,
+  layout: ModelLayout,
+  map: MemoryMapBuilder,
+  slots: SlotLayout,
+): PlannedLayers {
+  const { batchSize, purpose, spec } = request;
+  const withGradients = purpose === 'train' || purpose === 'gradients';
+  let input: RowMatrix = { address: slots.address + slots.features, columns: slots.featureWidth, slotBytes: slots.bytes };
+  let inputGradient: RowMatrix | null = null;
+  const contexts: BackwardContext[] = [];
+  for (const [layer, layerSpec] of spec.layers.entries()) {
+    const columns = elementCount(layout.outputShapes[layer]);
+    const matrix = (name: string): RowMatrix => ({
+      address: map.reserve(`${name} of ${layerSpec.name}`, batchSize * columns * 4),
+      columns,
+      slotBytes: 0,
+    });
+    const output = matrix('output');
+    // Outside training only the loss kernel writes a gradient: that of the last output.
+    const last = layer === spec.layers.length - 1;
+    const needed = withGradients || (last && request.loss !== null);
+    const outputGradient = needed ? matrix('output gradient') : output;
+    const own = new Map<string, number>();
+    contexts.push({
+      input,
+      output,
+      outputGradient,
+      inputGradient,
+      needsInputGradient: inputGradient !== null,
+      batchRows: batchSize,
+      parameters: layout.parameters.filter((place) => place.layer === layer).map((place) => place.address),
+      reserve(name, bytes) {
+        const address = own.get(name) ?? map.reserve(`${name} of ${layerSpec.name}`, bytes);
+        own.set(name, address);
+        return address;
+      },
+    });
+    input = output;
+    inputGradient = withGradients ? outputGradient : null;
+  }
+  const each = (calls: 'forward' | 'backward' | 'refresh'): KernelCall[][] =>
+    spec.layers.map((layerSpec, layer) => [...operationOf(layerSpec)[calls](layerSpec, contexts[layer])]);
+  const { output, outputGradient } = contexts[contexts.length - 1];
+  const softmax: KernelCall = { kernel: 'softmax', arguments: [rowsOf(output), rowsOf(output), { rows: 1 }, output.columns] };
+  return {
+    contexts,
+    output,
+    forward: each('forward').flat(),
+    head: spec.layers.at(-1)?.activation === 'softmax' ? [softmax] : [],
+    loss: (shardSums) => {
+      if (request.loss === null) return [];
+      const place = (offset: number, rowBytes: number): KernelCall['arguments'][number] => ({
+        one: slots.address + offset,
+        start: rowBytes,
+        slot: slots.bytes,
+      });
+      const labels = place(slots.labels, slots.labelWidth * 4);
+      const weights = place(slots.sampleWeights, 4);
+      const sums = { one: shardSums, shard: SHARD_SUMS.count * 8 };
+      return [LOSS_OPERATIONS[request.loss].call(outputGradient, sums, output, labels, weights)];
+    },
+    backward: withGradients ? each('backward').reverse().flat() : [],
+    refresh: each('refresh').flat(),
+  };
+}
+
+function layOutScratch(
+  request: PlanRequest,
+  map: MemoryMapBuilder,
+  blocks: readonly PlannedBlock[],
+  shardCount: number,
+  shardRows: number,
+): ScratchLayout {
+  const levels = treeLevels(summationTree(shardCount, canFuse(shardRows)));
+  const levelBytes = Math.max(0, ...blocks.map((block) => Math.ceil(block.elements / 16) * 64));
+  const levelOffset = GEMM_SCRATCH_BYTES;
+  const bytesPerThread = levelOffset + Math.max(0, levels - 1) * levelBytes;
+  const address = map.reserve(`scratch of ${request.threads} threads`, request.threads * bytesPerThread);
+  return { address, bytesPerThread, levels, levelOffset, levelBytes };
+}

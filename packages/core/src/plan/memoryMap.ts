@@ -1,0 +1,64 @@
+import { MEMORY_LIMIT } from '@lockstep/kernels';
+import { LockstepError } from '../errors.ts';
+
+/** A named range of the arena. Offsets and sizes in bytes. */
+export interface Region {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Regions start on cache lines, so that no two threads write into one line by accident. */
+const ALIGNMENT = 64;
+
+/** Lays regions one after another; pure arithmetic, nothing is allocated until the whole map is known to fit. */
+export class MemoryMapBuilder {
+  readonly #regions: Region[] = [];
+  readonly #begin: number;
+  #end: number;
+
+  /** `begin`: first free byte. */
+  constructor(begin: number) {
+    this.#begin = alignUp(begin);
+    this.#end = this.#begin;
+  }
+
+  /** Reserves `bytes` and returns their offset. */
+  reserve(name: string, bytes: number): number {
+    const offset = this.#end;
+    this.#regions.push({ name, offset, bytes });
+    this.#end = alignUp(offset + bytes);
+    return offset;
+  }
+
+  /** The finished map. Throws MEMORY_EXCEEDED with the largest regions when it ends beyond 4 GiB. */
+  finish(): { regions: readonly Region[]; begin: number; end: number } {
+    if (this.#end > MEMORY_LIMIT) {
+      const largest = [...this.#regions].sort((a, b) => b.bytes - a.bytes).slice(0, 6);
+      const table = largest.map((region) => `  ${region.name}: ${formatBytes(region.bytes)}`).join('\n');
+      throw new LockstepError('MEMORY_EXCEEDED', {
+        place: 'memory plan',
+        expected: `at most ${formatBytes(MEMORY_LIMIT)} in all`,
+        received: `${formatBytes(this.#end)}; the largest parts:\n${table}\n`,
+        advice: 'Use a smaller batch size, fewer units, or an optimizer with fewer state vectors.',
+      });
+    }
+    return { regions: this.#regions, begin: this.#begin, end: this.#end };
+  }
+}
+
+export function alignUp(offset: number): number {
+  return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
+}
+
+/** 1536 → "1.5 KiB". */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,43 @@
+import { elementCount, type ModelSpec, type ParameterSpec } from '../model/spec.ts';
+import { operationOf } from '../ops/registry.ts';
+import { MemoryMapBuilder } from './memoryMap.ts';
+
+/** A parameter with its place in the arena. */
+export interface ParameterPlace extends ParameterSpec {
+  /** `layer/parameter`, e.g. `dense_1/kernel`: unique in the model. */
+  readonly name: string;
+  readonly layer: number;
+  readonly address: number;
+  readonly elements: number;
+}
+
+/** What never moves while a model lives: its parameters, at the front of the arena. */
+export interface ModelLayout {
+  readonly parameters: readonly ParameterPlace[];
+  /** Output shape of every layer. */
+  readonly outputShapes: readonly (readonly number[])[];
+  /** First byte after the parameters: where a run's plan begins. */
+  readonly end: number;
+}
+
+/** Addresses below this are never used, so that a forgotten address (0) does not point at weights. */
+const FIRST_ADDRESS = 1024;
+
+export function layOutModel(spec: ModelSpec): ModelLayout {
+  const map = new MemoryMapBuilder(FIRST_ADDRESS);
+  const parameters: ParameterPlace[] = [];
+  const outputShapes: (readonly number[])[] = [];
+  let shape = spec.inputShape;
+  for (const [layer, layerSpec] of spec.layers.entries()) {
+    const operation = operationOf(layerSpec);
+    for (const parameter of operation.parameters(layerSpec, shape)) {
+      const name = `${layerSpec.name}/${parameter.name}`;
+      const elements = elementCount(parameter.shape);
+      const address = map.reserve(name, elements * 4);
+      parameters.push({ ...parameter, name, layer, address, elements });
+    }
+    shape = operation.outputShape(layerSpec, shape);
+    outputShapes.push(shape);
+  }
+  return { parameters, outputShapes, end: map.finish().end };
+}

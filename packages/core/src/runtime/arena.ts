@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { createSharedMemory, PAGE_BYTES, type SharedMemory } from '@lockstep/kernels';
+import { LockstepError } from '../errors.ts';
+import { formatBytes } from '../plan/memoryMap.ts';
+import { CONTROL_BYTES } from '../plan/compile.ts';
+import type { Plan } from '../plan/plan.ts';
+import { MAGIC, WORD } from './control.ts';
+
+/**
+ * The one shared memory of a model: parameters in front, then the plans of the runs in progress, one behind the other.
+ * It grows when a run needs more and is never moved, so views on parameters stay valid.
+ */
+export class Arena {
+  readonly memory: SharedMemory;
+  #used: number;
+
+  constructor(parametersEnd: number) {
+    this.memory = createSharedMemory(Math.ceil(parametersEnd / PAGE_BYTES));
+    this.#used = parametersEnd;
+  }
+
+  /** Where the next run's plan begins. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Makes room for a plan, writes its header, and zeroes what must start at 0. Undone by `release`. */
+  attach(plan: Plan): void {
+    const missing = Math.ceil(plan.memory.end / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
+    if (missing > 0) this.#grow(missing);
+    this.#used = plan.memory.end;
+    const { buffer } = this.memory;
+    for (const region of plan.zeroed) new Uint8Array(buffer, region.offset, region.bytes).fill(0);
+    const control = controlWords(buffer, plan);
+    const [low, high] = hashPlan(plan);
+    control[WORD.planHashLow] = low;
+    control[WORD.planHashHigh] = high;
+    control[WORD.magic] = MAGIC;
+  }
+
+  /** Gives a plan's memory back. Runs end in the reverse order of their beginning: one inside another's callback. */
+  release(plan: Plan): void {
+    this.#used = plan.memory.begin;
+  }
+
+  #grow(pages: number): void {
+    try {
+      this.memory.grow(pages);
+    } catch (cause) {
+      throw new LockstepError('MEMORY_EXCEEDED', {
+        place: 'arena',
+        expected: `${formatBytes(pages * PAGE_BYTES)} more of memory`,
+        received: 'a refusal by the system',
+        advice: 'Use a smaller batch size, or give the process more memory.',
+        cause,
+      });
+    }
+  }
+}
+
+export function controlWords(buffer: ArrayBufferLike, plan: Plan): Int32Array {
+  return new Int32Array(buffer, plan.control, CONTROL_BYTES / 4);
+}
+
+/** Checks, in a thread, that the memory was laid out by the plan it was given. Throws ARENA_MISMATCH. */
+export function checkAttached(control: Int32Array, plan: Plan): void {
+  const [low, high] = hashPlan(plan);
+  const matches = control[WORD.magic] === MAGIC && control[WORD.planHashLow] === low && control[WORD.planHashHigh] === high;
+  if (matches) return;
+  throw new LockstepError('ARENA_MISMATCH', {
+    place: 'worker thread',
+    expected: `memory laid out by plan ${low >>> 0}-${high >>> 0}`,
+    received: `${control[WORD.planHashLow] >>> 0}-${control[WORD.planHashHigh] >>> 0}`,
+    advice: 'This is a bug in Lockstep; please report it with the configuration.',
+  });
+}
+
+function hashPlan(plan: Plan): [number, number] {
+  const digest = createHash('sha256').update(JSON.stringify(plan)).digest();
+  return [digest.readInt32LE(0), digest.readInt32LE(4)];
+}

@@ -1,0 +1,69 @@
+import { instantiateKernels } from '@lockstep/kernels';
+import { checkAttached, controlWords } from './arena.ts';
+import { Barrier } from './barrier.ts';
+import { FAILURE, isBefore, signalReady, sleepWhile, WORD } from './control.ts';
+import { raiseFault } from './faults.ts';
+import { ScheduleCursor } from './schedule.ts';
+import { completeStep, failStep } from './stepEnd.ts';
+import { StepRunner } from './stepRunner.ts';
+import type { ComputeTask } from './tasks.ts';
+
+/**
+ * The long task of one compute thread: all steps of a run. Each step has two phases with a barrier behind each. In the
+ * first, threads claim shards of the batch; in the second, units of parameter blocks. Nothing here depends on who claims
+ * what.
+ */
+export function compute(task: ComputeTask, onStep: (step: number) => void): void {
+  const { memory, plan, schedule } = task.run;
+  const { buffer } = memory;
+  const control = controlWords(buffer, plan);
+  checkAttached(control, plan);
+  const runner = new StepRunner(plan, instantiateKernels(task.run.kernels, memory), buffer, task.rank);
+  const barrier = new Barrier(control, plan.threads);
+  const units = plan.units.length;
+  signalReady(control);
+
+  for (const cursor = new ScheduleCursor(schedule); !cursor.done; cursor.advance()) {
+    const { sequence, training } = cursor;
+    onStep(sequence);
+    waitUntilAfter(control, WORD.released, sequence);
+    waitUntilAfter(control, WORD.filled, sequence);
+    if (task.faults.length > 0) raiseFault(task.faults, sequence);
+    const slot = (sequence >>> 0) % plan.slots.count;
+    const shards = runner.begin(slot, Atomics.load(control, WORD.slotRows + slot));
+
+    for (let shard = claim(control, WORD.nextShard); shard < shards; shard = claim(control, WORD.nextShard)) {
+      runner.computeShard(shard, training);
+    }
+    if (barrier.arrive()) {
+      Atomics.store(control, WORD.nextShard, 0);
+      if (!runner.finishCompute(training)) failStep(control, FAILURE.lossNotFinite);
+      else if (!training) completeStep(control, sequence);
+      barrier.release();
+    }
+    if (Atomics.load(control, WORD.failure) !== FAILURE.none) return;
+    if (!training) continue;
+
+    for (let unit = claim(control, WORD.nextUnit); unit < units; unit = claim(control, WORD.nextUnit)) {
+      runner.reduceUnit(unit);
+    }
+    if (barrier.arrive()) {
+      Atomics.store(control, WORD.nextUnit, 0);
+      completeStep(control, sequence);
+      barrier.release();
+    }
+  }
+}
+
+function claim(control: Int32Array, word: number): number {
+  return Atomics.add(control, word, 1);
+}
+
+/** Waits until the counter in `word` has passed `sequence`. Woken by whoever moves the counter. */
+function waitUntilAfter(control: Int32Array, word: number, sequence: number): void {
+  for (;;) {
+    const seen = Atomics.load(control, word);
+    if (isBefore(sequence, seen)) return;
+    sleepWhile(control, word, seen);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The words that threads share, and who may write them. Every one is an int32 at `plan.control`, touched through Atomics
+ * only. Words that different threads write often lie on cache lines of their own (16 words).
+ *
+ * Batches of a run are numbered by one *sequence*, 0, 1, 2 …: training steps and evaluation steps of all epochs in order
+ * (schedule.ts). Counters wrap at 2^32; compare them by the sign of their difference.
+ */
+export const WORD = {
+  /** Written once before threads start: MAGIC, then the two words of the plan's hash. */
+  magic: 0,
+  planHashLow: 1,
+  planHashHigh: 2,
+
+  /** 1: every thread leaves at its next look. Written by the coordinator, or by a thread that fails. */
+  abort: 16,
+  /** 1: pause after the step in progress. Written by the coordinator. */
+  pauseRequest: 17,
+  /** Sequence number at which steps pause. Written by the coordinator while paused. */
+  limit: 18,
+
+  /** Steps may start while their number is below this. Written by the last thread of a step; by the coordinator while paused. */
+  released: 32,
+  /** Steps completed. Written by the last thread of a step. */
+  completed: 33,
+  /** Counts threads that are ready, pauses and failures: the coordinator waits for a change. */
+  event: 34,
+  /** One of FAILURE. Written by the last thread of a step, before the update: weights are as the step found them. */
+  failure: 35,
+  /** Threads that have attached. Each adds itself. */
+  ready: 36,
+
+  /** Next shard, next unit of the step: claimed by Atomics.add, reset by the last thread of the other phase. */
+  nextShard: 48,
+  nextUnit: 64,
+
+  /** Barrier: threads arrived, its generation, threads asleep. */
+  barrierArrived: 80,
+  barrierGeneration: 96,
+  barrierSleepers: 112,
+
+  /** Batches filled; written by the loader. */
+  filled: 128,
+  /** Batches done with; written by the last thread of a step. */
+  consumed: 144,
+  /** Rows in each slot's batch; written by the loader before `filled`. */
+  slotRows: 160,
+} as const;
+
+export const MAGIC = 0x4c6b5374;
+export const FAILURE = { none: 0, lossNotFinite: 1 } as const;
+
+/** Slots that the control region has words for. */
+export const MAXIMUM_SLOTS = 64;
+
+/** How long a thread sleeps before it looks at `abort` again: a lost wake-up costs this much, never a hang. */
+const WAIT_SLICE_MILLISECONDS = 250;
+
+/** Thrown inside threads when another one, or the coordinator, has ended the run. Not an error. */
+export class RunAborted extends Error {}
+
+/** Throws RunAborted when the run has been ended. */
+export function checkAbort(control: Int32Array): void {
+  if (Atomics.load(control, WORD.abort) !== 0) throw new RunAborted('the run was ended');
+}
+
+/** Sleeps until `word` is no longer `seen`, or throws RunAborted. Whoever changes the word calls `wake`. */
+export function sleepWhile(control: Int32Array, word: number, seen: number): void {
+  while (Atomics.load(control, word) === seen) {
+    checkAbort(control);
+    Atomics.wait(control, word, seen, WAIT_SLICE_MILLISECONDS);
+  }
+}
+
+export function wake(control: Int32Array, word: number): void {
+  Atomics.notify(control, word);
+}
+
+/** Tells the coordinator to look again. */
+export function signalEvent(control: Int32Array): void {
+  Atomics.add(control, WORD.event, 1);
+  wake(control, WORD.event);
+}
+
+/** Called by a thread that has attached and could start its first step. */
+export function signalReady(control: Int32Array): void {
+  Atomics.add(control, WORD.ready, 1);
+  signalEvent(control);
+}
+
+/** Ends the run for every thread, wherever it waits. */
+export function abortRun(control: Int32Array): void {
+  Atomics.store(control, WORD.abort, 1);
+  for (const word of [WORD.released, WORD.barrierGeneration, WORD.filled, WORD.consumed]) wake(control, word);
+}
+
+/** Whether sequence number a comes before b. */
+export function isBefore(a: number, b: number): boolean {
+  return ((a - b) | 0) < 0;
+}

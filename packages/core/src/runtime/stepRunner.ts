@@ -1,0 +1,148 @@
+import type { KernelTable } from '@lockstep/kernels';
+import { VARIABLE_COUNT } from '../ops/calls.ts';
+import { SHARD_SUMS } from '../ops/losses.ts';
+import type { OptimizerRule } from '../optim/optimizer.ts';
+import { ruleOf } from '../optim/registry.ts';
+import { canFuse } from '../plan/compile.ts';
+import { type Plan, TOTALS } from '../plan/plan.ts';
+import { shardsInBatch } from '../plan/shards.ts';
+import { summationTree, type TreeStep } from '../plan/summationTree.ts';
+import { Program, VARIABLE } from './program.ts';
+
+/**
+ * One thread's share of a step: computing shards, summing and applying parameter blocks, and the scalar work that the
+ * last thread of each phase does. It knows nothing of other threads: worker.ts and inlineDriver.ts decide who calls what
+ * when. Everything it needs is created here, once; the methods allocate nothing.
+ */
+export class StepRunner {
+  readonly #plan: Plan;
+  readonly #kernels: KernelTable;
+  readonly #forward: Program;
+  readonly #backward: Program;
+  readonly #head: Program;
+  readonly #gradients: readonly Program[];
+  readonly #updates: readonly Program[];
+  /** The summation tree of every possible number of shards in a batch. */
+  readonly #trees: readonly (readonly TreeStep[])[];
+  readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
+  readonly #shardSums: Float64Array;
+  readonly #totals: Float64Array;
+  readonly #hyper: Float32Array;
+  readonly #scalars: Float64Array;
+  readonly #rule: OptimizerRule | null;
+  readonly #levels: number;
+  #rows = 0;
+
+  /** `rank`: index of the thread, which owns a part of the scratch memory. */
+  constructor(plan: Plan, kernels: KernelTable, buffer: ArrayBufferLike, rank: number) {
+    this.#plan = plan;
+    this.#kernels = kernels;
+    this.#forward = new Program([...plan.forward, ...plan.loss], kernels);
+    this.#backward = new Program(plan.backward, kernels);
+    this.#head = new Program(plan.head, kernels);
+    this.#gradients = plan.blocks.map((block) => new Program([block.gradient], kernels));
+    this.#updates = plan.blocks.map((block) => new Program([...block.update, ...block.refresh], kernels));
+    const fuse = canFuse(plan.shardRows);
+    this.#trees = Array.from({ length: plan.shardCount + 1 }, (_, shards) => summationTree(shards, fuse));
+    this.#shardSums = new Float64Array(buffer, plan.shardSums, plan.shardCount * SHARD_SUMS.count);
+    this.#totals = new Float64Array(buffer, plan.totals, 2 * TOTALS.count);
+    this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
+    this.#hyper = new Float32Array(buffer, plan.hyper, this.#rule?.hyperCount ?? 0);
+    this.#scalars = new Float64Array(buffer, plan.optimizerScalars, this.#rule?.scalarCount ?? 0);
+    const scratch = plan.scratch.address + rank * plan.scratch.bytesPerThread;
+    this.#levels = scratch + plan.scratch.levelOffset;
+    this.#variables[VARIABLE.one] = 1;
+    this.#variables[VARIABLE.scratch] = scratch;
+  }
+
+  /** The batch that the following calls work on. Returns its number of shards. */
+  begin(slot: number, rows: number): number {
+    this.#rows = rows;
+    this.#variables[VARIABLE.slot] = slot;
+    return shardsInBatch(rows, this.#plan.shardRows);
+  }
+
+  /** Forward, loss and, with `training`, backward of one shard. */
+  computeShard(shard: number, training: boolean): void {
+    this.#select(shard);
+    this.#forward.run(this.#variables);
+    if (training) this.#backward.run(this.#variables);
+  }
+
+  /** Forward of one shard to the model's output, softmax included. */
+  predictShard(shard: number): void {
+    this.#select(shard);
+    this.#forward.run(this.#variables);
+    this.#head.run(this.#variables);
+  }
+
+  /** Gradient sum, update and refresh of the blocks of one unit. */
+  reduceUnit(unit: number): void {
+    const [first, end] = this.#plan.units[unit];
+    const tree = this.#trees[shardsInBatch(this.#rows, this.#plan.shardRows)];
+    for (let block = first; block < end; block++) {
+      this.#sumBlock(block, tree);
+      this.#updates[block].run(this.#variables);
+    }
+  }
+
+  /**
+   * After all shards, by one thread: adds the shard sums in order to the epoch's totals, and prepares the update.
+   * Returns false when the loss is not finite; then nothing has been changed.
+   */
+  finishCompute(training: boolean): boolean {
+    const sums = this.#shardSums;
+    const shards = shardsInBatch(this.#rows, this.#plan.shardRows);
+    let loss = 0;
+    let weight = 0;
+    let correct = 0;
+    for (let shard = 0; shard < shards; shard++) {
+      loss += sums[shard * SHARD_SUMS.count + SHARD_SUMS.loss];
+      weight += sums[shard * SHARD_SUMS.count + SHARD_SUMS.weight];
+      correct += sums[shard * SHARD_SUMS.count + SHARD_SUMS.correct];
+    }
+    if (training && !Number.isFinite(loss)) return false;
+    const totals = this.#totals;
+    const at = training ? 0 : TOTALS.count;
+    totals[at + TOTALS.loss] += loss;
+    totals[at + TOTALS.weight] += weight;
+    totals[at + TOTALS.correct] += correct;
+    totals[at + TOTALS.rows] += this.#rows;
+    if (training && this.#rule !== null && this.#plan.optimizer !== null) {
+      // A batch whose weights are all 0 has no gradient: scale 0 keeps it from becoming 0/0.
+      this.#rule.prepareStep(this.#plan.optimizer, this.#scalars, this.#hyper, weight > 0 ? 1 / weight : 0);
+    }
+    return true;
+  }
+
+  #select(shard: number): void {
+    const { shardRows } = this.#plan;
+    const start = shard * shardRows;
+    this.#variables[VARIABLE.shard] = shard;
+    this.#variables[VARIABLE.start] = start;
+    this.#variables[VARIABLE.rows] = Math.min(shardRows, this.#rows - start);
+  }
+
+  /** The gradient of one block: shard by shard into partial sums, merged in the order of the tree, into `block.target`. */
+  #sumBlock(index: number, tree: readonly TreeStep[]): void {
+    const block = this.#plan.blocks[index];
+    const program = this.#gradients[index];
+    const variables = this.#variables;
+    for (let i = 0; i < tree.length; i++) {
+      const step = tree[i];
+      if (step.kind === 'shard') {
+        this.#select(step.shard);
+        variables[VARIABLE.target] = this.#levelAddress(block.target, step.level);
+        variables[VARIABLE.accumulate] = step.accumulate ? 1 : 0;
+        program.run(variables);
+      } else {
+        const target = this.#levelAddress(block.target, step.level - 1);
+        this.#kernels.add(target, this.#levelAddress(block.target, step.level), block.elements);
+      }
+    }
+  }
+
+  #levelAddress(target: number, level: number): number {
+    return level === 0 ? target : this.#levels + (level - 1) * this.#plan.scratch.levelBytes;
+  }
+}

@@ -1,0 +1,40 @@
+import type { KernelSelection, SharedMemory } from '@lockstep/kernels';
+import type { FillerOptions } from '../data/batchFiller.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Failure } from './failure.ts';
+import type { Fault } from './faults.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What every thread of a run is given: all of it plain data or shared memory. */
+export interface RunDescription {
+  readonly memory: SharedMemory;
+  readonly plan: Plan;
+  readonly kernels: KernelSelection;
+  readonly schedule: Schedule;
+}
+
+/** The two kinds of task that a thread of the pool runs, one for the whole run. */
+export type Task = ComputeTask | LoadTask;
+
+export interface ComputeTask {
+  readonly role: 'compute';
+  readonly run: RunDescription;
+  readonly rank: number;
+  readonly faults: readonly Fault[];
+}
+
+export interface LoadTask {
+  readonly role: 'load';
+  readonly run: RunDescription;
+  readonly sources: LoadSources;
+  readonly faults: readonly Fault[];
+}
+
+/** Where the batches of training and of evaluation come from. */
+export interface LoadSources {
+  readonly train: FillerOptions | null;
+  readonly evaluation: FillerOptions | null;
+}
+
+/** null when the thread ended as it should, or because another one or the coordinator ended the run. */
+export type TaskResult = { readonly failure: Failure; readonly step: number } | null;

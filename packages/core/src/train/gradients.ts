@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { instantiateKernels } from '@lockstep/kernels';
+import { BatchFiller } from '../data/batchFiller.ts';
+import { type NumberArray, tensorDataset } from '../data/tensorDataset.ts';
+import { LOSSES, type LossName } from '../ops/losses.ts';
+import { checkOptions } from '../model/check.ts';
+import { TOTALS } from '../plan/plan.ts';
+import { slotViews } from '../runtime/batchSlots.ts';
+import { StepRunner } from '../runtime/stepRunner.ts';
+import { checkData, checkLoss } from './compatibility.ts';
+import { fillerOptions, Run } from './run.ts';
+import type { ModelState } from './state.ts';
+
+export interface GradientsOptions {
+  /** [rows × features], row-major. */
+  readonly features: NumberArray;
+  /** As for tensorDataset. */
+  readonly labels: NumberArray;
+  readonly sampleWeights?: NumberArray;
+  readonly loss: LossName;
+  /** Pieces of the batch; default 'auto'. */
+  readonly shards?: number | 'auto';
+}
+
+export interface Gradients {
+  /** Σ weight · loss / Σ weight. */
+  readonly loss: number;
+  /** Gradient of that loss by parameter name, in the parameter's shape. */
+  readonly gradients: Readonly<Record<string, Float32Array>>;
+}
+
+const callSchema = v.looseObject({
+  loss: v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`),
+  shards: v.optional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))]), 'auto'),
+});
+
+/** Loss and gradients of one batch, on the calling thread, weights unchanged: see `Model.gradients`. */
+export async function gradients(state: ModelState, options: GradientsOptions): Promise<Gradients> {
+  const { loss, shards } = checkOptions(callSchema, options, 'gradients');
+  const { features, labels, sampleWeights } = options;
+  const dataset = tensorDataset({
+    features,
+    labels,
+    featureShape: state.spec.inputShape,
+    ...(sampleWeights === undefined ? {} : { sampleWeights }),
+  });
+  checkLoss(state.spec, loss, 'gradients');
+  checkData(state.spec, state.layout, dataset, loss, 'gradients');
+  const request = { purpose: 'gradients', loss, optimizer: null, batchSize: dataset.rows, shards, slots: 1, threads: 1 } as const;
+  const run = new Run(state.arena, { spec: state.spec, ...request });
+  try {
+    const { plan, kernels } = run;
+    const { buffer } = state.arena.memory;
+    const filler = await BatchFiller.open(fillerOptions(dataset, plan, null));
+    filler.startEpoch(0);
+    const rows = await filler.fill(slotViews(buffer, plan.slots, plan.batchSize)[0]);
+    const runner = new StepRunner(plan, instantiateKernels(kernels, state.arena.memory), buffer, 0);
+    const shardCount = runner.begin(0, rows);
+    for (let shard = 0; shard < shardCount; shard++) runner.computeShard(shard, true);
+    for (let unit = 0; unit < plan.units.length; unit++) runner.reduceUnit(unit);
+    runner.finishCompute(false);
+    const totals = new Float64Array(buffer, plan.totals + TOTALS.count * 8, TOTALS.count);
+    const weight = totals[TOTALS.weight];
+    return {
+      loss: totals[TOTALS.loss] / weight,
+      gradients: Object.fromEntries(
+        state.layout.parameters.map(({ name, elements }, index) => {
+          const sum = new Float32Array(buffer, plan.gradients[index], elements);
+          return [name, Float32Array.from(sum, (value) => value / weight)];
+        }),
+      ),
+    };
+  } finally {
+    await run.close();
+  }
+}

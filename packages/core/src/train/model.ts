@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import type { Dataset } from '../data/dataset.ts';
+import type { NumberArray } from '../data/tensorDataset.ts';
+import { LockstepError } from '../errors.ts';
+import { buildSpec, type SequentialOptions } from '../model/build.ts';
+import { initialize } from '../model/initialize.ts';
+import type { Layer } from '../model/layers.ts';
+import type { ModelSpec } from '../model/spec.ts';
+import { formatSummary } from '../model/summary.ts';
+import { layOutModel, type ModelLayout } from '../plan/modelLayout.ts';
+import { Arena } from '../runtime/arena.ts';
+import type { EpochMetrics } from './callbacks.ts';
+import { evaluate } from './evaluate.ts';
+import { fit } from './fit.ts';
+import { type Gradients, gradients, type GradientsOptions } from './gradients.ts';
+import type { History } from './history.ts';
+import { readModelFile, writeModelFile } from './modelFile.ts';
+import type { EvaluateOptions, FitOptions } from './options.ts';
+import { predict } from './predict.ts';
+
+/** A parameter as users see it. */
+export interface Parameter {
+  /** `layer/parameter`, e.g. `dense_1/kernel`. */
+  readonly name: string;
+  /** A dense kernel is [inputs, units], a bias [units]. */
+  readonly shape: readonly number[];
+  /** A view on the shared memory: it changes as training goes on, and writing to it changes the model. */
+  readonly data: Float32Array;
+  readonly trainable: boolean;
+}
+
+/** A stack of layers, each feeding the next. Throws INVALID_OPTION, INVALID_MODEL and UNSUPPORTED. */
+export function sequential(layers: readonly Layer[], options: SequentialOptions): Model {
+  return new Model(buildSpec(layers, options));
+}
+
+/** A model from a specification, with fresh weights from its seed. */
+export function modelFromSpec(spec: ModelSpec): Model {
+  return new Model(spec);
+}
+
+/** A model from a file that `model.save` wrote. Throws FILE_NOT_FOUND, FILE_INVALID and INVALID_MODEL. */
+export async function loadModel(path: string): Promise<Model> {
+  const { spec, tensors } = await readModelFile(path);
+  const model = new Model(spec);
+  model.setWeights(Object.fromEntries(tensors.map(({ name, data }) => [name, data])));
+  return model;
+}
+
+/** A network with its weights, in shared memory of its own. Made by `sequential` and `loadModel`. */
+export class Model {
+  /** The model as plain JSON, without weights. */
+  readonly spec: ModelSpec;
+  readonly #layout: ModelLayout;
+  readonly #arena: Arena;
+  readonly #parameters: readonly Parameter[];
+  #fitting = false;
+
+  constructor(spec: ModelSpec) {
+    this.spec = spec;
+    this.#layout = layOutModel(spec);
+    this.#arena = new Arena(this.#layout.end);
+    this.#parameters = this.#layout.parameters.map(({ name, shape, address, elements, trainable }) => ({
+      name,
+      shape,
+      data: new Float32Array(this.#arena.memory.buffer, address, elements),
+      trainable,
+    }));
+    for (const [index, place] of this.#layout.parameters.entries()) {
+      initialize(this.#parameters[index].data, place, spec.seed, index);
+    }
+  }
+
+  /**
+   * Trains on a dataset. All cores work by default, and the calling thread's event loop stays free. The weights that
+   * result are the same bits for any number of workers; the optimizer starts afresh in every call.
+   * Throws INVALID_OPTION, UNSUPPORTED, SHAPE_MISMATCH, LABEL_OUT_OF_RANGE, LOSS_NOT_FINITE, WORKER_FAILED,
+   * LOADER_FAILED, STEP_TIMEOUT, MEMORY_EXCEEDED, and what the data source throws.
+   */
+  async fit(dataset: Dataset, options: FitOptions): Promise<History> {
+    this.#refuseWhileFitting('fit');
+    this.#fitting = true;
+    try {
+      return await fit(this.#state(), dataset, options, () => this.weightsHash());
+    } finally {
+      this.#fitting = false;
+    }
+  }
+
+  /** Loss and metrics over a dataset: `{ loss, accuracy }`. */
+  evaluate(dataset: Dataset, options: EvaluateOptions): Promise<EpochMetrics> {
+    return evaluate(this.#state(), dataset, options);
+  }
+
+  /** Outputs [rows × outputs] for features [rows × inputs], both row-major. Softmax outputs are probabilities. */
+  predict(features: NumberArray): Promise<Float32Array> {
+    return predict(this.#state(), features);
+  }
+
+  /** Loss and gradients of one batch; the weights stay as they are. */
+  gradients(options: GradientsOptions): Promise<Gradients> {
+    return gradients(this.#state(), options);
+  }
+
+  /** All parameters in order: layer by layer, a dense layer's kernel, then its bias. */
+  parameters(): readonly Parameter[] {
+    return this.#parameters;
+  }
+
+  countParams(): number {
+    return this.#parameters.reduce((sum, { data }) => sum + data.length, 0);
+  }
+
+  /** Copies of all weights, by parameter name. */
+  getWeights(): Record<string, Float32Array> {
+    return Object.fromEntries(this.#parameters.map(({ name, data }) => [name, Float32Array.from(data)]));
+  }
+
+  /** Sets all weights. Nothing is changed when a name is missing or unknown, or a length differs (SHAPE_MISMATCH). */
+  setWeights(weights: Readonly<Record<string, NumberArray>>): void {
+    this.#refuseWhileFitting('setWeights');
+    const known = new Set(this.#parameters.map(({ name }) => name));
+    for (const name of Object.keys(weights)) {
+      if (!known.has(name)) throw weightsMismatch(name, 'no such parameter', `${weights[name].length} values`, known);
+    }
+    for (const { name, data } of this.#parameters) {
+      const length = Object.hasOwn(weights, name) ? weights[name].length : null;
+      if (length === data.length) continue;
+      throw weightsMismatch(name, `${data.length} values`, length === null ? 'none' : `${length} values`, known);
+    }
+    for (const { name, data } of this.#parameters) data.set(weights[name]);
+  }
+
+  /** SHA-256 of all parameters in order, as little-endian float32. */
+  weightsHash(): string {
+    const hash = createHash('sha256');
+    // Hashed in copies: a digest of shared memory could see a write half done.
+    for (const { data } of this.#parameters) hash.update(new Uint8Array(Float32Array.from(data).buffer));
+    return hash.digest('hex');
+  }
+
+  /** The table of layers, output shapes and parameter counts. */
+  summary(): string {
+    return formatSummary(
+      this.spec.layers.map((layer, index) => {
+        const own = this.#layout.parameters.filter((place) => place.layer === index);
+        const count = (trainable: boolean): number =>
+          own.filter((place) => place.trainable === trainable).reduce((sum, place) => sum + place.elements, 0);
+        return {
+          layer: `${layer.name} (${layer.kind})`,
+          outputShape: this.#layout.outputShapes[index],
+          trainable: count(true),
+          nonTrainable: count(false),
+        };
+      }),
+    );
+  }
+
+  /** Writes weights and specification as a safetensors file, which appears whole or not at all. */
+  save(path: string): Promise<void> {
+    const tensors = this.#parameters.map(({ name, shape, data }) => ({ name, shape, data: Float32Array.from(data) }));
+    return writeModelFile(path, this.spec, tensors);
+  }
+
+  #state(): { spec: ModelSpec; layout: ModelLayout; arena: Arena } {
+    return { spec: this.spec, layout: this.#layout, arena: this.#arena };
+  }
+
+  #refuseWhileFitting(place: string): void {
+    if (!this.#fitting) return;
+    throw new LockstepError('BUSY', {
+      place,
+      expected: 'a model that is not being trained',
+      received: 'a call while `fit` is running',
+      advice: 'Await the promise that fit returned, or use a second model.',
+    });
+  }
+}
+
+function weightsMismatch(name: string, expected: string, received: string, known: ReadonlySet<string>): LockstepError {
+  return new LockstepError('SHAPE_MISMATCH', {
+    place: `setWeights("${name}")`,
+    expected,
+    received,
+    advice: `The model's parameters are ${[...known].join(', ')}.`,
+  });
+}

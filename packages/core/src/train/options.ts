@@ -1,0 +1,141 @@
+import * as v from 'valibot';
+import type { Dataset } from '../data/dataset.ts';
+import { checkOptions, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
+import { LOSSES, type LossName } from '../ops/losses.ts';
+import { adam } from '../optim/adam.ts';
+import type { OptimizerSpec } from '../optim/optimizer.ts';
+import { OPTIMIZERS } from '../optim/registry.ts';
+import { MAXIMUM_SLOTS } from '../runtime/control.ts';
+import { availableCores } from '../runtime/cores.ts';
+import type { Fault } from '../runtime/faults.ts';
+import type { Callback } from './callbacks.ts';
+
+export const METRICS = ['accuracy'] as const;
+export type MetricName = (typeof METRICS)[number];
+
+/** Options of `model.fit`. */
+export interface FitOptions {
+  /** 'sparseCategoricalCrossentropy' (class indices, softmax last) or 'meanSquaredError' (values). */
+  readonly loss: LossName;
+  /** Default adam(). */
+  readonly optimizer?: OptimizerSpec;
+  /** Computed on the training batches as they go and on the validation data; default none. */
+  readonly metrics?: readonly MetricName[];
+  /** Rows a step; default 32. A dataset with fewer rows makes one batch of all. */
+  readonly batchSize?: number;
+  /** Passes over the data; default 1. */
+  readonly epochs?: number;
+  /** Evaluated after every epoch: `valLoss` and so on. */
+  readonly validation?: Dataset;
+  /** Compute threads: a number, or 'auto' (default) for every core this process may use. 1 runs on the calling thread. Never changes the result. */
+  readonly workers?: number | 'auto';
+  /** Pieces of a batch whose gradients are summed in a fixed tree; 'auto' (default) depends on the batch size alone. Changes the bits. */
+  readonly shards?: number | 'auto';
+  /** Seed of the shuffle; default 0. */
+  readonly seed?: number;
+  /** A new order every epoch; default true. */
+  readonly shuffle?: boolean;
+  /** Training steps of the whole run at most. */
+  readonly maxSteps?: number;
+  readonly callbacks?: readonly Callback[];
+  /** A line of progress on standard error; default: only on a terminal. */
+  readonly progress?: boolean;
+  /** Stops the run between two steps; `fit` rejects with the signal's reason and the model keeps its weights. */
+  readonly signal?: AbortSignal;
+  /** Longest time without a completed step, in seconds; default 300. */
+  readonly stepTimeout?: number;
+  /** Faults on purpose, for testing what happens when a thread breaks. */
+  readonly faults?: readonly Fault[];
+}
+
+/** Options of `model.evaluate`. */
+export interface EvaluateOptions {
+  readonly loss: LossName;
+  /** Default ['accuracy'] for class labels, none for values. */
+  readonly metrics?: readonly MetricName[];
+  /** Rows at once; default 256. */
+  readonly batchSize?: number;
+  /** Default 1: the calling thread. */
+  readonly workers?: number | 'auto';
+}
+
+const datasetSchema = v.custom<Dataset>(
+  (value) => typeof value === 'object' && value !== null && 'source' in value && 'chunkRows' in value,
+  'A dataset comes from tensorDataset, arrowDataset or another dataset function (await it first)',
+);
+
+const lossSchema = v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`);
+const metricsSchema = v.array(v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`));
+const workersSchema = v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024))],
+  "Workers are 'auto' or a whole number from 1 to 1024");
+const shardsSchema = v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))],
+  "Shards are 'auto' or a whole number from 1 to 4096");
+
+const faultSchema = v.strictObject({
+  thread: v.union([v.literal('loader'), v.number()]),
+  step: v.number(),
+  action: v.picklist(['throw', 'exit']),
+});
+
+const fitSchema = v.strictObject({
+  loss: lossSchema,
+  optimizer: v.optional(
+    v.custom<OptimizerSpec>(
+      (value) => typeof value === 'object' && value !== null && OPTIMIZERS.includes((value as OptimizerSpec).kind),
+      `An optimizer comes from ${OPTIMIZERS.map((name) => `${name}()`).join(' or ')}`,
+    ),
+    adam(),
+  ),
+  metrics: v.optional(metricsSchema, []),
+  batchSize: v.optional(positiveInteger('batchSize'), 32),
+  epochs: v.optional(positiveInteger('epochs'), 1),
+  validation: v.optional(datasetSchema),
+  workers: v.optional(workersSchema, 'auto'),
+  shards: v.optional(shardsSchema, 'auto'),
+  seed: v.optional(seedSchema, 0),
+  shuffle: v.optional(v.boolean('shuffle is true or false'), true),
+  maxSteps: v.optional(positiveInteger('maxSteps')),
+  callbacks: v.optional(v.array(v.custom<Callback>((value) => typeof value === 'object' && value !== null)), []),
+  progress: v.optional(v.boolean('progress is true or false')),
+  signal: v.optional(v.instance(AbortSignal, 'signal is an AbortSignal')),
+  stepTimeout: v.optional(positiveNumber('stepTimeout'), 300),
+  faults: v.optional(v.array(faultSchema), []),
+});
+
+const evaluateSchema = v.strictObject({
+  loss: lossSchema,
+  metrics: v.optional(metricsSchema),
+  batchSize: v.optional(positiveInteger('batchSize'), 256),
+  workers: v.optional(workersSchema, 1),
+});
+
+type OptionalFitOption = 'validation' | 'maxSteps' | 'progress' | 'signal';
+
+/** FitOptions with the defaults filled in. */
+export type CheckedFitOptions = Required<Omit<FitOptions, OptionalFitOption>> & {
+  readonly [Name in OptionalFitOption]?: FitOptions[Name] | undefined;
+};
+
+/** EvaluateOptions with the defaults filled in. */
+export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, 'metrics'>> & {
+  readonly metrics?: EvaluateOptions['metrics'] | undefined;
+};
+
+export function checkFitOptions(options: FitOptions): CheckedFitOptions {
+  return checkOptions(fitSchema, options, 'fit');
+}
+
+export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateOptions {
+  return checkOptions(evaluateSchema, options, 'evaluate');
+}
+
+export function checkDataset(dataset: unknown, place: string): Dataset {
+  return checkOptions(datasetSchema, dataset, place);
+}
+
+export function workerCount(workers: number | 'auto'): number {
+  return workers === 'auto' ? availableCores() : workers;
+}
+
+/** Batches between loader and steps. A power of two, because sequence numbers wrap; at most MAXIMUM_SLOTS. */
+export const SLOTS: number = Math.min(4, MAXIMUM_SLOTS);

@@ -1,0 +1,70 @@
+import type { Driver } from '../runtime/driver.ts';
+import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
+import type { Callback } from './callbacks.ts';
+import type { MetricName } from './options.ts';
+import type { Run } from './run.ts';
+
+/** Ten times a second: often enough to look alive, too rarely to cost anything. */
+const INTERVAL_MILLISECONDS = 100;
+
+/**
+ * Tells callbacks where a run stands. It reads shared memory from a timer on the caller's thread; the workers do not
+ * know that it exists. The sums it reads may be of different steps, which is good enough for a display.
+ */
+export class ProgressMeter {
+  readonly #run: Run;
+  readonly #driver: Driver;
+  readonly #schedule: Schedule;
+  readonly #metrics: readonly MetricName[];
+  readonly #callbacks: readonly Callback[];
+  #timer: NodeJS.Timeout | null = null;
+  #epoch = 0;
+  #epochBegin = 0;
+  #runBegin: number | null = null;
+
+  constructor(
+    run: Run,
+    driver: Driver,
+    schedule: Schedule,
+    metrics: readonly MetricName[],
+    callbacks: readonly Callback[],
+  ) {
+    this.#run = run;
+    this.#driver = driver;
+    this.#schedule = schedule;
+    this.#metrics = metrics;
+    this.#callbacks = callbacks.filter((callback) => callback.onProgress !== undefined);
+  }
+
+  beginEpoch(epoch: number): void {
+    this.#epoch = epoch;
+    this.#epochBegin = performance.now();
+    this.#runBegin ??= this.#epochBegin;
+    if (this.#callbacks.length === 0) return;
+    this.#timer = setInterval(() => this.#report(), INTERVAL_MILLISECONDS);
+  }
+
+  pause(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #report(): void {
+    const now = performance.now();
+    const completed = this.#driver.completed();
+    const length = epochStart(this.#schedule, this.#schedule.epochs);
+    const steps = trainStepsOf(this.#schedule, this.#epoch);
+    const step = Math.min(completed - epochStart(this.#schedule, this.#epoch), steps);
+    if (step <= 0) return;
+    const progress = {
+      epoch: this.#epoch + 1,
+      epochs: this.#schedule.epochs,
+      step,
+      steps,
+      metrics: this.#run.metrics(this.#metrics, 'train'),
+      samplesPerSecond: (this.#run.trainedRows() * 1000) / (now - this.#epochBegin),
+      secondsLeft: (((now - (this.#runBegin ?? now)) / completed) * (length - completed)) / 1000,
+    };
+    for (const callback of this.#callbacks) callback.onProgress?.(progress);
+  }
+}

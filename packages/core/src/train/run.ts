@@ -1,0 +1,80 @@
+import { type KernelSelection, loadKernels } from '@lockstep/kernels';
+import type { Dataset } from '../data/dataset.ts';
+import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
+import type { FillerOptions } from '../data/batchFiller.ts';
+import { compilePlan } from '../plan/compile.ts';
+import { type Plan, type PlanRequest, TOTALS } from '../plan/plan.ts';
+import { ruleOf } from '../optim/registry.ts';
+import type { Arena } from '../runtime/arena.ts';
+import type { Driver, DriverOptions } from '../runtime/driver.ts';
+import { InlineDriver } from '../runtime/inlineDriver.ts';
+import { PooledDriver } from '../runtime/pooledDriver.ts';
+import { refreshParameters } from '../runtime/refresh.ts';
+import type { Schedule } from '../runtime/schedule.ts';
+import type { EpochMetrics } from './callbacks.ts';
+import type { MetricName } from './options.ts';
+
+/** A plan with its place in the arena, ready for steps. Every run of a model goes through here; `close` undoes it. */
+export class Run {
+  readonly plan: Plan;
+  readonly kernels: KernelSelection;
+  readonly #arena: Arena;
+  #driver: Driver | null = null;
+
+  constructor(arena: Arena, request: Omit<PlanRequest, 'begin'>) {
+    this.kernels = loadKernels();
+    this.plan = compilePlan({ ...request, begin: arena.used });
+    this.#arena = arena;
+    arena.attach(this.plan);
+    const { buffer } = arena.memory;
+    if (this.plan.optimizer !== null) {
+      const rule = ruleOf(this.plan.optimizer);
+      rule.initializeScalars(this.plan.optimizer, new Float64Array(buffer, this.plan.optimizerScalars, rule.scalarCount));
+    }
+    refreshParameters(this.plan, this.kernels, arena.memory);
+  }
+
+  /** Starts the threads, or the inline run when the plan is for one thread. */
+  async start(schedule: Schedule, options: Omit<DriverOptions, 'run'>): Promise<Driver> {
+    const run = { memory: this.#arena.memory, plan: this.plan, kernels: this.kernels, schedule };
+    const start = this.plan.threads === 1 ? InlineDriver : PooledDriver;
+    this.#driver = await start.start({ run, ...options });
+    return this.#driver;
+  }
+
+  async close(): Promise<void> {
+    await this.#driver?.close();
+    this.#arena.release(this.plan);
+  }
+
+  /** Zeroes the epoch's totals. Only while no step is in progress. */
+  resetTotals(): void {
+    this.#totals().fill(0);
+  }
+
+  /** Metrics of the epoch so far, by name. NaN before the first row. */
+  metrics(names: readonly MetricName[], part: 'train' | 'evaluate'): EpochMetrics {
+    const totals = this.#totals();
+    const at = part === 'train' ? 0 : TOTALS.count;
+    const weight = totals[at + TOTALS.weight];
+    const metrics: Record<string, number> = { loss: totals[at + TOTALS.loss] / weight };
+    if (names.includes('accuracy')) metrics['accuracy'] = totals[at + TOTALS.correct] / weight;
+    return metrics;
+  }
+
+  /** Training rows of the epoch so far. */
+  trainedRows(): number {
+    return this.#totals()[TOTALS.rows];
+  }
+
+  #totals(): Float64Array {
+    return new Float64Array(this.#arena.memory.buffer, this.plan.totals, 2 * TOTALS.count);
+  }
+}
+
+/** How a thread is to read a dataset. `seed` null: in file order. */
+export function fillerOptions(dataset: Dataset, plan: Plan, seed: number | null): FillerOptions {
+  const { chunkRows, windowBytesPerRow } = dataset;
+  const order = { chunkRows, windowBytesPerRow, windowBytes: DEFAULT_WINDOW_BYTES, seed };
+  return { dataset, batchSize: plan.batchSize, order, classes: plan.slots.classes };
+}
