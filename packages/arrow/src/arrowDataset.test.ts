@@ -220,6 +220,37 @@ test('a run of rows takes the same values as single rows', async () => {
   source.close();
 });
 
+test('scalar columns of all kinds become rows, in any order', async () => {
+  const path = join(directory, 'scalars.arrow');
+  const kinds = KINDS.filter((kind) => !kind.startsWith('float'));
+  const columns = [...kinds.map((kind) => ({ name: kind as string, kind })), { name: 'y', kind: 'uint16' as const }];
+  const sizes = [1300, 700];
+  const batches = sizes.map((rows, b) => [
+    ...kinds.map((kind, c) => randomValues(kind, rows, 100 * b + c)),
+    Uint16Array.from({ length: rows }, (_, i) => 1300 * b + i),
+  ]);
+  await writeArrow(path, columns, batches);
+  const data = await arrowDataset(path, { features: kinds, label: 'y', scale: 0.7 });
+  expect(data.windowBytesPerRow).toBe(4 * kinds.length + 2);
+  const source = await openDataset(data);
+  await source.loadWindow([1, 0]);
+  const order = Uint32Array.from(
+    shuffled(
+      Array.from({ length: 2000 }, (_, i) => i),
+      integers(3),
+    ),
+  );
+  const batch = makeBatch(data, 2000, 'classIndex');
+  source.copyRows(batch, 0, order, 0, 2000);
+  for (const [c, kind] of kinds.entries()) {
+    const values = oracle(path, kind);
+    const expected = Float32Array.from(batch.classLabels, (row) => values[row] * 0.7);
+    expect(batch.features.filter((_, i) => i % kinds.length === c)).toEqual(expected);
+  }
+  expect(batch.classLabels.toSorted()).toEqual(Int32Array.from({ length: 2000 }, (_, i) => i));
+  source.close();
+});
+
 describe('the fingerprint', () => {
   const options = { features: ['pixels'], label: 'digit' };
 

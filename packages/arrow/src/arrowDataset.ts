@@ -1,6 +1,6 @@
 import type { Dataset } from '@lockstep/core';
 import { planLayout } from './layout/layout.ts';
-import { rowBytes } from './layout/types.ts';
+import { windowBytesPerRow } from './layout/runs.ts';
 import { checkOptions } from './options.ts';
 import type { ArrowDatasetOptions } from './options.ts';
 import { expandPaths } from './paths.ts';
@@ -34,7 +34,7 @@ export async function arrowDataset(files: string | readonly string[], options: A
     featureShape: [features.reduce((sum, column) => sum + column.width, 0)],
     label: { width: 1, integer: label.kind.includes('int') },
     chunkRows: chunks.map((chunk) => chunk.rows),
-    windowBytesPerRow: columns.reduce((sum, column) => sum + rowBytes(column), 0),
+    windowBytesPerRow: windowBytesPerRow(columns),
     fingerprint,
     source: { module: SOURCE_MODULE, options: layout },
   };

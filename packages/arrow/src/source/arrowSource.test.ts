@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { ArrowLayout } from '../layout/types.ts';
+import { columnRuns, windowBytesPerRow } from '../layout/runs.ts';
+import type { ArrowLayout, ColumnLayout, NumberKind } from '../layout/types.ts';
 import { chooseStart, planWindow } from './window.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -64,7 +65,7 @@ describe('the plan of a window', () => {
   };
 
   test('reads each column of each chunk once, into one run per column', () => {
-    const plan = planWindow(layout, [2, 1]);
+    const plan = planWindow(layout, columnRuns(layout.columns), [2, 1]);
     expect(plan.firstRows).toEqual([0, 100]);
     const [x, y] = plan.starts;
     expect(plan.reads).toEqual([
@@ -76,6 +77,42 @@ describe('the plan of a window', () => {
     expect(y).toBeGreaterThanOrEqual(x + 250 * 784);
     expect(plan.bytes).toBe(y + 250 * 8);
     expect([x % 64, y % 64]).toEqual([0, 0]);
+  });
+
+  test('turns neighbouring scalar features into rows', () => {
+    const column = (name: string, kind: NumberKind, width: number): ColumnLayout => ({
+      name,
+      role: 'feature',
+      kind,
+      width,
+    });
+    const label: ColumnLayout = { name: 'y', role: 'label', kind: 'uint8', width: 1 };
+    const columns = [
+      column('a', 'int8', 1),
+      column('b', 'float64', 1),
+      column('l', 'uint8', 9),
+      column('c', 'int8', 1),
+    ];
+    expect(columnRuns([...columns, label])).toEqual([
+      { columns: [0, 1], role: 'feature', kind: 'float32', width: 2 },
+      { columns: [2], role: 'feature', kind: 'uint8', width: 9 },
+      { columns: [3], role: 'feature', kind: 'int8', width: 1 },
+      { columns: [4], role: 'label', kind: 'uint8', width: 1 },
+    ]);
+    expect(windowBytesPerRow([...columns, label])).toBe(8 + 9 + 1 + 1);
+
+    const scalars = { ...layout, columns: [column('a', 'uint8', 1), column('b', 'int64', 1)] };
+    const plan = planWindow(scalars, columnRuns(scalars.columns), [2, 0]);
+    expect(plan.reads).toEqual([]);
+    expect(plan.conversions.map(({ firstRow, rows }) => [firstRow, rows])).toEqual([
+      [0, 100],
+      [100, 150],
+    ]);
+    expect(plan.conversions[1].reads.map(({ position, length }) => [position, length])).toEqual([
+      [4096, 150],
+      [400_000, 1200],
+    ]);
+    expect(plan.bytes - plan.starts[0]).toBe(250 * 8);
   });
 
   test('keeps reads away from the same place in a page', () => {

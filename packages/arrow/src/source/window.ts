@@ -1,9 +1,11 @@
 /**
  * The plan of one window: which bytes of which file go where in the window's buffer.
  *
- * Every column takes one run of memory over all chunks of the window, so that window row r of a column lies at
+ * Every run of columns takes one piece of memory over all chunks of the window, so that window row r of a run lies at
  * `start + r × rowBytes` and a batch is gathered without looking up chunks.
  */
+import { isConverted } from '../layout/runs.ts';
+import type { ColumnRun } from '../layout/runs.ts';
 import { rowBytes } from '../layout/types.ts';
 import type { ArrowLayout } from '../layout/types.ts';
 
@@ -11,24 +13,38 @@ export interface WindowRead {
   /** Index into `layout.files`. */
   readonly file: number;
   readonly position: number;
+  /** Byte of the window's buffer, or of the staging buffer for a conversion. */
   readonly at: number;
   readonly length: number;
 }
 
+/** Scalar columns of one chunk that are read into the staging buffer and turned into rows from there. */
+export interface Conversion {
+  readonly run: number;
+  /** Window row that the chunk begins with. */
+  readonly firstRow: number;
+  readonly rows: number;
+  /** One for each column of the run, beginning at a multiple of 64 of the staging buffer. */
+  readonly reads: readonly WindowRead[];
+}
+
 export interface WindowPlan {
-  /** For each column: the byte of the buffer where its run begins; a multiple of 64. */
+  /** For each run: the byte of the buffer where it begins; a multiple of 64. */
   readonly starts: readonly number[];
   readonly reads: readonly WindowRead[];
+  readonly conversions: readonly Conversion[];
   /** For each chunk of the window: the window row it begins with. */
   readonly firstRows: readonly number[];
   readonly bytes: number;
+  /** The largest conversion's need; they follow one another. */
+  readonly stagingBytes: number;
 }
 
 const PAGE = 4096;
 /** Keeps every element type aligned and rows on cache lines where their size allows. */
 const STEP = 64;
 
-export function planWindow(layout: ArrowLayout, chunks: readonly number[]): WindowPlan {
+export function planWindow(layout: ArrowLayout, runs: readonly ColumnRun[], chunks: readonly number[]): WindowPlan {
   const firstRows: number[] = [];
   let rows = 0;
   for (const chunk of chunks) {
@@ -38,23 +54,53 @@ export function planWindow(layout: ArrowLayout, chunks: readonly number[]): Wind
 
   const starts: number[] = [];
   const reads: WindowRead[] = [];
+  const conversions: Conversion[] = [];
   let end = 0;
-  layout.columns.forEach((column, c) => {
-    const width = rowBytes(column);
-    const run = chunks.map((chunk, i) => {
-      const { batch, firstRow, rows: count } = layout.chunks[chunk];
-      const { file, offsets } = layout.batches[batch];
-      return { file, position: offsets[c] + firstRow * width, at: firstRows[i] * width, length: count * width };
-    });
-    const start = chooseStart(
-      Math.ceil(end / STEP) * STEP,
-      run.map(({ at, position }) => at - position),
-    );
+  let stagingBytes = 0;
+  runs.forEach((run, index) => {
+    let start = align(end);
+    if (isConverted(run)) {
+      chunks.forEach((chunk, i) => {
+        const conversion = planConversion(layout, run, index, chunk, firstRows[i]);
+        conversions.push(conversion);
+        const last = conversion.reads.at(-1)!;
+        stagingBytes = Math.max(stagingBytes, last.at + last.length);
+      });
+    } else {
+      const [column] = run.columns;
+      const direct = chunks.map((chunk, i) => planRead(layout, column, chunk, firstRows[i] * rowBytes(run)));
+      start = chooseStart(
+        start,
+        direct.map(({ at, position }) => at - position),
+      );
+      for (const read of direct) reads.push({ ...read, at: read.at + start });
+    }
     starts.push(start);
-    for (const read of run) reads.push({ ...read, at: read.at + start });
-    end = start + rows * width;
+    end = start + rows * rowBytes(run);
   });
-  return { starts, reads, firstRows, bytes: end };
+  return { starts, reads, conversions, firstRows, bytes: end, stagingBytes };
+}
+
+function planConversion(layout: ArrowLayout, run: ColumnRun, index: number, chunk: number, row: number): Conversion {
+  let end = 0;
+  const reads = run.columns.map((column) => {
+    const read = planRead(layout, column, chunk, 0);
+    const at = chooseStart(align(end), [-read.position]);
+    end = at + read.length;
+    return { ...read, at };
+  });
+  return { run: index, firstRow: row, rows: layout.chunks[chunk].rows, reads };
+}
+
+function planRead(layout: ArrowLayout, column: number, chunk: number, at: number): WindowRead {
+  const { batch, firstRow, rows } = layout.chunks[chunk];
+  const { file, offsets } = layout.batches[batch];
+  const bytes = rowBytes(layout.columns[column]);
+  return { file, position: offsets[column] + firstRow * bytes, at, length: rows * bytes };
+}
+
+function align(offset: number): number {
+  return Math.ceil(offset / STEP) * STEP;
 }
 
 /**
