@@ -12,23 +12,24 @@ import { MAGIC, WORD } from './control.ts';
  */
 export class Arena {
   readonly memory: SharedMemory;
-  #used: number;
+  readonly #parametersEnd: number;
+  readonly #attached: Set<Plan> = new Set();
 
   constructor(parametersEnd: number) {
     this.memory = createSharedMemory(Math.ceil(parametersEnd / PAGE_BYTES));
-    this.#used = parametersEnd;
+    this.#parametersEnd = parametersEnd;
   }
 
-  /** Where the next run's plan begins. */
+  /** Where the next run's plan begins: behind every plan in use. */
   get used(): number {
-    return this.#used;
+    return Math.max(this.#parametersEnd, ...Array.from(this.#attached, (plan) => plan.memory.end));
   }
 
   /** Makes room for a plan, writes its header, and zeroes what must start at 0. Undone by `release`. */
   attach(plan: Plan): void {
     const missing = Math.ceil(plan.memory.end / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) this.#grow(missing);
-    this.#used = plan.memory.end;
+    this.#attached.add(plan);
     const { buffer } = this.memory;
     for (const region of plan.zeroed) new Uint8Array(buffer, region.offset, region.bytes).fill(0);
     const control = controlWords(buffer, plan);
@@ -38,9 +39,9 @@ export class Arena {
     control[WORD.magic] = MAGIC;
   }
 
-  /** Gives a plan's memory back. Runs end in the reverse order of their beginning: one inside another's callback. */
+  /** Gives a plan's memory back, for the next run. */
   release(plan: Plan): void {
-    this.#used = plan.memory.begin;
+    this.#attached.delete(plan);
   }
 
   #grow(pages: number): void {

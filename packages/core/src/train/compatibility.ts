@@ -4,6 +4,11 @@ import { elementCount, formatShape, type ModelSpec } from '../model/spec.ts';
 import { LOSS_OPERATIONS, type LossName } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 
+/** The loss that a model's last activation asks for. */
+export function usualLoss(spec: ModelSpec): LossName {
+  return spec.layers.at(-1)?.activation === 'softmax' ? 'sparseCategoricalCrossentropy' : 'meanSquaredError';
+}
+
 /** Checks that a loss goes with the last layer. Throws UNSUPPORTED. */
 export function checkLoss(spec: ModelSpec, loss: LossName, place: string): void {
   const last = spec.layers[spec.layers.length - 1];

@@ -2,21 +2,22 @@ import type { Dataset } from '../data/dataset.ts';
 import { LOSS_OPERATIONS } from '../ops/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
-import { checkData, checkLoss } from './compatibility.ts';
+import { checkData, checkLoss, usualLoss } from './compatibility.ts';
 import { checkDataset, checkEvaluateOptions, type EvaluateOptions, SLOTS, workerCount } from './options.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
 
 /** Loss and metrics over a dataset, weights unchanged: see `Model.evaluate`. */
-export async function evaluate(state: ModelState, dataset: Dataset, options: EvaluateOptions): Promise<EpochMetrics> {
+export async function evaluate(state: ModelState, dataset: Dataset, options: EvaluateOptions = {}): Promise<EpochMetrics> {
   const checked = checkEvaluateOptions(options);
-  checkLoss(state.spec, checked.loss, 'evaluate');
-  checkData(state.spec, state.layout, checkDataset(dataset, 'evaluate(dataset)'), checked.loss, 'evaluate');
-  const classes = LOSS_OPERATIONS[checked.loss].labelKind === 'classIndex';
+  const loss = checked.loss ?? usualLoss(state.spec);
+  checkLoss(state.spec, loss, 'evaluate');
+  checkData(state.spec, state.layout, checkDataset(dataset, 'evaluate(dataset)'), loss, 'evaluate');
+  const classes = LOSS_OPERATIONS[loss].labelKind === 'classIndex';
   const run = new Run(state.arena, {
     spec: state.spec,
     purpose: 'evaluate',
-    loss: checked.loss,
+    loss,
     optimizer: null,
     batchSize: Math.min(checked.batchSize, dataset.rows),
     shards: 'auto',

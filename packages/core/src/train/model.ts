@@ -88,7 +88,7 @@ export class Model {
   }
 
   /** Loss and metrics over a dataset: `{ loss, accuracy }`. */
-  evaluate(dataset: Dataset, options: EvaluateOptions): Promise<EpochMetrics> {
+  evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<EpochMetrics> {
     return evaluate(this.#state(), dataset, options);
   }
 

@@ -50,7 +50,8 @@ export interface FitOptions {
 
 /** Options of `model.evaluate`. */
 export interface EvaluateOptions {
-  readonly loss: LossName;
+  /** Default: sparseCategoricalCrossentropy after softmax, else meanSquaredError. */
+  readonly loss?: LossName;
   /** Default ['accuracy'] for class labels, none for values. */
   readonly metrics?: readonly MetricName[];
   /** Rows at once; default 256. */
@@ -103,7 +104,7 @@ const fitSchema = v.strictObject({
 });
 
 const evaluateSchema = v.strictObject({
-  loss: lossSchema,
+  loss: v.optional(lossSchema),
   metrics: v.optional(metricsSchema),
   batchSize: v.optional(positiveInteger('batchSize'), 256),
   workers: v.optional(workersSchema, 1),
@@ -116,9 +117,11 @@ export type CheckedFitOptions = Required<Omit<FitOptions, OptionalFitOption>> & 
   readonly [Name in OptionalFitOption]?: FitOptions[Name] | undefined;
 };
 
+type OptionalEvaluateOption = 'loss' | 'metrics';
+
 /** EvaluateOptions with the defaults filled in. */
-export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, 'metrics'>> & {
-  readonly metrics?: EvaluateOptions['metrics'] | undefined;
+export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, OptionalEvaluateOption>> & {
+  readonly [Name in OptionalEvaluateOption]?: EvaluateOptions[Name] | undefined;
 };
 
 export function checkFitOptions(options: FitOptions): CheckedFitOptions {
