@@ -14,7 +14,8 @@ const { a, b, c, d, positive, labels } = TRIAL;
 
 /** Every tile height (6, 4, 2, 1), whole and ragged panels, two blocks of k, accumulating, transposed. */
 const PRODUCTS: readonly Trial[] = [
-  { m: 6, n: 17, k: 258 },
+  { m: 6, n: 9, k: 257 },
+  { m: 1, n: 16, k: 257 },
   { m: 11, n: 27, k: 9 },
   { m: 3, n: 23, k: 5, transposed: true },
   { m: 11, n: 17, k: 6, accumulate: true, transposed: true },

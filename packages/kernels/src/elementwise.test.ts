@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { KernelTable } from './table.ts';
+import { Bench, ODD_SIZES } from './testing/bench.ts';
+
+const bench = new Bench();
+
+/** Sizes at which a kernel leaves other bytes than the reference. */
+function differences(sizes: readonly number[], prepare: (n: number) => (kernels: KernelTable) => void): string[] {
+  return sizes.flatMap((n) => {
+    bench.reset(n);
+    return bench.different(prepare(n)).map((name) => `${name} ${n}`);
+  });
+}
+
+const SIZES = [0, 4, 8, 12, ...ODD_SIZES];
+
+describe('elementwise kernels give the bits of the reference', () => {
+  test('addBias', () => {
+    const prepare = (n: number) => {
+      const y = bench.random(3 * n, 1);
+      const bias = bench.random(n, 2);
+      return (kernels: KernelTable) => kernels.addBias(y, bias, 3, n);
+    };
+    expect(differences(SIZES, prepare)).toEqual([]);
+  });
+
+  test('relu and its gradient', () => {
+    const prepare = (n: number) => {
+      const [x, y, dy, dx] = [1, 2, 3, 4].map((seed) => bench.random(n, seed));
+      return (kernels: KernelTable) => {
+        kernels.relu(y, x, n);
+        kernels.reluGradient(dx, dy, y, n);
+        kernels.relu(x, x, n);
+        kernels.reluGradient(dy, dy, y, n);
+      };
+    };
+    expect(differences(SIZES, prepare)).toEqual([]);
+  });
+
+  test('add', () => {
+    const prepare = (n: number) => {
+      const [out, a] = [1, 2].map((seed) => bench.random(n, seed));
+      return (kernels: KernelTable) => kernels.add(out, a, n);
+    };
+    expect(differences(SIZES, prepare)).toEqual([]);
+  });
+
+  test.each([0, 1])('columnSum, accumulate %i', (accumulate) => {
+    for (const rows of [0, 1, 7, 33]) {
+      const prepare = (n: number) => {
+        const out = bench.random(n, 1);
+        const x = bench.random(rows * n, 2);
+        return (kernels: KernelTable) => kernels.columnSum(out, x, rows, n, accumulate);
+      };
+      expect(differences(SIZES, prepare)).toEqual([]);
+    }
+  });
+
+  test('sumOfSquares', () => {
+    const prepare = (n: number) => {
+      const out = bench.allocate(2, 0);
+      const x = bench.random(n, 1, 1000);
+      return (kernels: KernelTable) => kernels.sumOfSquares(out, x, n);
+    };
+    expect(differences(SIZES, prepare)).toEqual([]);
+  });
+});
+
+describe.each([...bench.tables, { name: 'reference', kernels: bench.reference }])('$name', ({ kernels }) => {
+  test('relu keeps NaN and gives +0 for zero and below', () => {
+    bench.reset(1);
+    const x = bench.allocate(7);
+    bench.floats(x, 7).set([NaN, -0, -1, 2, Infinity, -Infinity, NaN]);
+    kernels.relu(x, x, 7);
+    expect([...bench.floats(x, 7)]).toEqual([NaN, 0, 0, 2, Infinity, 0, NaN]);
+  });
+
+  test('reluGradient is zero where the result is not positive, NaN included', () => {
+    bench.reset(1);
+    const y = bench.allocate(5);
+    const dy = bench.allocate(5);
+    bench.floats(y, 5).set([NaN, 0, 1e-40, 1, 0]);
+    bench.floats(dy, 5).set([1, 2, 3, NaN, NaN]);
+    kernels.reluGradient(dy, dy, y, 5);
+    expect([...bench.floats(dy, 5)]).toEqual([0, 0, 3, NaN, 0]);
+  });
+
+  test('sumOfSquares does not overflow where float32 would', () => {
+    bench.reset(1);
+    const out = bench.allocate(2, 0);
+    const x = bench.allocate(6);
+    bench.floats(x, 6).fill(2 ** 100);
+    kernels.sumOfSquares(out, x, 6);
+    expect(bench.doubles(out, 1)[0]).toBe(6 * 2 ** 200);
+  });
+});

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { KernelTable } from './table.ts';
+import { Bench, ODD_SIZES, numbers } from './testing/bench.ts';
+
+interface Product {
+  m: number;
+  n: number;
+  k: number;
+  transposedA?: boolean;
+  transposedB?: boolean;
+  /** Columns of C beyond n. */
+  gap?: number;
+  accumulate?: boolean;
+  /** A and B as every second element. */
+  spread?: boolean;
+}
+
+interface Prepared {
+  a: number;
+  c: number;
+  /** Packs B and multiplies `rows` rows from `firstRow` on; all rows by default. */
+  call(kernels: KernelTable, firstRow?: number, rows?: number): void;
+}
+
+const bench = new Bench();
+
+/** Allocates the operands of a product; the call packs B and multiplies. */
+function prepare(product: Product): Prepared {
+  const { m, n, k, gap = 0 } = product;
+  const spread = product.spread ? 2 : 1;
+  bench.reset(m * 31 + n * 7 + k);
+  const a = bench.random(m * k * spread, 1);
+  const b = bench.random(k * n * spread, 2);
+  const panels = bench.allocate(Math.ceil(n / 16) * (k * 16 + 16), 0);
+  const c = bench.random(m * (n + gap), 3);
+  const panelStride = k * 64 + 64;
+  const [aRow, aColumn] = product.transposedA ? [4 * spread, m * 4 * spread] : [k * 4 * spread, 4 * spread];
+  const [bRow, bColumn] = product.transposedB ? [4 * spread, k * 4 * spread] : [n * 4 * spread, 4 * spread];
+  const cRow = (n + gap) * 4;
+  return {
+    a,
+    c,
+    call(kernels, firstRow = 0, rows = m) {
+      kernels.packPanels(panels, panelStride, b, bRow, bColumn, k, n);
+      const rowsOfC = c + firstRow * cRow;
+      const rowsOfA = a + firstRow * aRow;
+      const accumulate = product.accumulate ? 1 : 0;
+      // oxfmt-ignore
+      kernels.gemm(rowsOfC, cRow, rowsOfA, aRow, aColumn, panels, panelStride, rows, n, k, accumulate, bench.scratch);
+    },
+  };
+}
+
+function differences(products: Product[]): string[] {
+  return products.flatMap((product) => {
+    const { call } = prepare(product);
+    return bench.different((kernels) => call(kernels)).map((tile) => `${tile} ${JSON.stringify(product)}`);
+  });
+}
+
+describe('gemm gives the bits of the reference, and writes nowhere else', () => {
+  test('every odd m and n', () => {
+    const products = ODD_SIZES.flatMap((m) =>
+      ODD_SIZES.map((n, i) => ({ m, n, k: 3 + (i % 5), gap: i % 3, transposedA: i % 2 === 0, transposedB: i % 4 < 2 })),
+    );
+    expect(differences(products)).toEqual([]);
+  });
+
+  test.each([0, 1, 2, 4, 255, 256, 257, 512, 600])('k = %i, all layouts', (k) => {
+    const sizes = [
+      { m: 7, n: 17 },
+      { m: 11, n: 26 },
+      { m: 16, n: 8 },
+    ];
+    const products = sizes.flatMap(({ m, n }) =>
+      [0, 1, 2, 3].map((layout) => ({ m, n, k, transposedA: layout % 2 > 0, transposedB: layout > 1, gap: layout })),
+    );
+    expect(differences(products)).toEqual([]);
+  });
+
+  test('accumulating adds the finished product once', () => {
+    const products = ODD_SIZES.map((m, i) => {
+      const n = ODD_SIZES[(i * 5 + 3) % ODD_SIZES.length];
+      return { m, n, k: [0, 1, 9, 32, 256][i % 5], accumulate: true, gap: i % 2, transposedA: i % 3 > 0 };
+    });
+    expect(differences(products)).toEqual([]);
+  });
+
+  test('strides of neither layout', () => {
+    expect(differences([{ m: 9, n: 33, k: 13, spread: true }])).toEqual([]);
+    expect(differences([{ m: 9, n: 33, k: 13, spread: true, transposedA: true, transposedB: true }])).toEqual([]);
+  });
+
+  test('more rows than one packed block holds', () => {
+    expect(differences([{ m: 331, n: 19, k: 300 }])).toEqual([]);
+    expect(differences([{ m: 331, n: 19, k: 200, transposedA: true, accumulate: true }])).toEqual([]);
+  });
+});
+
+test('an empty product writes zeros, or adds zero', () => {
+  const { c, call } = prepare({ m: 3, n: 17, k: 0 });
+  call(bench.tables[0].kernels);
+  expect([...bench.floats(c, 51)]).toEqual(Array.from({ length: 51 }, () => 0));
+});
+
+test('an element has the same bits however many rows are computed at once', () => {
+  const m = 37;
+  for (const { name, kernels } of bench.tables) {
+    const { c, call } = prepare({ m, n: 45, k: 301 });
+    call(kernels);
+    const whole = bench.floats(c, m * 45).slice();
+    for (const rows of [1, 2, 3, 4, 5, 7, 8, 12, 36]) {
+      bench.floats(c, m * 45).fill(NaN);
+      for (let row = 0; row < m; row += rows) call(kernels, row, Math.min(rows, m - row));
+      expect(Buffer.compare(bytes(bench.floats(c, m * 45)), bytes(whole)), `${name}, ${rows} rows at once`).toBe(0);
+    }
+  }
+});
+
+test('a NaN in a row of A reaches that row of C and no other', () => {
+  for (const { kernels } of bench.tables) {
+    const { a, c, call } = prepare({ m: 2, n: 16, k: 4 });
+    bench.floats(a, 1)[0] = NaN;
+    call(kernels);
+    expect([...bench.floats(c, 32)].map(Number.isNaN)).toEqual(Array.from({ length: 32 }, (_, i) => i < 16));
+  }
+});
+
+test('a product of 133×517×784 has the same bits on every version of Node', () => {
+  const [m, n, k] = [133, 517, 784];
+  const large = new Bench(8 * 1024 * 1024);
+  for (const { name, kernels } of large.tables) {
+    large.reset(1);
+    const next = numbers(42);
+    const [a, b, c] = [m * k, k * n, m * n].map((elements) => large.allocate(elements));
+    const panels = large.allocate(Math.ceil(n / 16) * k * 16, 0);
+    for (const x of [large.floats(a, m * k), large.floats(b, k * n)]) for (let i = 0; i < x.length; i++) x[i] = next();
+    kernels.packPanels(panels, k * 64, b, n * 4, 4, k, n);
+    kernels.gemm(c, n * 4, a, k * 4, 4, panels, k * 64, m, n, k, 0, large.scratch);
+    const hash = createHash('sha256')
+      .update(bytes(large.floats(c, m * n)))
+      .digest('hex');
+    // Computed by these kernels on Node 22.23, 24.21 and 26.10, with and without revectorisation.
+    expect(hash, name).toBe('a4ba7e7f8f29e086f7f5ac49db6df24b5fdd5815d67d152335781bcd1040a459');
+  }
+});
+
+function bytes(x: Float32Array): Uint8Array {
+  return new Uint8Array(x.buffer, x.byteOffset, x.byteLength).slice();
+}

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { compileKernels } from '../build/build.ts';
+
+test('compiling assembly/ gives the committed module, byte for byte', async () => {
+  const committed = readFileSync(new URL('../wasm/lockstep-kernels.wasm', import.meta.url));
+  const compiled = await compileKernels();
+  expect(compiled.length, 'run `pnpm build:kernels` and commit the module').toBe(committed.length);
+  expect(Buffer.compare(compiled, committed)).toBe(0);
+});
+
+test('the module imports its memory and nothing else', () => {
+  const { Module } = WebAssembly as unknown as { Module: { imports(module: object): object[] } };
+  const bytes = readFileSync(new URL('../wasm/lockstep-kernels.wasm', import.meta.url));
+  const module = Reflect.construct(Module as unknown as new () => object, [bytes]);
+  expect(Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+});
