@@ -33,14 +33,16 @@ export async function compileKernels(): Promise<Uint8Array> {
   sources.set(GENERATED, generateTiles());
 
   let module: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(OPTIONS, {
+  const messages = asc.createMemoryStream();
+  const { error } = await asc.main(OPTIONS, {
+    stderr: messages,
     readFile: (name) => sources.get(name) ?? null,
     writeFile: (_name, contents) => {
       module = contents as Uint8Array;
     },
     listFiles: () => [],
   });
-  if (error || !module) throw new Error(`AssemblyScript: ${error?.message ?? 'no output'}\n${stderr.toString()}`);
+  if (error || !module) throw new Error(`AssemblyScript: ${error?.message ?? 'no output'}\n${messages.toString()}`);
   return module;
 }
 

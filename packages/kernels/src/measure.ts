@@ -1,4 +1,4 @@
-import { type ModuleExports, instantiateKernels, instantiateModule } from './instantiate.ts';
+import { instantiateKernels, instantiateModule } from './instantiate.ts';
 import type { KernelSelection } from './selection.ts';
 import type { KernelTable } from './table.ts';
 import { TRIAL, createTrialMemory } from './trial.ts';
@@ -12,7 +12,7 @@ const C = PANELS + SIZE.k * SIZE.n * 4;
 
 /** Speed of a product of matrices in a trial memory: the best call within `milliseconds`, in GFLOP/s. */
 export function measureGemm(
-  gemm: KernelTable['gemm'],
+  kernels: KernelTable,
   memory: SharedMemory,
   milliseconds: number,
   size: { m: number; n: number; k: number } = SIZE,
@@ -21,7 +21,9 @@ export function measureGemm(
   // Numbers of a usual size: leftovers of other trials may be subnormal, which are slow.
   new Float32Array(memory.buffer, 0, TRIAL.scratch / 4).fill(0.5);
   const operations = 2 * m * n * k;
-  return best(milliseconds, operations, () => gemm(C, n * 4, A, k * 4, 4, PANELS, k * 64, m, n, k, 0, TRIAL.scratch));
+  return best(milliseconds, operations, () =>
+    kernels.gemm(C, n * 4, A, k * 4, 4, PANELS, k * 64, m, n, k, 0, TRIAL.scratch),
+  );
 }
 
 const PEAK_ITERATIONS = 4000;
@@ -35,15 +37,17 @@ export function measurePeak(selection: KernelSelection): number {
   const memory = createTrialMemory();
   if (!selection.module) {
     const size = { m: 8, n: 16, k: 16 };
-    return measureGemm(instantiateKernels(selection, memory).gemm, memory, PEAK_MILLISECONDS, size);
+    return measureGemm(instantiateKernels(selection, memory), memory, PEAK_MILLISECONDS, size);
   }
   const exports = instantiateModule(selection.module, memory);
-  return Math.max(measureLoop(exports.peak16, 192, memory), measureLoop(exports.peak8, 96, memory));
+  const wide = measureLoop((iterations) => exports.peak16(0, iterations), 192, memory);
+  const narrow = measureLoop((iterations) => exports.peak8(0, iterations), 96, memory);
+  return Math.max(wide, narrow);
 }
 
-function measureLoop(loop: ModuleExports['peak16'], operations: number, memory: SharedMemory): number {
+function measureLoop(loop: (iterations: number) => void, operations: number, memory: SharedMemory): number {
   new Float32Array(memory.buffer, 0, 128).fill(0.5);
-  return best(PEAK_MILLISECONDS, PEAK_ITERATIONS * operations, () => loop(0, PEAK_ITERATIONS));
+  return best(PEAK_MILLISECONDS, PEAK_ITERATIONS * operations, () => loop(PEAK_ITERATIONS));
 }
 
 /** Repeats for `milliseconds`, at least three times; the fastest call's operations, in 10⁹ a second. */

@@ -20,7 +20,7 @@ interface Prepared {
   a: number;
   c: number;
   /** Packs B and multiplies `rows` rows from `firstRow` on; all rows by default. */
-  call(kernels: KernelTable, firstRow?: number, rows?: number): void;
+  call: (kernels: KernelTable, firstRow?: number, rows?: number) => void;
 }
 
 const bench = new Bench();

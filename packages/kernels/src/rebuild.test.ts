@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compileKernels } from '../build/build.ts';
+import { type CompiledModule, webAssembly } from './sharedMemory.ts';
 
 test('compiling assembly/ gives the committed module, byte for byte', async () => {
   const committed = readFileSync(new URL('../wasm/lockstep-kernels.wasm', import.meta.url));
@@ -10,8 +11,7 @@ test('compiling assembly/ gives the committed module, byte for byte', async () =
 });
 
 test('the module imports its memory and nothing else', () => {
-  const { Module } = WebAssembly as unknown as { Module: { imports(module: object): object[] } };
   const bytes = readFileSync(new URL('../wasm/lockstep-kernels.wasm', import.meta.url));
-  const module = Reflect.construct(Module as unknown as new () => object, [bytes]);
-  expect(Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+  const { imports } = webAssembly.Module as unknown as { imports(module: CompiledModule): object[] };
+  expect(imports(new webAssembly.Module(bytes))).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
 });

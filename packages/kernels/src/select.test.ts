@@ -53,6 +53,13 @@ test('a wrong kernel outside the product is found and named', () => {
   expect(selection.warnings[0]).toContain('compute adam wrongly');
 });
 
+test('a kernel that traps counts as wrong', () => {
+  const UNREACHABLE_NOP_NOP = [0x00, 0x01, 0x01];
+  const selection = selectKernels([compileChanged(F32X4_SQRT, UNREACHABLE_NOP_NOP, () => true)]);
+  expect(selection.kind).toBe('reference');
+  expect(selection.warnings[0]).toContain('compute adam wrongly');
+});
+
 test('one wrong tile leaves the other', () => {
   // Find an occurrence that only the product of one tile uses.
   const selections = Array.from({ length: 40 }, (_, i) =>
@@ -73,7 +80,7 @@ test('an engine that refuses the module gets the reference, with advice', () => 
   const selection = selectKernels([refusing]);
   expect(selection).toMatchObject({ kind: 'reference', module: null, tile: 'scalar', gflops: {} });
   expect(selection.warnings).toEqual([
-    'The refused kernels do not run here (Error: no relaxed SIMD).',
+    'The refused kernels do not run here (no relaxed SIMD).',
     expect.stringContaining('Use Node 22.18 or newer'),
   ]);
   expect(describeKernels(selection)).toMatch(/^kernels: plain JavaScript.*\nwarning: .*\nwarning: /);

@@ -3,6 +3,7 @@ import { measureGemm } from './measure.ts';
 import { createReferenceKernels } from './reference/createReferenceKernels.ts';
 import { type ExpectedTrials, expectTrials, findWrongKernels, fusesMultiplyAdd } from './selfCheck.ts';
 import type { KernelSelection, KernelTile } from './selection.ts';
+import type { KernelTable } from './table.ts';
 import { createTrialMemory } from './trial.ts';
 import type { SharedMemory, CompiledModule } from './sharedMemory.ts';
 
@@ -30,16 +31,21 @@ export function selectKernels(candidates: readonly KernelCandidate[]): KernelSel
   const expected = expectTrials(createReferenceKernels(memory), memory);
 
   for (const candidate of candidates) {
-    let found: Trying;
+    let tables: TileTable[];
+    let module: CompiledModule;
     try {
-      found = tryCandidate(candidate, memory, expected);
+      module = candidate.compile();
+      tables = WASM_TILES.map((tile) => ({ tile, kernels: instantiateKernels({ module, tile }, memory) }));
     } catch (error) {
-      warnings.push(`The ${candidate.name} do not run here (${error}).`);
+      warnings.push(
+        `The ${candidate.name} do not run here (${error instanceof Error ? error.message : String(error)}).`,
+      );
       continue;
     }
+    const found = tryTables(tables, candidate.timingMilliseconds, memory, expected);
     if (found.wrong.length > 0) warnings.push(wrongResult(candidate.name, found.wrong));
     if (!found.usable) continue;
-    const { module, tile, gflops, fused } = found.usable;
+    const { tile, gflops, fused } = found.usable;
     if (!fused) warnings.push(NOT_FUSED);
     return {
       kind: 'wasm',
@@ -79,27 +85,35 @@ export function referenceSelection(): KernelSelection {
   };
 }
 
+/** The kernels with one of the module's products. */
+interface TileTable {
+  tile: KernelTile;
+  kernels: KernelTable;
+}
+
 interface Trying {
   /** What came out wrong: names of kernels, `gemm 6x16` for a tile. */
   wrong: string[];
-  usable?: { module: CompiledModule; tile: KernelTile; gflops: KernelSelection['gflops']; fused: boolean };
+  usable?: { tile: KernelTile; gflops: KernelSelection['gflops']; fused: boolean };
 }
 
-function tryCandidate(candidate: KernelCandidate, memory: SharedMemory, expected: ExpectedTrials): Trying {
-  const module = candidate.compile();
-  const tables = WASM_TILES.map((tile) => ({ tile, kernels: instantiateKernels({ module, tile }, memory) }));
+function tryTables(
+  tables: readonly TileTable[],
+  timingMilliseconds: number,
+  memory: SharedMemory,
+  expected: ExpectedTrials,
+): Trying {
   const fused = tables.every(({ kernels }) => fusesMultiplyAdd(kernels, memory));
-
   const wrong: string[] = findWrongKernels(tables[0].kernels, memory, expected, fused, 'others');
   const brokenOutsideGemm = wrong.length > 0;
   const gflops: KernelSelection['gflops'] = {};
   for (const { tile, kernels } of tables) {
     if (findWrongKernels(kernels, memory, expected, fused, 'products').length > 0) wrong.push(`gemm ${tile}`);
-    else gflops[tile] = measureGemm(kernels.gemm, memory, candidate.timingMilliseconds);
+    else gflops[tile] = measureGemm(kernels, memory, timingMilliseconds);
   }
-  const [fastest] = Object.entries(gflops).sort(([, x], [, y]) => y - x);
+  const [fastest] = Object.entries(gflops).toSorted(([, x], [, y]) => y - x);
   if (brokenOutsideGemm || !fastest) return { wrong };
-  return { wrong, usable: { module, tile: fastest[0] as KernelTile, gflops, fused } };
+  return { wrong, usable: { tile: fastest[0] as KernelTile, gflops, fused } };
 }
 
 function wrongResult(name: string, wrong: readonly string[]): string {

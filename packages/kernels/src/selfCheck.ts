@@ -1,6 +1,6 @@
 import type { KernelName, KernelTable } from './table.ts';
 import { TRIAL, trialPattern, trialProduct } from './trial.ts';
-import type { SharedMemory } from './sharedMemory.ts';
+import { type SharedMemory, webAssembly } from './sharedMemory.ts';
 
 /** One call of a kernel on the contents of a trial memory. */
 interface Trial {
@@ -15,7 +15,6 @@ const { a, b, c, d, positive, labels } = TRIAL;
 /** Every tile height (6, 4, 2, 1), whole and ragged panels, two blocks of k, accumulating, transposed. */
 const PRODUCTS: readonly Trial[] = [
   { m: 6, n: 9, k: 257 },
-  { m: 1, n: 16, k: 257 },
   { m: 11, n: 27, k: 9 },
   { m: 3, n: 23, k: 5, transposed: true },
   { m: 11, n: 17, k: 6, accumulate: true, transposed: true },
@@ -69,8 +68,8 @@ export function findWrongKernels(
 ): KernelName[] {
   const wrong = new Set<KernelName>();
   for (const trial of part === 'products' ? PRODUCTS : OTHERS) {
-    const result = runTrial(trial, kernels, memory, expected.pattern);
-    if (!agree(trial, result, expected.results.get(trial)!, exact)) wrong.add(trial.kernel);
+    const result = survive(() => runTrial(trial, kernels, memory, expected.pattern));
+    if (!result || !agree(trial, result, expected.results.get(trial)!, exact)) wrong.add(trial.kernel);
   }
   return [...wrong];
 }
@@ -80,8 +79,18 @@ export function fusesMultiplyAdd(kernels: KernelTable, memory: SharedMemory): bo
   const x = new Float32Array(memory.buffer);
   x.set([-(1 + 2 ** -11), 1 + 2 ** -12], a / 4);
   x.set([1, 1 + 2 ** -12], b / 4);
-  trialProduct(kernels, { m: 1, n: 1, k: 2 });
+  survive(() => trialProduct(kernels, { m: 1, n: 1, k: 2 }));
   return x[c / 4] === 2 ** -24;
+}
+
+/** What `call` returns, or undefined when the module traps: a wrongly compiled kernel may leave its memory. */
+function survive<Result>(call: () => Result): Result | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof webAssembly.RuntimeError) return undefined;
+    throw error;
+  }
 }
 
 function runTrial(trial: Trial, kernels: KernelTable, memory: SharedMemory, pattern: Uint8Array): Uint8Array {

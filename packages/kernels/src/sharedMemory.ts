@@ -19,6 +19,8 @@ interface WebAssemblyNamespace {
   Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
   Module: new (bytes: Uint8Array) => CompiledModule;
   Instance: new (module: CompiledModule, imports: { env: { memory: SharedMemory } }) => { readonly exports: object };
+  /** A trap, such as an access beyond the memory. */
+  RuntimeError: new () => Error;
   validate(bytes: Uint8Array): boolean;
 }
 

@@ -65,7 +65,10 @@ export class Bench {
     const address = this.allocate(elements);
     const next = numbers(seed);
     const x = this.floats(address, elements);
-    for (let i = 0; i < elements; i++) x[i] = i % 29 === 28 ? 0 * next() : next() * scale * 2 ** (i % 7 === 0 ? -9 : 0);
+    for (let i = 0; i < elements; i++) {
+      const value = next() * scale * 2 ** (i % 7 === 0 ? -9 : 0);
+      x[i] = i % 29 === 28 ? Math.sign(value) / Infinity : value;
+    }
     return address;
   }
 
