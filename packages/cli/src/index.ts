@@ -1,1 +1,1 @@
-export {};
+export { defineConfig, type LockstepConfig, type LockstepConfigFile } from './config.ts';

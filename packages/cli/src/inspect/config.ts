@@ -1,0 +1,127 @@
+import {
+  availableCores,
+  checkFitOptions,
+  compilePlan,
+  formatBytes,
+  layOutModel,
+  type Plan,
+  type Region,
+  SLOTS,
+} from '@lockstep/core';
+import { loadConfig } from '../loadConfig.ts';
+import { applyFlags } from '../overrides.ts';
+import { formatCount, formatTable } from '../table.ts';
+import type { Description } from './description.ts';
+
+/** Calls of a phase by kernel, e.g. { gemm: 3, biasRelu: 2 }. */
+type Calls = Readonly<Record<string, number>>;
+
+/** Model, plan and memory map of a config, without training. */
+export async function describeConfig(file: string): Promise<Description> {
+  const config = applyFlags(await loadConfig(file), { progress: false });
+  const fit = checkFitOptions(config.fit);
+  const { model, data, validation, test } = config;
+  const layout = layOutModel(model.spec);
+  const plan = compilePlan({
+    spec: model.spec,
+    purpose: 'train',
+    loss: fit.loss,
+    optimizer: fit.optimizer,
+    batchSize: Math.min(fit.batchSize, data.rows),
+    shards: fit.shards,
+    slots: SLOTS,
+    threads: fit.workers === 'auto' ? availableCores() : fit.workers,
+    begin: layout.end,
+  });
+  const parameters = layout.parameters.map(({ name, address, elements }) => ({
+    name,
+    offset: address,
+    bytes: elements * 4,
+  }));
+  const memory = [...parameters, ...plan.memory.regions].filter(({ bytes }) => bytes > 0);
+  const { batchSize, shardCount: shards, shardRows, threads: workers } = plan;
+  const stepsPerEpoch = Math.ceil(data.rows / batchSize);
+  const phases = phasesOf(plan);
+  const record = {
+    model: { spec: model.spec, parameters: model.countParams() },
+    rows: { data: data.rows, validation: validation?.rows ?? null, test: test?.rows ?? null },
+    batchSize,
+    shards,
+    shardRows,
+    workers,
+    stepsPerEpoch,
+    epochs: fit.epochs,
+    calls: phases,
+    blocks: plan.blocks.length,
+    units: plan.units.length,
+    memory: { bytes: plan.memory.end, regions: memory },
+  };
+
+  const rows = [
+    `${formatCount(data.rows)} rows to train on`,
+    ...(validation === null ? [] : [`${formatCount(validation.rows)} for validation`]),
+    ...(test === null ? [] : [`${formatCount(test.rows)} for test`]),
+  ];
+  const text = [
+    model.summary(),
+    rows.join(', '),
+    `batches of ${formatCount(batchSize)} rows in ${shards} shards of ${shardRows}, ${formatCount(stepsPerEpoch)} steps an epoch, ${fit.epochs} epochs`,
+    '',
+    `Plan of a step, for ${workers} workers`,
+    formatTable(
+      ['Phase', 'Calls', 'Done for each', 'Kernels'],
+      Object.entries(phases).map(([name, calls]) => [
+        name,
+        formatCount(total(calls)),
+        SCOPES[name as Phase],
+        list(calls),
+      ]),
+    ),
+    `${formatCount(plan.blocks.length)} blocks of parameters in ${formatCount(plan.units.length)} units that a thread takes at once`,
+    '',
+    `Memory map, ${formatCount(plan.memory.end)} bytes (${formatBytes(plan.memory.end)}) in all`,
+    formatTable(['Region', 'Offset', 'Bytes', 'Size'], memory.map(regionRow)),
+  ].join('\n');
+  return { record, text };
+}
+
+type Phase = 'forward' | 'loss' | 'backward' | 'gradient' | 'update' | 'refresh';
+
+const SCOPES: { readonly [P in Phase]: string } = {
+  forward: 'shard',
+  loss: 'shard',
+  backward: 'shard',
+  gradient: 'block and shard',
+  update: 'block',
+  refresh: 'block',
+};
+
+function phasesOf({ forward, loss, backward, blocks }: Plan): Record<Phase, Calls> {
+  const count = (calls: readonly { readonly kernel: string }[]): Calls => {
+    const counts: Record<string, number> = {};
+    for (const { kernel } of calls) counts[kernel] = (counts[kernel] ?? 0) + 1;
+    return counts;
+  };
+  return {
+    forward: count(forward),
+    loss: count(loss),
+    backward: count(backward),
+    gradient: count(blocks.map(({ gradient }) => gradient)),
+    update: count(blocks.flatMap(({ update }) => update)),
+    refresh: count(blocks.flatMap(({ refresh }) => refresh)),
+  };
+}
+
+function total(calls: Calls): number {
+  return Object.values(calls).reduce((sum, count) => sum + count, 0);
+}
+
+function list(calls: Calls): string {
+  return Object.entries(calls)
+    .map(([kernel, count]) => (count === 1 ? kernel : `${kernel} × ${count}`))
+    .join(', ');
+}
+
+function regionRow({ name, offset, bytes }: Region): string[] {
+  return [name, formatCount(offset), formatCount(bytes), formatBytes(bytes)];
+}

@@ -1,0 +1,62 @@
+import { open, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { LockstepError } from '@lockstep/core';
+import { describeArrow } from './arrow.ts';
+import { describeConfig } from './config.ts';
+import type { Description } from './description.ts';
+import { describeSafetensors } from './safetensors.ts';
+
+type Kind = 'arrow' | 'safetensors' | 'config';
+
+const DESCRIBERS: { readonly [K in Kind]: (file: string) => Promise<Description> } = {
+  arrow: describeArrow,
+  safetensors: describeSafetensors,
+  config: describeConfig,
+};
+
+const CONFIG_EXTENSIONS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
+
+/** `lockstep inspect`: returns what goes to standard output. */
+export async function inspect(file: string, json: boolean): Promise<string> {
+  const kind = await kindOf(file);
+  const { record, text } = await DESCRIBERS[kind](file);
+  return json ? `${JSON.stringify({ kind, file, ...record })}\n` : `${text}\n`;
+}
+
+/** By content where the format has a mark, else by name. Throws FILE_NOT_FOUND and FILE_INVALID. */
+async function kindOf(file: string): Promise<Kind> {
+  const extension = extname(file);
+  const start = await readStart(file);
+  if (start.toString('latin1', 0, 6) === 'ARROW1' || extension === '.arrow') return 'arrow';
+  // A safetensors file begins with the length of its header, which is a JSON object.
+  if (extension === '.safetensors' || (start.length > 8 && start[8] === 0x7b && start.readUInt32LE(4) === 0)) {
+    return 'safetensors';
+  }
+  if (CONFIG_EXTENSIONS.has(extension)) return 'config';
+  throw new LockstepError('FILE_INVALID', {
+    place: file,
+    expected: 'an Arrow file, a safetensors file or a config module (.ts, .js)',
+    received: `a file that begins with ${JSON.stringify(start.toString('latin1'))}`,
+    advice: 'Other formats cannot be inspected.',
+  });
+}
+
+async function readStart(file: string): Promise<Buffer> {
+  const stats = await stat(file).catch((cause: unknown) => {
+    throw missing(file, 'no such file', cause);
+  });
+  if (!stats.isFile()) throw missing(file, stats.isDirectory() ? 'a directory' : 'something else');
+  const handle = await open(file);
+  try {
+    const buffer = Buffer.alloc(16);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function missing(file: string, received: string, cause?: unknown): LockstepError {
+  const advice = `It was looked up from ${process.cwd()}.`;
+  return new LockstepError('FILE_NOT_FOUND', { place: file, expected: 'a readable file', received, advice, cause });
+}

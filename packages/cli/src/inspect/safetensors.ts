@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { decodeSafetensors, formatBytes, loadModel, type Tensor } from '@lockstep/core';
+import { formatCount, formatTable } from '../table.ts';
+import type { Description } from './description.ts';
+
+/** The metadata entry that says that Lockstep wrote the file. */
+const SPEC_KEY = 'lockstep.spec';
+
+/** Metadata, tensors and, where Lockstep wrote it, the model of a safetensors file. */
+export async function describeSafetensors(file: string): Promise<Description> {
+  const bytes = await readFile(file);
+  const { metadata, tensors } = decodeSafetensors(bytes, file);
+  const model = SPEC_KEY in metadata ? await loadModel(file) : null;
+  const described = tensors.map((tensor) => ({
+    name: tensor.name,
+    dtype: 'F32',
+    shape: tensor.shape,
+    ...statistics(tensor),
+  }));
+  const record = {
+    bytes: bytes.length,
+    metadata,
+    tensors: described,
+    model: model && { spec: model.spec, parameters: model.countParams(), weightsHash: model.weightsHash() },
+  };
+
+  const others = Object.entries(metadata).filter(([name]) => name !== SPEC_KEY);
+  const text = [
+    `safetensors file, ${formatCount(bytes.length)} bytes (${formatBytes(bytes.length)}), ${tensors.length} tensors`,
+    ...others.map(([name, value]) => `${name}: ${value}`),
+    '',
+    formatTable(
+      ['Tensor', 'Type', 'Shape', 'Min', 'Max', 'Mean'],
+      described.map(({ name, dtype, shape, min, max, mean }) => [
+        name,
+        dtype,
+        `[${shape.join(', ')}]`,
+        ...[min, max, mean].map((value) => value?.toPrecision(4) ?? ''),
+      ]),
+    ),
+    ...(model === null ? [] : ['', model.summary(), `weights SHA-256 ${model.weightsHash()}`]),
+  ].join('\n');
+  return { record, text };
+}
+
+interface Statistics {
+  /** Null for a tensor without elements. */
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+}
+
+/** A loop, because spreading a large tensor into Math.min would overflow the stack. */
+function statistics({ data }: Tensor): Statistics {
+  if (data.length === 0) return { min: null, max: null, mean: null };
+  let min = Infinity;
+  let max = -Infinity;
+  let sum = 0;
+  for (const value of data) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    sum += value;
+  }
+  return { min, max, mean: sum / data.length };
+}

@@ -1,0 +1,39 @@
+/** Exit codes of a process that a signal ended: 128 + the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export type StopSignal = keyof typeof EXIT_CODES;
+
+/** Turns the first SIGINT or SIGTERM into an AbortSignal; a second one ends the process at once. */
+export class Interruption {
+  readonly #controller: AbortController = new AbortController();
+  readonly #listener: (signal: StopSignal) => void;
+  #received: StopSignal | null = null;
+
+  constructor() {
+    this.#listener = (signal) => {
+      if (this.#received !== null) process.exit(EXIT_CODES[signal]);
+      this.#received = signal;
+      process.stderr.write(`\n${signal}: stopping after this step (again: stop at once)\n`);
+      this.#controller.abort(new Error(`stopped by ${signal}`));
+    };
+    for (const signal of Object.keys(EXIT_CODES)) process.on(signal, this.#listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The signal that came, or null. */
+  get received(): StopSignal | null {
+    return this.#received;
+  }
+
+  get exitCode(): number {
+    return this.#received === null ? 0 : EXIT_CODES[this.#received];
+  }
+
+  /** Gives the signals their usual effect again. */
+  close(): void {
+    for (const signal of Object.keys(EXIT_CODES)) process.off(signal, this.#listener);
+  }
+}
