@@ -4,7 +4,7 @@ export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './da
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';
 export { checkOptions } from './model/check.ts';
 export { dense, type DenseOptions, type Layer } from './model/layers.ts';
-export type { SequentialOptions } from './model/build.ts';
+export { checkSpec, type SequentialOptions } from './model/build.ts';
 export type { Activation, DenseSpec, Initializer, LayerSpec, ModelSpec } from './model/spec.ts';
 export { decodeSafetensors, encodeSafetensors, type Tensor, type TensorFile } from './model/safetensors.ts';
 export type { LossName } from './ops/losses.ts';
@@ -21,6 +21,6 @@ export type { Callback, EpochEnd, EpochMetrics, Progress, TrainBegin } from './t
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { History } from './train/history.ts';
 export { loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
-export type { EvaluateOptions, FitOptions, MetricName } from './train/options.ts';
+export { type CheckedFitOptions, checkFitOptions, type EvaluateOptions, type FitOptions, type MetricName, SLOTS } from './train/options.ts';
 export { formatSeconds, progressLine, type ProgressStream } from './train/progressLine.ts';
 export { describeKernels, type KernelSelection, loadKernels } from '@lockstep/kernels';

@@ -71,8 +71,8 @@ export function decodeSafetensors(file: Uint8Array, place: string): TensorFile {
   return {
     metadata: checkMetadata(metadata, invalid),
     tensors: placed.map(({ name, shape, begin, end: last }) => {
-      // Copied out: the data may begin at an address that is not a multiple of 4.
-      const bytes = file.slice(8 + headerBytes + begin, 8 + headerBytes + last);
+      // Copied out: the data may begin at an address that is not a multiple of 4. (A Buffer's `slice` would not copy.)
+      const bytes = new Uint8Array(file.subarray(8 + headerBytes + begin, 8 + headerBytes + last));
       return { name, shape, data: new Float32Array(bytes.buffer) };
     }),
   };
