@@ -1,10 +1,10 @@
 import { instantiateKernels } from './instantiate.ts';
 import { measureGemm } from './measure.ts';
-import { createReferenceKernels } from './reference/createReferenceKernels.ts';
-import { type ExpectedTrials, expectTrials, findWrongKernels, fusesMultiplyAdd } from './selfCheck.ts';
+import { findWrongKernels, fusesMultiplyAdd } from './selfCheck.ts';
 import type { KernelSelection, KernelTile } from './selection.ts';
 import type { KernelTable } from './table.ts';
-import { createTrialMemory } from './trial.ts';
+import { createTrialMemory, trialPattern } from './trial.ts';
+import { OTHER_TRIALS, PRODUCT_TRIALS } from './trials.ts';
 import type { SharedMemory, CompiledModule } from './sharedMemory.ts';
 
 /** A way to compile the kernels, to be tried. */
@@ -28,7 +28,6 @@ export function selectKernels(candidates: readonly KernelCandidate[]): KernelSel
   const start = performance.now();
   const warnings: string[] = [];
   const memory = createTrialMemory();
-  const expected = expectTrials(createReferenceKernels(memory), memory);
 
   for (const candidate of candidates) {
     let tables: TileTable[];
@@ -42,7 +41,7 @@ export function selectKernels(candidates: readonly KernelCandidate[]): KernelSel
       );
       continue;
     }
-    const found = tryTables(tables, candidate.timingMilliseconds, memory, expected);
+    const found = tryTables(tables, candidate.timingMilliseconds, memory);
     if (found.wrong.length > 0) warnings.push(wrongResult(candidate.name, found.wrong));
     if (!found.usable) continue;
     const { tile, gflops, fused } = found.usable;
@@ -97,18 +96,14 @@ interface Trying {
   usable?: { tile: KernelTile; gflops: KernelSelection['gflops']; fused: boolean };
 }
 
-function tryTables(
-  tables: readonly TileTable[],
-  timingMilliseconds: number,
-  memory: SharedMemory,
-  expected: ExpectedTrials,
-): Trying {
+function tryTables(tables: readonly TileTable[], timingMilliseconds: number, memory: SharedMemory): Trying {
+  const pattern = trialPattern();
   const fused = tables.every(({ kernels }) => fusesMultiplyAdd(kernels, memory));
-  const wrong: string[] = findWrongKernels(tables[0].kernels, memory, expected, fused, 'others');
+  const wrong: string[] = findWrongKernels(tables[0].kernels, memory, pattern, OTHER_TRIALS, fused);
   const brokenOutsideGemm = wrong.length > 0;
   const gflops: KernelSelection['gflops'] = {};
   for (const { tile, kernels } of tables) {
-    if (findWrongKernels(kernels, memory, expected, fused, 'products').length > 0) wrong.push(`gemm ${tile}`);
+    if (findWrongKernels(kernels, memory, pattern, PRODUCT_TRIALS, fused).length > 0) wrong.push(`gemm ${tile}`);
     else gflops[tile] = measureGemm(kernels, memory, timingMilliseconds);
   }
   const [fastest] = Object.entries(gflops).toSorted(([, x], [, y]) => y - x);
