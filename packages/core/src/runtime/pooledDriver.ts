@@ -36,7 +36,8 @@ export class PooledDriver implements Driver {
   static async start(options: DriverOptions): Promise<PooledDriver> {
     const { run, sources, faults } = options;
     const driver = new PooledDriver(options, await ThreadPool.start(run.plan.threads + 1));
-    const own = (thread: number | 'loader'): DriverOptions['faults'] => faults.filter((fault) => fault.thread === thread);
+    const own = (thread: number | 'loader'): DriverOptions['faults'] =>
+      faults.filter((fault) => fault.thread === thread);
     for (let rank = 0; rank < run.plan.threads; rank++) {
       driver.#submit(`worker ${rank}`, { role: 'compute', run, rank, faults: own(rank) });
     }
@@ -54,6 +55,8 @@ export class PooledDriver implements Driver {
     const control = this.#control;
     const { signal } = this.#options;
     signal?.throwIfAborted();
+    // Releasing a step here would let the threads run into the next epoch while the caller believes that they rest.
+    if (!isBefore(this.completed(), limit)) return;
     const requestPause = (): void => {
       Atomics.store(control, WORD.pauseRequest, 1);
     };

@@ -3,12 +3,13 @@ import { isBefore, signalEvent, wake, WORD } from './control.ts';
 /** Called by the last thread of step `sequence`, while all others wait: one thread alone decides whether steps go on. */
 export function completeStep(control: Int32Array, sequence: number): void {
   const next = (sequence + 1) | 0;
+  const goesOn = isBefore(next, Atomics.load(control, WORD.limit)) && Atomics.load(control, WORD.pauseRequest) === 0;
+  // Released before completed: the coordinator takes `released` = `completed` for a pause, which it must not see in between.
+  if (goesOn) Atomics.store(control, WORD.released, (next + 1) | 0);
   Atomics.store(control, WORD.completed, next);
   Atomics.store(control, WORD.consumed, next);
   wake(control, WORD.consumed);
-  const goesOn = isBefore(next, Atomics.load(control, WORD.limit)) && Atomics.load(control, WORD.pauseRequest) === 0;
-  if (goesOn) Atomics.store(control, WORD.released, (next + 1) | 0);
-  else signalEvent(control);
+  if (!goesOn) signalEvent(control);
 }
 
 /** Called instead of `completeStep` when the step must not change the weights. */
