@@ -1,0 +1,125 @@
+import {
+  adam,
+  type Dataset,
+  dense,
+  type FitOptions,
+  type Layer,
+  type LossName,
+  type Model,
+  type OptimizerSpec,
+  sequential,
+  sgd,
+  tensorDataset,
+} from '@lockstep/core';
+import { classNumbers, signedNumbers } from './support/numbers.ts';
+
+/**
+ * The tables that the general tests run over. A new layer, loss or optimizer adds a line here, and so comes under the
+ * gradient check (gradients.test.ts), the partition check (partition.test.ts) and the one-hash check (oneHash.test.ts).
+ */
+export interface NetworkCase {
+  readonly name: string;
+  readonly inputs: number;
+  /** Last layer's units: classes, or values. */
+  readonly outputs: number;
+  readonly layers: () => readonly Layer[];
+  readonly loss: LossName;
+}
+
+export const NETWORKS: readonly NetworkCase[] = [
+  {
+    name: 'one softmax layer',
+    ...{ inputs: 3, outputs: 2, loss: 'sparseCategoricalCrossentropy' },
+    layers: () => [dense(2, { activation: 'softmax' })],
+  },
+  {
+    name: 'one linear layer without bias',
+    ...{ inputs: 5, outputs: 3, loss: 'meanSquaredError' },
+    layers: () => [dense(3, { useBias: false })],
+  },
+  {
+    name: 'relu before softmax',
+    ...{ inputs: 7, outputs: 4, loss: 'sparseCategoricalCrossentropy' },
+    layers: () => [
+      dense(9, { activation: 'relu', kernelInitializer: 'heNormal' }),
+      dense(4, { activation: 'softmax' }),
+    ],
+  },
+  {
+    name: 'linear and relu before one value, no bias in the middle',
+    ...{ inputs: 4, outputs: 1, loss: 'meanSquaredError' },
+    layers: () => [
+      dense(17, { kernelInitializer: 'heUniform' }),
+      dense(5, { activation: 'relu', useBias: false }),
+      dense(1),
+    ],
+  },
+  {
+    name: 'relu as the last layer of a regression',
+    ...{ inputs: 6, outputs: 3, loss: 'meanSquaredError' },
+    layers: () => [dense(8, { activation: 'relu' }), dense(3, { activation: 'relu' })],
+  },
+  {
+    name: 'three layers wider than a panel',
+    ...{ inputs: 19, outputs: 5, loss: 'sparseCategoricalCrossentropy' },
+    layers: () => [
+      dense(18, { activation: 'relu' }),
+      dense(17, { activation: 'relu' }),
+      dense(5, { activation: 'softmax' }),
+    ],
+  },
+];
+
+export const OPTIMIZERS: readonly { readonly name: string; readonly create: () => OptimizerSpec }[] = [
+  { name: 'sgd', create: () => sgd({ learningRate: 0.1 }) },
+  { name: 'sgd with momentum', create: () => sgd({ learningRate: 0.05, momentum: 0.9 }) },
+  { name: 'sgd with Nesterov momentum', create: () => sgd({ learningRate: 0.05, momentum: 0.8, nesterov: true }) },
+  { name: 'adam', create: () => adam({ learningRate: 0.02 }) },
+];
+
+/** How a run may be cut: 'auto', one piece, pieces that do and do not divide the batch, fewer pieces than threads. */
+export const SHARDS: readonly (number | 'auto')[] = ['auto', 1, 2, 3, 5, 8];
+
+/** A model of the case, its biases moved off 0 so that they count. */
+export function createModel(network: NetworkCase, seed: number): Model {
+  const model = sequential(network.layers(), { inputShape: [network.inputs], seed });
+  for (const [index, { shape, data }] of model.parameters().entries()) {
+    if (shape.length === 1) data.set(signedNumbers(data.length, seed + index).map((value) => value / 4));
+  }
+  return model;
+}
+
+export interface Rows {
+  readonly features: Float32Array;
+  readonly labels: Int32Array | Float32Array;
+}
+
+export function createRows(network: NetworkCase, rows: number, seed: number): Rows {
+  const classes = network.loss === 'sparseCategoricalCrossentropy';
+  return {
+    features: signedNumbers(rows * network.inputs, seed),
+    labels: classes
+      ? classNumbers(rows, network.outputs, seed + 1)
+      : signedNumbers(rows * network.outputs, seed + 1).map(Math.abs),
+  };
+}
+
+export function createDataset(network: NetworkCase, rows: number, seed: number): Dataset {
+  return tensorDataset({ ...createRows(network, rows, seed), featureShape: [network.inputs] });
+}
+
+/** A whole run of a fresh model; returns the hash of its weights and its metrics. */
+export async function train(
+  network: NetworkCase,
+  run: { readonly rows: number; readonly validationRows: number; readonly seed: number },
+  options: Omit<FitOptions, 'loss' | 'validation'>,
+): Promise<{ hash: string; metrics: Readonly<Record<string, readonly number[]>> }> {
+  const model = createModel(network, run.seed);
+  const validation =
+    run.validationRows === 0 ? {} : { validation: createDataset(network, run.validationRows, run.seed + 9) };
+  const history = await model.fit(createDataset(network, run.rows, run.seed), {
+    ...{ loss: network.loss, progress: false, ...validation },
+    ...options,
+  });
+  return { hash: history.weightsHash, metrics: history.metrics };
+}

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { loadKernels } from '@lockstep/kernels';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NETWORKS, OPTIMIZERS, SHARDS, train } from './cases.ts';
+import { hashOfReferenceRun } from './support/referenceRun.ts';
+
+/**
+ * One run, one SHA-256, for any number of threads. Starting threads takes a third of a second, so the table is walked like
+ * a chessboard: every network meets half of the optimizers, every optimizer half of the networks, with the ways of
+ * cutting a batch and the numbers of threads in turn.
+ */
+const board = NETWORKS.flatMap((network, n) =>
+  OPTIMIZERS.map((optimizer, o) => ({
+    ...{ network, optimizer, black: (n + o) % 2 === 0, title: `${network.name}, ${optimizer.name}` },
+  })),
+)
+  .filter(({ black }) => black)
+  .map((pair, i) => ({ ...pair, shards: SHARDS[i % SHARDS.length], workers: 2 + (Math.floor(i / SHARDS.length) % 2) }));
+
+describe('networks and optimizers have one hash', () => {
+  test.each(board)('$title, shards $shards, workers $workers', async ({ network, optimizer, shards, workers }) => {
+    const run = { rows: 50, validationRows: 0, seed: 3 };
+    const options = { batchSize: 16, epochs: 2, shards, optimizer: optimizer.create() };
+    const alone = await train(network, run, { ...options, workers: 1 });
+    const together = await train(network, run, { ...options, workers });
+    expect(together).toEqual(alone);
+    expect(alone.hash).not.toBe((await train(network, run, { ...options, workers: 1, maxSteps: 1 })).hash);
+  });
+});
+
+const runs = fc.record({
+  network: fc.constantFrom(...NETWORKS),
+  optimizer: fc.constantFrom(...OPTIMIZERS),
+  rows: fc.integer({ min: 1, max: 40 }),
+  batchSize: fc.integer({ min: 1, max: 70 }),
+  shards: fc.oneof(fc.constantFrom(...SHARDS), fc.integer({ min: 1, max: 80 })),
+  epochs: fc.integer({ min: 1, max: 2 }),
+  shuffle: fc.boolean(),
+  validationRows: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 40 })),
+  maxSteps: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  seed: fc.integer({ min: 0, max: 2 ** 40 }),
+});
+
+test('random runs have one hash and one history on 1, 2 and 3 threads', async () => {
+  await fc.assert(
+    fc.asyncProperty(runs, async (drawn) => {
+      const { network, optimizer, rows, batchSize, shards, epochs, shuffle, validationRows, maxSteps, seed } = drawn;
+      const options = {
+        ...{ batchSize, shards, epochs, shuffle, seed, optimizer: optimizer.create() },
+        ...(maxSteps === undefined ? {} : { maxSteps }),
+      };
+      const run = { rows, validationRows, seed };
+      const alone = await train(network, run, { ...options, workers: 1 });
+      for (const workers of [2, 3])
+        expect(await train(network, run, { ...options, workers }), `${workers} workers`).toEqual(alone);
+    }),
+    { numRuns: 4 },
+  );
+});
+
+test('more threads than shards and units of work', async () => {
+  const run = { rows: 20, validationRows: 3, seed: 8 };
+  const options = { batchSize: 7, epochs: 2, shards: 2, optimizer: OPTIMIZERS[0].create() };
+  const alone = await train(NETWORKS[0], run, { ...options, workers: 1 });
+  expect(await train(NETWORKS[0], run, { ...options, workers: 4 })).toEqual(alone);
+});
+
+test.runIf(loadKernels().fusedMultiplyAdd)('the plain JavaScript kernels give the same hash', async () => {
+  const script = new URL('./support/referenceRun.ts', import.meta.url);
+  const reference = execFileSync(process.execPath, ['--conditions=lockstep-source', script.pathname], {
+    env: { ...process.env, LOCKSTEP_KERNELS: 'reference' },
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(reference)).toEqual({ kernels: 'reference', hashes: await hashOfReferenceRun() });
+});
