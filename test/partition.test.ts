@@ -43,7 +43,8 @@ const batches = fc
   );
 
 describe('a gradient is that of its batch, however the batch is cut', () => {
-  test('into logical shards', () => check(60, async ({ network, seed, rows, sampleWeights, shards }) => {
+  test('into logical shards', () =>
+    check(60, async ({ network, seed, rows, sampleWeights, shards }) => {
       const model = createModel(network, seed);
       const oracle = oracleOf(model);
       const batch = { ...createRows(network, rows, seed), sampleWeights };
@@ -53,56 +54,59 @@ describe('a gradient is that of its batch, however the batch is cut', () => {
       for (const [name, values] of Object.entries(numericGradients(oracle, batch, network.loss))) {
         expect(relativeError(gradients[name], values), name).toBeLessThan(BOUND);
       }
-  }));
+    }));
 
-  test('by hand, into parts that are weighed by their weights', () => check(60, async (drawn) => {
-    const { network, seed, rows, sampleWeights, shards, cuts } = drawn;
-    const batch = createRows(network, rows, seed);
-    const whole = await gradientsOf({ network, seed, batch, sampleWeights, shards: 1 });
-    const edges = [0, ...cuts.filter((cut) => cut < rows).toSorted((a, b) => a - b), rows];
-    const sums = Object.fromEntries(
-      Object.entries(whole.gradients).map(([name, { length }]) => [name, new Float64Array(length)]),
-    );
-    let total = 0;
-    for (let part = 0; part + 1 < edges.length; part++) {
-      const [begin, end] = [edges[part], edges[part + 1]];
-      const partWeights = (sampleWeights ?? Array.from({ length: rows }, () => 1)).slice(begin, end);
-      const weight = partWeights.reduce((a, b) => a + b, 0);
-      if (weight === 0) continue;
-      const { gradients } = await gradientsOf({
-        ...{ network, seed, shards, sampleWeights: partWeights },
-        batch: slice(network, batch, begin, end),
-      });
-      for (const [name, sum] of Object.entries(sums)) sum.forEach((_, i) => (sum[i] += weight * gradients[name][i]));
-      total += weight;
-    }
-    for (const [name, sum] of Object.entries(sums)) {
-      expect(
-        relativeError(
-          whole.gradients[name],
-          sum.map((value) => value / total),
-        ),
-        name,
-      ).toBeLessThan(BOUND);
-    }
-  }));
+  test('by hand, into parts that are weighed by their weights', () =>
+    check(60, async (drawn) => {
+      const { network, seed, rows, sampleWeights, shards, cuts } = drawn;
+      const batch = createRows(network, rows, seed);
+      const whole = await gradientsOf({ network, seed, batch, sampleWeights, shards: 1 });
+      const edges = [0, ...cuts.filter((cut) => cut < rows).toSorted((a, b) => a - b), rows];
+      const sums = Object.fromEntries(
+        Object.entries(whole.gradients).map(([name, { length }]) => [name, new Float64Array(length)]),
+      );
+      let total = 0;
+      for (let part = 0; part + 1 < edges.length; part++) {
+        const [begin, end] = [edges[part], edges[part + 1]];
+        const partWeights = (sampleWeights ?? Array.from({ length: rows }, () => 1)).slice(begin, end);
+        const weight = partWeights.reduce((a, b) => a + b, 0);
+        if (weight === 0) continue;
+        const { gradients } = await gradientsOf({
+          ...{ network, seed, shards, sampleWeights: partWeights },
+          batch: slice(network, batch, begin, end),
+        });
+        for (const [name, sum] of Object.entries(sums)) sum.forEach((_, i) => (sum[i] += weight * gradients[name][i]));
+        total += weight;
+      }
+      for (const [name, sum] of Object.entries(sums)) {
+        expect(
+          relativeError(
+            whole.gradients[name],
+            sum.map((value) => value / total),
+          ),
+          name,
+        ).toBeLessThan(BOUND);
+      }
+    }));
 
-  test('the same cut gives the same bits, whatever ran before', () => check(40, async (drawn) => {
-    const { network, seed, rows, sampleWeights, shards } = drawn;
-    const batch = createRows(network, rows, seed);
-    const first = await gradientsOf({ network, seed, batch, sampleWeights, shards });
-    await gradientsOf({ network, seed, batch, sampleWeights, shards: 1 });
-    const second = await gradientsOf({ network, seed, batch, sampleWeights, shards });
-    expect(bitsOf(second)).toEqual(bitsOf(first));
-  }));
+  test('the same cut gives the same bits, whatever ran before', () =>
+    check(40, async (drawn) => {
+      const { network, seed, rows, sampleWeights, shards } = drawn;
+      const batch = createRows(network, rows, seed);
+      const first = await gradientsOf({ network, seed, batch, sampleWeights, shards });
+      await gradientsOf({ network, seed, batch, sampleWeights, shards: 1 });
+      const second = await gradientsOf({ network, seed, batch, sampleWeights, shards });
+      expect(bitsOf(second)).toEqual(bitsOf(first));
+    }));
 
-  test('as many shards as rows, or more, is one shard a row', () => check(20, async (drawn) => {
-    const { network, seed, rows, sampleWeights } = drawn;
-    const batch = createRows(network, rows, seed);
-    const exact = await gradientsOf({ network, seed, batch, sampleWeights, shards: rows });
-    const more = await gradientsOf({ network, seed, batch, sampleWeights, shards: rows + 7 });
-    expect(bitsOf(more)).toEqual(bitsOf(exact));
-  }));
+  test('as many shards as rows, or more, is one shard a row', () =>
+    check(20, async (drawn) => {
+      const { network, seed, rows, sampleWeights } = drawn;
+      const batch = createRows(network, rows, seed);
+      const exact = await gradientsOf({ network, seed, batch, sampleWeights, shards: rows });
+      const more = await gradientsOf({ network, seed, batch, sampleWeights, shards: rows + 7 });
+      expect(bitsOf(more)).toEqual(bitsOf(exact));
+    }));
 });
 
 type Drawn = typeof batches extends fc.Arbitrary<infer T> ? T : never;
@@ -136,7 +140,7 @@ async function gradientsOf({
   return model.gradients({
     ...{ features, labels, loss: network.loss, shards },
     ...(sampleWeights === undefined ? {} : { sampleWeights }),
-  }));
+  });
 }
 
 function slice({ inputs, loss, outputs }: NetworkCase, { features, labels }: Rows, begin: number, end: number): Rows {
