@@ -1,12 +1,24 @@
-// Runs before `start` and `test`, in plain JavaScript that any Node can read: when the install that pnpm does
-// beforehand failed, the script would otherwise run on the system's Node and fail far from the cause.
-const wanted = [22, 18];
+// Runs before `start`, `test` and the like, in plain JavaScript that any Node can read: when the install that pnpm does
+// beforehand failed, pnpm only warns, and the script would run on the system's Node and fail far from the cause.
+import { existsSync } from 'node:fs';
+
+const WANTED = [22, 18];
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
-  console.error(
-    `Lockstep needs Node ${wanted.join('.')} or newer, and this is ${process.version} (${process.execPath}).\n` +
-      'The workspace brings its own Node 24 on Linux. Run `npx -y pnpm@12 install` and read its errors:\n' +
-      'the install before this script has probably failed. On other systems, install Node 24.',
+const installed = existsSync(new URL('../node_modules/vitest/package.json', import.meta.url));
+const problems = [];
+
+if (major < WANTED[0] || (major === WANTED[0] && minor < WANTED[1])) {
+  problems.push(
+    `Lockstep needs Node ${WANTED.join('.')} or newer, and this is ${process.version} (${process.execPath}).`,
+    process.platform === 'linux'
+      ? 'On Linux the workspace brings its own Node 24, so the install before this script has probably failed.'
+      : 'On this system, install Node 24: the workspace brings its own on Linux only.',
   );
+}
+if (!installed) problems.push('The packages that Lockstep is built from are not installed.');
+
+if (problems.length > 0) {
+  problems.push('Run `npx -y pnpm@12 install` and read its errors: it needs the npm registry, or a filled pnpm store.');
+  process.stderr.write(`${problems.join('\n')}\n`);
   process.exit(1);
 }
