@@ -23,6 +23,7 @@ export class Run {
 
   constructor(arena: Arena, request: Omit<PlanRequest, 'begin'>) {
     this.kernels = loadKernels();
+    warnOfKernels(this.kernels);
     this.plan = compilePlan({ ...request, begin: arena.used });
     this.#arena = arena;
     arena.attach(this.plan);
@@ -70,6 +71,15 @@ export class Run {
   #totals(): Float64Array {
     return new Float64Array(this.#arena.memory.buffer, this.plan.totals, 2 * TOTALS.count);
   }
+}
+
+let warned = false;
+
+/** Slow or missing kernels are a warning of the process, once: a training that crawls should say why. */
+function warnOfKernels(kernels: KernelSelection): void {
+  if (warned) return;
+  warned = true;
+  for (const warning of kernels.warnings) process.emitWarning(warning, { type: 'LockstepWarning', code: 'LOCKSTEP_KERNELS' });
 }
 
 /** How a thread is to read a dataset. `seed` null: in file order. */
