@@ -36,7 +36,11 @@ export class InlineDriver implements Driver {
   }
 
   static async start(options: DriverOptions): Promise<InlineDriver> {
-    return new InlineDriver(options, await BatchSequence.open(options.run.schedule, options.sources));
+    try {
+      return new InlineDriver(options, await BatchSequence.open(options.run.schedule, options.sources));
+    } catch (error) {
+      throw error instanceof LockstepError ? error : threadBroke('loader', 0, error);
+    }
   }
 
   async runUntil(limit: number): Promise<void> {
