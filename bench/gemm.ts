@@ -81,7 +81,10 @@ function benchShape(
     pack();
     multiply();
   };
-  const theirs = prototype === null ? null : (): void => prototype(m, n, k, PLACES.a, a.row, a.column, PLACES.b, b.row, b.column, PLACES.c, n * 4);
+  const theirs =
+    prototype === null
+      ? null
+      : (): void => prototype(m, n, k, PLACES.a, a.row, a.column, PLACES.b, b.row, b.column, PLACES.c, n * 4);
 
   const operations = 2 * m * n * k;
   const calls = Math.max(1, Math.round(2e8 / operations));

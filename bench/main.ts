@@ -47,7 +47,7 @@ function workerCounts(): number[] {
   const cores = Math.max(2, availableCores());
   const counts = new Set([cores]);
   for (let workers = 1; workers < cores; workers *= 2) counts.add(workers);
-  return [...counts].sort((a, b) => a - b);
+  return [...counts].toSorted((a, b) => a - b);
 }
 
 async function benchSteps(name: keyof typeof CASES): Promise<StepFigures[]> {
@@ -67,8 +67,12 @@ async function benchSteps(name: keyof typeof CASES): Promise<StepFigures[]> {
 }
 
 function printGemm({ peak, results }: GemmReport): void {
-  console.log(`\nProducts, one thread. Peak of a fused multiply-add loop in the same process: ${peak.toFixed(0)} GFLOP/s.`);
-  console.log('whole: B packed each time; packed: B packed beforehand, as weights are in a step. best (median) of GFLOP/s\n');
+  console.log(
+    `\nProducts, one thread. Peak of a fused multiply-add loop in the same process: ${peak.toFixed(0)} GFLOP/s.`,
+  );
+  console.log(
+    'whole: B packed each time; packed: B packed beforehand, as weights are in a step. best (median) of GFLOP/s\n',
+  );
   const rate = ({ min, median }: Spread): string => `${min.toFixed(1)} (${median.toFixed(1)})`;
   console.log(
     table(
@@ -114,7 +118,12 @@ printSteps(tiny);
 // A step of the tiny model on two threads, less half of what one thread needs for its arithmetic, is what barriers,
 // claims, waking and waiting cost.
 const overhead = tiny[1].microseconds.median - tiny[0].microseconds.median / 2;
-console.log(`\nBarrier, reduction and control with 2 workers: ${overhead.toFixed(1)} µs a step (median, 1,008 parameters).`);
+console.log(
+  `\nBarrier, reduction and control with 2 workers: ${overhead.toFixed(1)} µs a step (median, 1,008 parameters).`,
+);
 if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ machine, date: new Date().toISOString(), gemm, large, tiny }, null, 2)}\n`);
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ machine, date: new Date().toISOString(), gemm, large, tiny }, null, 2)}\n`,
+  );
 }

@@ -11,7 +11,10 @@ import { fillNumbers } from './numbers.ts';
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: {
     Module: new (bytes: Uint8Array) => object;
-    Instance: new (module: object, imports: { env: { memory: SharedMemory; abort: () => never } }) => { exports: object };
+    Instance: new (
+      module: object,
+      imports: { env: { memory: SharedMemory; abort: () => never } },
+    ) => { exports: object };
   };
 };
 
@@ -48,10 +51,18 @@ export async function compilePrototype(
     setFlagsFromString('--experimental-wasm-revectorize');
     const memory = createSharedMemory(places.end / PAGE_BYTES);
     fillNumbers(new Float32Array(memory.buffer, places.a, (places.c - places.a) / 4), 1);
-    const imports = { env: { memory, abort: (): never => { throw new Error('the prototype aborted'); } } };
+    const imports = {
+      env: {
+        memory,
+        abort: (): never => {
+          throw new Error('the prototype aborted');
+        },
+      },
+    };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(output)), imports);
     const { sgemm } = instance.exports as { sgemm: (...values: number[]) => void };
-    return (m, n, k, a, rsa, csa, b, rsb, csb, c, ldc) => sgemm(m, n, k, a, rsa, csa, b, rsb, csb, c, ldc, 0, places.scratch);
+    return (m, n, k, a, rsa, csa, b, rsb, csb, c, ldc) =>
+      sgemm(m, n, k, a, rsa, csa, b, rsb, csb, c, ldc, 0, places.scratch);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -46,13 +46,24 @@ export async function timeSteps(stepCase: StepCase, workers: number): Promise<St
     sizes.slice(1).map((units, index) => dense(units, { activation: index === sizes.length - 2 ? 'softmax' : 'relu' })),
     { inputShape: [sizes[0]], seed: 1 },
   );
-  const options = { loss: 'sparseCategoricalCrossentropy', optimizer: adam(), batchSize, workers, epochs: steps } as const;
+  const options = {
+    loss: 'sparseCategoricalCrossentropy',
+    optimizer: adam(),
+    batchSize,
+    workers,
+    epochs: steps,
+  } as const;
   // One epoch to warm up; the timed run's own first steps are warm because code is shared by the process.
   await model.fit(dataset, { ...options, maxSteps: Math.ceil(steps / 10), progress: false });
   const history = await model.fit(dataset, { ...options, maxSteps: steps, progress: false });
   const microseconds = (history.seconds / history.steps) * 1e6;
   const peak = measurePeak(loadKernels());
-  return { microseconds, gflops: stepOperations(stepCase) / microseconds / 1e3, peak, weightsHash: history.weightsHash };
+  return {
+    microseconds,
+    gflops: stepOperations(stepCase) / microseconds / 1e3,
+    peak,
+    weightsHash: history.weightsHash,
+  };
 }
 
 if (import.meta.main) {

@@ -21,6 +21,13 @@ export type { Callback, EpochEnd, EpochMetrics, Progress, TrainBegin } from './t
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { History } from './train/history.ts';
 export { loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
-export { type CheckedFitOptions, checkFitOptions, type EvaluateOptions, type FitOptions, type MetricName, SLOTS } from './train/options.ts';
+export {
+  type CheckedFitOptions,
+  checkFitOptions,
+  type EvaluateOptions,
+  type FitOptions,
+  type MetricName,
+  SLOTS,
+} from './train/options.ts';
 export { formatSeconds, progressLine, type ProgressStream } from './train/progressLine.ts';
 export { describeKernels, type KernelSelection, loadKernels } from '@lockstep/kernels';

@@ -109,7 +109,7 @@ export function readBatchHeader(
         received: `${decoded.bodyLength} in the record batch's own header`,
       });
     }
-    return decoded.header() as RecordBatchHeader;
+    return decoded.header();
   });
 }
 
@@ -156,7 +156,7 @@ function requireBlocks(name: string, blocks: readonly Block[], end: number): voi
       });
     }
   });
-  const order = blocks.map((_, index) => index).sort((a, b) => blocks[a].offset - blocks[b].offset);
+  const order = blocks.map((_, index) => index).toSorted((a, b) => blocks[a].offset - blocks[b].offset);
   for (let i = 1; i < order.length; i++) {
     const before = blocks[order[i - 1]];
     const first = before.offset + before.metadataBytes + before.bodyBytes;

@@ -1,5 +1,5 @@
 /** Which nodes and buffers of a record batch belong to which column. */
-import type { DataType, Field } from 'apache-arrow';
+import type { DataType } from 'apache-arrow';
 import type { ArrowField } from '../format/metadata.ts';
 
 /** Where a column's nodes and buffers begin in a record batch's flat lists. */
@@ -57,7 +57,7 @@ export function shapeOfBatch(
     if (id === BINARY_VIEW || id === UTF8_VIEW) buffers += viewBuffers[views++] ?? 0;
     // The values of a dictionary lie in dictionary batches of their own.
     if (id === DICTIONARY) return;
-    for (const child of (type.children ?? []) as Field[]) walk(child.type);
+    for (const child of type.children ?? []) walk(child.type);
   };
 
   const columns = fields.map((field) => {

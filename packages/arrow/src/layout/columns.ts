@@ -1,6 +1,6 @@
 /** Which columns of a schema are used, and whether their types can be. */
 import { LockstepError } from '@lockstep/core';
-import type { DataType, Field } from 'apache-arrow';
+import type { DataType } from 'apache-arrow';
 import { place } from '../format/errors.ts';
 import type { ArrowField } from '../format/metadata.ts';
 import { nearest } from './nearest.ts';
@@ -39,7 +39,7 @@ export function selectColumns(
 export function numericType(type: DataType): { kind: NumberKind; width: number; isList: boolean } | undefined {
   if (Number(type.typeId) === FIXED_SIZE_LIST) {
     const { listSize } = type as unknown as { listSize: number };
-    const kind = scalarKind((type.children as Field[])[0]?.type);
+    const kind = scalarKind(type.children[0]?.type);
     return kind === undefined || listSize < 1 ? undefined : { kind, width: listSize, isList: true };
   }
   const kind = scalarKind(type);

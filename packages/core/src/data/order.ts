@@ -38,7 +38,12 @@ export function windowsOf(options: OrderOptions, epoch: number): number[][] {
 }
 
 /** The order of a window's rows: row i of the epoch's window is row `result[i]` of the window in memory. */
-export function rowsOfWindow(options: OrderOptions, epoch: number, window: number, chunks: readonly number[]): Uint32Array {
+export function rowsOfWindow(
+  options: OrderOptions,
+  epoch: number,
+  window: number,
+  chunks: readonly number[],
+): Uint32Array {
   const rows = chunks.reduce((sum, chunk) => sum + options.chunkRows[chunk], 0);
   const order = Uint32Array.from({ length: rows }, (_, index) => index);
   if (options.seed !== null) {

@@ -63,9 +63,21 @@ export function tensorDataset(options: TensorDatasetOptions): Dataset {
   }
   const features = copyShared(newFloats, checked.features, 'features', featureWidth);
   const integer = isInteger(checked.labels);
-  const labels = copyShared<Float32Array | Int32Array>(integer ? newIntegers : newFloats, checked.labels, 'labels', labelWidth);
+  const labels = copyShared<Float32Array | Int32Array>(
+    integer ? newIntegers : newFloats,
+    checked.labels,
+    'labels',
+    labelWidth,
+  );
   const sampleWeights = checked.sampleWeights === undefined ? null : copyWeights(checked.sampleWeights, rows);
-  const source: TensorSourceOptions = { name: 'tensorDataset', featureWidth, labelWidth, features, labels, sampleWeights };
+  const source: TensorSourceOptions = {
+    name: 'tensorDataset',
+    featureWidth,
+    labelWidth,
+    features,
+    labels,
+    sampleWeights,
+  };
   return {
     rows,
     featureShape: checked.featureShape,
@@ -74,7 +86,8 @@ export function tensorDataset(options: TensorDatasetOptions): Dataset {
     windowBytesPerRow: 0,
     fingerprint: fingerprint(checked.featureShape, features, labels, sampleWeights),
     source: {
-      module: new URL(import.meta.url.endsWith('.ts') ? './tensorSource.ts' : './tensorSource.js', import.meta.url).href,
+      module: new URL(import.meta.url.endsWith('.ts') ? './tensorSource.ts' : './tensorSource.js', import.meta.url)
+        .href,
       options: source,
     },
   };

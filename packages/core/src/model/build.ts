@@ -22,11 +22,12 @@ const optionsSchema = v.strictObject({
 
 /** Layers and options → a frozen specification with every name given. Throws INVALID_OPTION and INVALID_MODEL. */
 export function buildSpec(layers: readonly Layer[], options: SequentialOptions): ModelSpec {
-  if (!Array.isArray(layers) || layers.length === 0) {
+  const given: unknown = layers;
+  if (!Array.isArray(given) || given.length === 0) {
     throw new LockstepError('INVALID_MODEL', {
       place: 'sequential(layers)',
       expected: 'a list of at least one layer',
-      received: Array.isArray(layers) ? 'an empty list' : typeof layers,
+      received: Array.isArray(given) ? 'an empty list' : typeof given,
       advice: 'For example: sequential([dense(10, { activation: "softmax" })], { inputShape: [784] }).',
     });
   }

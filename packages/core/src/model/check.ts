@@ -25,7 +25,11 @@ export function checkOptions<Schema extends v.GenericSchema>(
 
 /** Building blocks with messages that say what to do. */
 export const positiveInteger = (what: string): v.GenericSchema<number> =>
-  v.pipe(v.number(`${what} is a number`), v.integer(`${what} is a whole number`), v.minValue(1, `${what} is at least 1`));
+  v.pipe(
+    v.number(`${what} is a number`),
+    v.integer(`${what} is a whole number`),
+    v.minValue(1, `${what} is at least 1`),
+  );
 
 export const positiveNumber = (what: string): v.GenericSchema<number> =>
   v.pipe(

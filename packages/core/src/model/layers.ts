@@ -26,9 +26,7 @@ const denseSchema = v.strictObject({
     v.picklist(INITIALIZERS, `An initializer is one of ${INITIALIZERS.join(', ')}`),
     'glorotUniform',
   ),
-  name: v.optional(
-    v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'A name is 1 to 64 letters, digits, - or _')),
-  ),
+  name: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'A name is 1 to 64 letters, digits, - or _'))),
 });
 
 /**

@@ -64,7 +64,8 @@ export function decodeSafetensors(file: Uint8Array, place: string): TensorFile {
   placed.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let end = 0;
   for (const tensor of placed) {
-    if (tensor.begin !== end) throw invalid(`data of "${tensor.name}" to begin at ${end}, without gap or overlap`, `${tensor.begin}`);
+    if (tensor.begin !== end)
+      throw invalid(`data of "${tensor.name}" to begin at ${end}, without gap or overlap`, `${tensor.begin}`);
     end = tensor.end;
   }
   if (end !== dataBytes) throw invalid(`${end} bytes of data, as the header says`, `${dataBytes}`);
@@ -109,14 +110,19 @@ function checkEntry(
   const [begin, end] = offsets as [number, number];
   const bytes = shape.reduce((product, dimension) => product * dimension, 4);
   if (end - begin !== bytes || end > dataBytes) {
-    throw invalid(`"${name}" of shape [${shape.join(', ')}] to take ${bytes} of ${dataBytes} bytes`, `[${begin}, ${end}]`);
+    throw invalid(
+      `"${name}" of shape [${shape.join(', ')}] to take ${bytes} of ${dataBytes} bytes`,
+      `[${begin}, ${end}]`,
+    );
   }
   return { name, shape, begin, end };
 }
 
 function checkMetadata(metadata: unknown, invalid: Invalid): Record<string, string> {
   const valid =
-    typeof metadata === 'object' && metadata !== null && Object.values(metadata).every((value) => typeof value === 'string');
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    Object.values(metadata).every((value) => typeof value === 'string');
   if (!valid) throw invalid('metadata that maps names to strings', JSON.stringify(metadata).slice(0, 80));
   return metadata as Record<string, string>;
 }

@@ -14,9 +14,13 @@ export function formatSummary(rows: readonly SummaryRow[]): string {
     `(batch, ${row.outputShape.join(', ')})`,
     (row.trainable + row.nonTrainable).toLocaleString('en-US'),
   ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...body.map((cells) => cells[column].length)) + 3);
+  const widths = header.map(
+    (title, column) => Math.max(title.length, ...body.map((cells) => cells[column].length)) + 3,
+  );
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => (column === 2 ? cell.padStart(widths[column] - 3) : cell.padEnd(widths[column]))).join('');
+    cells
+      .map((cell, column) => (column === 2 ? cell.padStart(widths[column] - 3) : cell.padEnd(widths[column])))
+      .join('');
   const rule = '─'.repeat(widths.reduce((sum, width) => sum + width, 0) - 3);
   const trainable = rows.reduce((sum, row) => sum + row.trainable, 0);
   const nonTrainable = rows.reduce((sum, row) => sum + row.nonTrainable, 0);

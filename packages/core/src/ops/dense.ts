@@ -30,7 +30,15 @@ export const denseOperation: LayerOperation<DenseSpec> = {
       {
         kernel: 'gemm',
         arguments: [
-          ...[rowsOf(output), spec.units * 4, rowsOf(input), inputs * 4, 4, packedKernel(context), inputs * PANEL_BYTES],
+          ...[
+            rowsOf(output),
+            spec.units * 4,
+            rowsOf(input),
+            inputs * 4,
+            4,
+            packedKernel(context),
+            inputs * PANEL_BYTES,
+          ],
           ...[{ rows: 1 }, spec.units, inputs, 0, { scratch: 1 }],
         ],
       },
@@ -56,7 +64,15 @@ export const denseOperation: LayerOperation<DenseSpec> = {
     }
     calls.push({
       kernel: 'packPanels',
-      arguments: [packedGradient(context), { rows: PANEL_BYTES }, rowsOf(outputGradient), units * 4, 4, { rows: 1 }, units],
+      arguments: [
+        packedGradient(context),
+        { rows: PANEL_BYTES },
+        rowsOf(outputGradient),
+        units * 4,
+        4,
+        { rows: 1 },
+        units,
+      ],
     });
     if (inputGradient !== null) {
       calls.push({

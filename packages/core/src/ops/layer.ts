@@ -52,4 +52,3 @@ export interface ParameterBlock {
   /** Brings derived forms of the range up to date after an update. */
   readonly refresh: readonly KernelCall[];
 }
-

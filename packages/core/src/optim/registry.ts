@@ -11,5 +11,5 @@ const RULES: { readonly [Kind in OptimizerSpec['kind']]: OptimizerRule<Extract<O
 export const OPTIMIZERS: readonly string[] = Object.keys(RULES);
 
 export function ruleOf(spec: OptimizerSpec): OptimizerRule {
-  return RULES[spec.kind] as OptimizerRule;
+  return RULES[spec.kind];
 }

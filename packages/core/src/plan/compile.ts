@@ -145,7 +145,11 @@ function planLayers(
 ): PlannedLayers {
   const { batchSize, purpose, spec } = request;
   const withGradients = purpose === 'train' || purpose === 'gradients';
-  let input: RowMatrix = { address: slots.address + slots.features, columns: slots.featureWidth, slotBytes: slots.bytes };
+  let input: RowMatrix = {
+    address: slots.address + slots.features,
+    columns: slots.featureWidth,
+    slotBytes: slots.bytes,
+  };
   let inputGradient: RowMatrix | null = null;
   const contexts: BackwardContext[] = [];
   for (const [layer, layerSpec] of spec.layers.entries()) {
@@ -181,7 +185,10 @@ function planLayers(
   const each = (calls: 'forward' | 'backward' | 'refresh'): KernelCall[][] =>
     spec.layers.map((layerSpec, layer) => [...operationOf(layerSpec)[calls](layerSpec, contexts[layer])]);
   const { output, outputGradient } = contexts[contexts.length - 1];
-  const softmax: KernelCall = { kernel: 'softmax', arguments: [rowsOf(output), rowsOf(output), { rows: 1 }, output.columns] };
+  const softmax: KernelCall = {
+    kernel: 'softmax',
+    arguments: [rowsOf(output), rowsOf(output), { rows: 1 }, output.columns],
+  };
   return {
     contexts,
     output,
@@ -199,7 +206,7 @@ function planLayers(
       const sums = { one: shardSums, shard: SHARD_SUMS.count * 8 };
       return [LOSS_OPERATIONS[request.loss].call(outputGradient, sums, output, labels, weights)];
     },
-    backward: withGradients ? each('backward').reverse().flat() : [],
+    backward: withGradients ? each('backward').toReversed().flat() : [],
     refresh: each('refresh').flat(),
   };
 }

@@ -34,7 +34,7 @@ export class MemoryMapBuilder {
   /** The finished map. Throws MEMORY_EXCEEDED with the largest regions when it ends beyond 4 GiB. */
   finish(): { regions: readonly Region[]; begin: number; end: number } {
     if (this.#end > MEMORY_LIMIT) {
-      const largest = [...this.#regions].sort((a, b) => b.bytes - a.bytes).slice(0, 6);
+      const largest = this.#regions.toSorted((a, b) => b.bytes - a.bytes).slice(0, 6);
       const table = largest.map((region) => `  ${region.name}: ${formatBytes(region.bytes)}`).join('\n');
       throw new LockstepError('MEMORY_EXCEEDED', {
         place: 'memory plan',

@@ -35,7 +35,7 @@ test('a shuffle is a permutation, and seeds above 32 bits differ', () => {
 
 test('bounded draws are even', () => {
   const sequence = new RandomSequence(11, 1, 1);
-  const counts = new Array<number>(7).fill(0);
+  const counts = Array.from({ length: 7 }, () => 0);
   for (let i = 0; i < 70_000; i++) counts[sequence.below(7, i)]++;
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
 });

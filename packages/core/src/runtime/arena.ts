@@ -66,7 +66,8 @@ export function controlWords(buffer: ArrayBufferLike, plan: Plan): Int32Array {
 /** Checks, in a thread, that the memory was laid out by the plan it was given. Throws ARENA_MISMATCH. */
 export function checkAttached(control: Int32Array, plan: Plan): void {
   const [low, high] = hashPlan(plan);
-  const matches = control[WORD.magic] === MAGIC && control[WORD.planHashLow] === low && control[WORD.planHashHigh] === high;
+  const matches =
+    control[WORD.magic] === MAGIC && control[WORD.planHashLow] === low && control[WORD.planHashHigh] === high;
   if (matches) return;
   throw new LockstepError('ARENA_MISMATCH', {
     place: 'worker thread',

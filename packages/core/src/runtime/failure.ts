@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type ErrorCode, type ErrorDetails, LockstepError } from '../errors.ts';
 
 /**
@@ -15,7 +16,10 @@ export function describeFailure(error: unknown): Failure {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (!(error instanceof LockstepError)) return { name, message, stack, lockstep: null };
   const { code, place, expected, received, advice } = error;
-  const cause = error.cause === undefined ? {} : { cause: String(error.cause) };
+  const cause =
+    error.cause === undefined
+      ? {}
+      : { cause: error.cause instanceof Error ? String(error.cause) : inspect(error.cause) };
   return { name, message, stack, lockstep: { code, details: { place, expected, received, advice, ...cause } } };
 }
 

@@ -22,14 +22,15 @@ export class Program {
   readonly #values: Int32Array = new Int32Array(MAXIMUM_ARGUMENTS);
 
   constructor(calls: readonly KernelCall[], table: KernelTable) {
-    this.#kernels = calls.map((call) => table[call.kernel] as Kernel);
+    this.#kernels = calls.map((call) => table[call.kernel]);
     this.#arities = Uint8Array.from(calls, (call) => call.arguments.length);
     const all = calls.flatMap((call) => call.arguments);
     // Addresses above 2 GiB wrap to negative int32 here and back in WebAssembly, where addresses are unsigned.
     this.#coefficients = new Int32Array(all.length * VARIABLE_COUNT);
     for (const [index, argument] of all.entries()) {
       const coefficients = typeof argument === 'number' ? { one: argument } : argument;
-      for (const name of VARIABLES) this.#coefficients[index * VARIABLE_COUNT + VARIABLE[name]] = coefficients[name] ?? 0;
+      for (const name of VARIABLES)
+        this.#coefficients[index * VARIABLE_COUNT + VARIABLE[name]] = coefficients[name] ?? 0;
     }
   }
 

@@ -35,7 +35,8 @@ export function threadBroke(thread: string, step: number | null, cause: unknown)
     place: step === null ? thread : `${thread}, step ${step + 1}`,
     expected: 'the thread to finish its task',
     received: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
-    advice: 'The weights are those of the last completed step or, if it broke in an update, part of the next; see `cause`.',
+    advice:
+      'The weights are those of the last completed step or, if it broke in an update, part of the next; see `cause`.',
     cause,
   });
 }

@@ -45,7 +45,10 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
       place: `${place}: labels of a row`,
       expected: `${labelWidth} for ${loss} with ${outputs} outputs`,
       received: String(dataset.label.width),
-      advice: operation.labelKind === 'classIndex' ? 'Labels are one class index a row, not one-hot.' : 'Give a value for each output.',
+      advice:
+        operation.labelKind === 'classIndex'
+          ? 'Labels are one class index a row, not one-hot.'
+          : 'Give a value for each output.',
     });
   }
   if (operation.labelKind === 'classIndex' && !dataset.label.integer) {

@@ -8,7 +8,11 @@ import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
 
 /** Loss and metrics over a dataset, weights unchanged: see `Model.evaluate`. */
-export async function evaluate(state: ModelState, dataset: Dataset, options: EvaluateOptions = {}): Promise<EpochMetrics> {
+export async function evaluate(
+  state: ModelState,
+  dataset: Dataset,
+  options: EvaluateOptions = {},
+): Promise<EpochMetrics> {
   const checked = checkEvaluateOptions(options);
   const loss = checked.loss ?? usualLoss(state.spec);
   checkLoss(state.spec, loss, 'evaluate');

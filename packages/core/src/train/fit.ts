@@ -4,7 +4,14 @@ import { epochStart, makeSchedule, type Schedule, trainStepsOf } from '../runtim
 import type { Callback, EpochMetrics } from './callbacks.ts';
 import { checkData, checkLoss } from './compatibility.ts';
 import type { History } from './history.ts';
-import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions, SLOTS, workerCount } from './options.ts';
+import {
+  checkDataset,
+  checkFitOptions,
+  type CheckedFitOptions,
+  type FitOptions,
+  SLOTS,
+  workerCount,
+} from './options.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { fillerOptions, Run } from './run.ts';
@@ -107,7 +114,16 @@ async function runEpochs(
     meter.pause();
   }
   const { threads: workers, shardCount: shards } = run.plan;
-  return { epochs, metrics, weightsHash: hashWeights(), steps, workers, shards, seconds, samplesPerSecond: rows / seconds };
+  return {
+    epochs,
+    metrics,
+    weightsHash: hashWeights(),
+    steps,
+    workers,
+    shards,
+    seconds,
+    samplesPerSecond: rows / seconds,
+  };
 }
 
 function epochMetrics(run: Run, options: CheckedFitOptions): EpochMetrics {

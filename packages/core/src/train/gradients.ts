@@ -46,7 +46,15 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
   });
   checkLoss(state.spec, loss, 'gradients');
   checkData(state.spec, state.layout, dataset, loss, 'gradients');
-  const request = { purpose: 'gradients', loss, optimizer: null, batchSize: dataset.rows, shards, slots: 1, threads: 1 } as const;
+  const request = {
+    purpose: 'gradients',
+    loss,
+    optimizer: null,
+    batchSize: dataset.rows,
+    shards,
+    slots: 1,
+    threads: 1,
+  } as const;
   const run = new Run(state.arena, { spec: state.spec, ...request });
   try {
     const { plan, kernels } = run;

@@ -69,8 +69,12 @@ export async function readModelFile(path: string): Promise<{ spec: ModelSpec; te
 async function syncDirectory(path: string): Promise<void> {
   try {
     const directory = await open(path, 'r');
-    await directory.sync().finally(() => directory.close());
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   } catch {
-    return;
+    // As safe as it gets.
   }
 }

@@ -67,10 +67,14 @@ const datasetSchema = v.custom<Dataset>(
 
 const lossSchema = v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`);
 const metricsSchema = v.array(v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`));
-const workersSchema = v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024))],
-  "Workers are 'auto' or a whole number from 1 to 1024");
-const shardsSchema = v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))],
-  "Shards are 'auto' or a whole number from 1 to 4096");
+const workersSchema = v.union(
+  [v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024))],
+  "Workers are 'auto' or a whole number from 1 to 1024",
+);
+const shardsSchema = v.union(
+  [v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))],
+  "Shards are 'auto' or a whole number from 1 to 4096",
+);
 
 const faultSchema = v.strictObject({
   thread: v.union([v.literal('loader'), v.number()]),

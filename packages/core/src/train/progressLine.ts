@@ -23,7 +23,10 @@ export function progressLine(stream: ProgressStream): Callback {
       const line = formatProgress(progress);
       // A line longer than the terminal would wrap, and the next redraw would leave its beginning behind.
       const width = (stream.columns ?? 80) - 1;
-      stream.write(clear + (stripVTControlCharacters(line).length <= width ? line : stripVTControlCharacters(line).slice(0, width)));
+      stream.write(
+        clear +
+          (stripVTControlCharacters(line).length <= width ? line : stripVTControlCharacters(line).slice(0, width)),
+      );
     },
     onEpochEnd(end) {
       stream.write(`${terminal ? clear : ''}${formatEpoch(end)}\n`);

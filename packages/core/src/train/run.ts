@@ -30,7 +30,10 @@ export class Run {
     const { buffer } = arena.memory;
     if (this.plan.optimizer !== null) {
       const rule = ruleOf(this.plan.optimizer);
-      rule.initializeScalars(this.plan.optimizer, new Float64Array(buffer, this.plan.optimizerScalars, rule.scalarCount));
+      rule.initializeScalars(
+        this.plan.optimizer,
+        new Float64Array(buffer, this.plan.optimizerScalars, rule.scalarCount),
+      );
     }
     refreshParameters(this.plan, this.kernels, arena.memory);
   }
@@ -79,7 +82,8 @@ let warned = false;
 function warnOfKernels(kernels: KernelSelection): void {
   if (warned) return;
   warned = true;
-  for (const warning of kernels.warnings) process.emitWarning(warning, { type: 'LockstepWarning', code: 'LOCKSTEP_KERNELS' });
+  for (const warning of kernels.warnings)
+    process.emitWarning(warning, { type: 'LockstepWarning', code: 'LOCKSTEP_KERNELS' });
 }
 
 /** How a thread is to read a dataset. `seed` null: in file order. */

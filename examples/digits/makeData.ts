@@ -2,7 +2,7 @@
  * Writes data/digits-train.arrow and data/digits-test.arrow again, byte for byte, from Debian's package
  * python3-sklearn:
  *
- *   node --conditions=lockstep-source examples/digits/make-data.ts [digits.csv.gz [folder]]
+ *   node --conditions=lockstep-source examples/digits/makeData.ts [digits.csv.gz [folder]]
  *
  * Nothing needs to be made to run the example: both files are in the repository. See data/SOURCE.md.
  */
