@@ -25,7 +25,7 @@ export interface TensorDatasetOptions {
 
 const numbers = (what: string): v.GenericSchema<NumberArray> =>
   v.custom<NumberArray>(
-    (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)),
+    (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value && typeof value[0] !== 'bigint'),
     `${what} is a typed array or an array of numbers, rows × columns in row-major order`,
   );
 
@@ -140,10 +140,10 @@ function copyWeights(values: NumberArray, rows: number): Float32Array {
   return weights;
 }
 
+/** Whether labels are stored as int32. Integers beyond it stay numbers: prices may be above 2^31, class indices are not. */
 function isInteger(values: NumberArray): boolean {
   if (values instanceof Float32Array || values instanceof Float64Array) return false;
-  if (ArrayBuffer.isView(values)) return true;
-  for (let i = 0; i < values.length; i++) if (!Number.isInteger(values[i])) return false;
+  for (let i = 0; i < values.length; i++) if ((values[i] | 0) !== values[i]) return false;
   return true;
 }
 

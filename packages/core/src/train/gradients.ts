@@ -8,6 +8,7 @@ import { TOTALS } from '../plan/plan.ts';
 import { slotViews } from '../runtime/batchSlots.ts';
 import { StepRunner } from '../runtime/stepRunner.ts';
 import { checkData, checkLoss } from './compatibility.ts';
+import { shardsSchema } from './options.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
 
@@ -31,7 +32,7 @@ export interface Gradients {
 
 const callSchema = v.looseObject({
   loss: v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`),
-  shards: v.optional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))]), 'auto'),
+  shards: v.optional(shardsSchema, 'auto'),
 });
 
 /** Loss and gradients of one batch, on the calling thread, weights unchanged: see `Model.gradients`. */

@@ -67,14 +67,14 @@ const datasetSchema = v.custom<Dataset>(
 
 const lossSchema = v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`);
 const metricsSchema = v.array(v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`));
-const workersSchema = v.union(
-  [v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024))],
-  "Workers are 'auto' or a whole number from 1 to 1024",
-);
-const shardsSchema = v.union(
-  [v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))],
-  "Shards are 'auto' or a whole number from 1 to 4096",
-);
+/** 'auto' or a whole number up to `maximum`. Every part says it all: a union speaks with the voice of the part that failed. */
+const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'> => {
+  const message = `${what} are 'auto' or a whole number from 1 to ${maximum}`;
+  const count = v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(maximum, message));
+  return v.union([v.literal('auto'), count], message);
+};
+const workersSchema = autoOr('Workers', 1024);
+export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);
 
 const faultSchema = v.strictObject({
   thread: v.union([v.literal('loader'), v.number()]),
