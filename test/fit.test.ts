@@ -178,6 +178,19 @@ describe('validation and predictions', () => {
   });
 });
 
+describe('labels', () => {
+  test.each([
+    { title: 'plain numbers', labels: [3e9, -3e9] },
+    { title: 'unsigned integers', labels: Uint32Array.of(3_000_000_000, 4_000_000_000) },
+    { title: 'small integers', labels: [3, -4] },
+  ])('that are values keep their size: $title', async ({ labels }) => {
+    const model = sequential([dense(1, { kernelInitializer: 'zeros' })], { inputShape: [1] });
+    const { loss } = await model.gradients({ features: [1, 1], labels, loss: 'meanSquaredError' });
+    const expected = (labels[0] ** 2 + labels[1] ** 2) / 2;
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-6);
+  });
+});
+
 describe('callbacks', () => {
   test.each([1, 2])('are called in order, one after the other, with %i workers', async (workers) => {
     const calls: string[] = [];

@@ -1,0 +1,413 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  adam,
+  type Dataset,
+  dense,
+  encodeSafetensors,
+  ERROR_CODES,
+  type ErrorCode,
+  type FitOptions,
+  loadModel,
+  LockstepError,
+  type Model,
+  sequential,
+  sgd,
+  tensorDataset,
+  type TensorDatasetOptions,
+} from '@lockstep/core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { errorTable } from './tools/writeErrors.ts';
+
+test('docs/errors.md lists exactly the codes, with their sentences (test/tools/writeErrors.ts writes it)', () => {
+  const text = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
+  const cells = (table: string): string[][] =>
+    Array.from(table.matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm), ([, code, sentence]) => [code, sentence]);
+  expect(cells(text)).toEqual(Object.entries(ERROR_CODES).map(([code, sentence]) => [code, sentence]));
+  expect(cells(errorTable())).toEqual(cells(text));
+});
+
+/** What a mistake is answered with; texts are matched as parts. */
+interface Answer {
+  readonly code: ErrorCode;
+  readonly place: string;
+  readonly expected?: string;
+  readonly received?: string;
+  readonly advice?: string;
+}
+
+interface Mistake {
+  readonly title: string;
+  readonly make: () => unknown;
+  readonly answer: Answer;
+}
+
+/** Values of types that TypeScript would refuse: programs in JavaScript, and options from JSON, do pass them. */
+const wrong = (value: unknown): never => value as never;
+
+const model = (): Model => sequential([dense(3, { activation: 'softmax' })], { inputShape: [2] });
+const regression = (): Model => sequential([dense(1)], { inputShape: [2] });
+
+function data(options: Partial<Record<keyof TensorDatasetOptions, unknown>> = {}): Dataset {
+  return tensorDataset({
+    ...{ features: [1, 2, 3, 4], labels: [0, 2], featureShape: [2] },
+    ...(options as Partial<TensorDatasetOptions>),
+  });
+}
+
+const LOSS = 'sparseCategoricalCrossentropy';
+const fit = (options: Record<string, unknown>, dataset: Dataset = data()): (() => Promise<unknown>) => {
+  const all = { loss: LOSS, workers: 1, progress: false, ...options };
+  return () => model().fit(dataset, all as unknown as FitOptions);
+};
+
+const option = (place: string, more: Partial<Answer> = {}): Answer => ({ code: 'INVALID_OPTION', place, ...more });
+
+const OPTION_MISTAKES: readonly Mistake[] = [
+  {
+    title: 'units that are text',
+    make: () => dense(wrong('10')),
+    answer: option('dense(units)', { received: '"10"' }),
+  },
+  { title: 'half a unit', make: () => dense(2.5), answer: option('dense(units)', { received: '2.5' }) },
+  { title: 'no unit', make: () => dense(0), answer: option('dense(units)', { received: '0' }) },
+  {
+    title: 'an activation that does not exist',
+    make: () => dense(3, { activation: wrong('rellu') }),
+    answer: option('dense.activation', { received: '"rellu"', advice: 'linear, relu, softmax' }),
+  },
+  {
+    title: 'an option of another library',
+    make: () => dense(3, wrong({ bias: true })),
+    answer: option('dense.bias', {
+      expected: 'no such option',
+      advice: 'activation, useBias, kernelInitializer, name',
+    }),
+  },
+  { title: 'useBias as a number', make: () => dense(3, { useBias: wrong(1) }), answer: option('dense.useBias') },
+  {
+    title: 'an initializer that does not exist',
+    make: () => dense(3, { kernelInitializer: wrong('glorot') }),
+    answer: option('dense.kernelInitializer', { advice: 'glorotUniform' }),
+  },
+  { title: 'a name with a slash', make: () => dense(3, { name: 'a/b' }), answer: option('dense.name') },
+  {
+    title: 'an empty input shape',
+    make: () => sequential([dense(1)], { inputShape: [] }),
+    answer: option('sequential.inputShape'),
+  },
+  {
+    title: 'a shape of two dimensions',
+    make: () => sequential([dense(1)], { inputShape: [28, 28] }),
+    answer: option('sequential.inputShape', { advice: 'flat rows' }),
+  },
+  {
+    title: 'a dimension of 0',
+    make: () => sequential([dense(1)], { inputShape: [0] }),
+    answer: option('sequential.inputShape.0'),
+  },
+  {
+    title: 'a negative seed',
+    make: () => sequential([dense(1)], { inputShape: [1], seed: -1 }),
+    answer: option('sequential.seed', { received: '-1' }),
+  },
+  { title: 'no options', make: () => sequential([dense(1)], wrong(undefined)), answer: option('sequential') },
+  { title: 'a learning rate of 0', make: () => sgd({ learningRate: 0 }), answer: option('sgd.learningRate') },
+  { title: 'a learning rate of NaN', make: () => adam({ learningRate: NaN }), answer: option('adam.learningRate') },
+  { title: 'momentum of 1', make: () => sgd({ momentum: 1 }), answer: option('sgd.momentum', { advice: '[0, 1)' }) },
+  {
+    title: 'an unknown option of an optimizer',
+    make: () => adam(wrong({ lr: 1 })),
+    answer: option('adam.lr', { advice: 'learningRate, beta1, beta2, epsilon' }),
+  },
+  { title: 'features that are text', make: () => data({ features: 'abc' }), answer: option('tensorDataset.features') },
+  {
+    title: 'labels of 64-bit integers',
+    make: () => data({ labels: BigInt64Array.of(0n, 2n) }),
+    answer: option('tensorDataset.labels'),
+  },
+  { title: 'labels that are missing', make: () => data({ labels: undefined }), answer: option('tensorDataset.labels') },
+  { title: 'an unknown option of fit', make: fit({ batch: 3 }), answer: option('fit.batch', { advice: 'batchSize' }) },
+  { title: 'no loss', make: fit({ loss: undefined }), answer: option('fit.loss', { advice: 'meanSquaredError' }) },
+  { title: 'an unknown loss', make: fit({ loss: 'mse' }), answer: option('fit.loss', { received: '"mse"' }) },
+  { title: 'a batch size of 0', make: fit({ batchSize: 0 }), answer: option('fit.batchSize', { received: '0' }) },
+  {
+    title: 'a batch size as text',
+    make: fit({ batchSize: '32' }),
+    answer: option('fit.batchSize', { received: '"32"' }),
+  },
+  { title: 'half an epoch', make: fit({ epochs: 0.5 }), answer: option('fit.epochs') },
+  { title: 'no workers', make: fit({ workers: 0 }), answer: option('fit.workers', { advice: "'auto'" }) },
+  { title: 'many shards', make: fit({ shards: 5000 }), answer: option('fit.shards', { advice: '4096' }) },
+  {
+    title: 'an optimizer by name',
+    make: fit({ optimizer: 'adam' }),
+    answer: option('fit.optimizer', { advice: 'adam()' }),
+  },
+  {
+    title: 'an unknown metric',
+    make: fit({ metrics: ['auc'] }),
+    answer: option('fit.metrics.0', { advice: 'accuracy' }),
+  },
+  {
+    title: 'a validation split',
+    make: fit({ validation: 0.2 }),
+    answer: option('fit.validation', { advice: 'dataset' }),
+  },
+  { title: 'a shuffle buffer', make: fit({ shuffle: 1000 }), answer: option('fit.shuffle') },
+  { title: 'a controller for a signal', make: fit({ signal: new AbortController() }), answer: option('fit.signal') },
+  { title: 'callbacks that are one object', make: fit({ callbacks: {} }), answer: option('fit.callbacks') },
+  {
+    title: 'a fault that does not exist',
+    make: fit({ faults: [{ thread: 0, step: 0, action: 'burn' }] }),
+    answer: option('fit.faults.0.action'),
+  },
+  { title: 'no options for fit', make: () => model().fit(data(), wrong(undefined)), answer: option('fit') },
+  {
+    title: 'a dataset that was not awaited',
+    make: () => model().fit(wrong(Promise.resolve(data())), { loss: LOSS }),
+    answer: option('fit(dataset)', { advice: 'await it first' }),
+  },
+  {
+    title: 'an unknown option of evaluate',
+    make: () => model().evaluate(data(), wrong({ epochs: 1 })),
+    answer: option('evaluate.epochs', { advice: 'batchSize' }),
+  },
+  {
+    title: 'an unknown loss for gradients',
+    make: () => model().gradients({ features: [1, 2], labels: [0], loss: wrong('hinge') }),
+    answer: option('gradients.loss', { advice: LOSS }),
+  },
+];
+
+const MODEL_MISTAKES: readonly Mistake[] = [
+  {
+    title: 'no layers',
+    make: () => sequential([], { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'sequential(layers)', received: 'an empty list' },
+  },
+  {
+    title: 'a layer without a list',
+    make: () => sequential(wrong(dense(1)), { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'sequential(layers)' },
+  },
+  {
+    title: 'two layers of one name',
+    make: () => sequential([dense(1, { name: 'a' }), dense(1, { name: 'a' })], { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'sequential(layers[1].name)', received: 'a' },
+  },
+  {
+    title: 'a name that another layer gets by default',
+    make: () => sequential([dense(1, { name: 'dense_2' }), dense(1)], { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'sequential(layers[1].name)', received: 'dense_2' },
+  },
+  {
+    title: 'softmax between layers',
+    make: () => sequential([dense(2, { activation: 'softmax' }), dense(1)], { inputShape: [2] }),
+    answer: { code: 'UNSUPPORTED', place: 'sequential(layers[0])', advice: 'relu' },
+  },
+  {
+    title: 'cross-entropy without softmax',
+    make: () => regression().fit(data(), { loss: LOSS }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.loss', received: 'linear', advice: "activation: 'softmax'" },
+  },
+  {
+    title: 'squared error after softmax',
+    make: fit({ loss: 'meanSquaredError' }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.loss', received: 'softmax', advice: LOSS },
+  },
+];
+
+const DATA_MISTAKES: readonly Mistake[] = [
+  {
+    title: 'features that are no whole rows',
+    make: () => data({ features: [1, 2, 3] }),
+    answer: { code: 'SHAPE_MISMATCH', place: 'tensorDataset.features', received: '3 numbers' },
+  },
+  {
+    title: 'no rows',
+    make: () => data({ features: [], labels: [] }),
+    answer: { code: 'INVALID_DATA', place: 'tensorDataset.features' },
+  },
+  {
+    title: 'labels for other rows',
+    make: () => data({ labels: [0, 1, 2] }),
+    answer: { code: 'SHAPE_MISMATCH', place: 'tensorDataset.labels', expected: '2 labels', received: '3 labels' },
+  },
+  {
+    title: 'NaN',
+    make: () => data({ features: [1, 2, 3, NaN] }),
+    answer: { code: 'INVALID_DATA', place: 'tensorDataset.features, row 1, column 1', received: 'NaN' },
+  },
+  {
+    title: 'an infinity',
+    make: () => data({ features: [1, 2, -Infinity, 4] }),
+    answer: { code: 'INVALID_DATA', place: 'tensorDataset.features, row 1, column 0' },
+  },
+  {
+    title: 'a number beyond float32',
+    make: () => data({ features: [1, 1e39, 3, 4] }),
+    answer: { code: 'INVALID_DATA', place: 'tensorDataset.features, row 0, column 1', received: '1e+39' },
+  },
+  {
+    title: 'a label that is NaN',
+    make: () => data({ labels: [0, NaN] }),
+    answer: { code: 'INVALID_DATA', place: 'tensorDataset.labels, row 1, column 0' },
+  },
+  {
+    title: 'a negative weight',
+    make: () => data({ sampleWeights: [1, -0.5] }),
+    answer: { code: 'INVALID_DATA', place: 'tensorDataset.sampleWeights, row 1', received: '-0.5' },
+  },
+  {
+    title: 'weights for other rows',
+    make: () => data({ sampleWeights: [1] }),
+    answer: { code: 'SHAPE_MISMATCH', place: 'tensorDataset.sampleWeights', expected: '2 weights' },
+  },
+  {
+    title: 'rows of another shape',
+    make: fit({}, data({ features: [1, 2, 3, 4, 5, 6], featureShape: [3] })),
+    answer: { code: 'SHAPE_MISMATCH', place: 'fit: features of a row', expected: '[2]', received: '[3]' },
+  },
+  {
+    title: 'validation rows of another shape',
+    make: fit({ validation: data({ features: [1, 2, 3, 4, 5, 6], featureShape: [3] }) }),
+    answer: { code: 'SHAPE_MISMATCH', place: 'fit.validation: features of a row', received: '[3]' },
+  },
+  {
+    title: 'one-hot labels',
+    make: fit({}, data({ labels: [1, 0, 0, 0, 0, 1] })),
+    answer: { code: 'SHAPE_MISMATCH', place: 'fit: labels of a row', received: '3', advice: 'not one-hot' },
+  },
+  {
+    title: 'class labels of a floating-point type',
+    make: fit({}, data({ labels: Float32Array.of(0, 2) })),
+    answer: { code: 'SHAPE_MISMATCH', place: 'fit: labels', advice: 'Int32Array' },
+  },
+  {
+    title: 'class labels beyond 32 bits',
+    make: fit({}, data({ labels: [0, 2 ** 32 + 1] })),
+    answer: { code: 'SHAPE_MISMATCH', place: 'fit: labels' },
+  },
+  {
+    title: 'a value too few for each row',
+    make: () =>
+      sequential([dense(2)], { inputShape: [2] }).fit(data({ labels: [0.5, 1.5] }), { loss: 'meanSquaredError' }),
+    answer: { code: 'SHAPE_MISMATCH', place: 'fit: labels of a row', expected: '2', received: '1' },
+  },
+  {
+    title: 'a class that the model does not have',
+    make: fit({ shuffle: false }, data({ labels: [0, 3] })),
+    answer: { code: 'LABEL_OUT_OF_RANGE', place: 'tensorDataset, row 1', expected: '0 to 2', received: '3' },
+  },
+  {
+    title: 'a negative class',
+    make: fit({ shuffle: false }, data({ labels: [-1, 0] })),
+    answer: { code: 'LABEL_OUT_OF_RANGE', place: 'tensorDataset, row 0', received: '-1' },
+  },
+  {
+    title: 'predictions for half a row',
+    make: () => model().predict([1, 2, 3]),
+    answer: { code: 'SHAPE_MISMATCH', place: 'predict(features)', received: '3 numbers' },
+  },
+  {
+    title: 'gradients for labels out of range',
+    make: () => model().gradients({ features: [1, 2], labels: [7], loss: LOSS }),
+    answer: { code: 'LABEL_OUT_OF_RANGE', place: 'tensorDataset, row 0', received: '7' },
+  },
+];
+
+describe.each([
+  ['options', OPTION_MISTAKES],
+  ['models', MODEL_MISTAKES],
+  ['data', DATA_MISTAKES],
+])('mistakes in %s are answered with a code, a place and advice', (_, mistakes) => {
+  test.each(mistakes)('$title', async ({ make, answer }) => {
+    const error = await raised(make);
+    expect(error).toBeInstanceOf(LockstepError);
+    const { code, place, expected, received, advice, message } = error as LockstepError;
+    expect({ code, place }).toEqual({ code: answer.code, place: answer.place });
+    expect(expected).toContain(answer.expected ?? '');
+    expect(received).toContain(answer.received ?? '');
+    expect(advice).toContain(answer.advice ?? '');
+    for (const part of [place, expected, received, advice, code]) expect(part).not.toBe('');
+    expect(message).toBe(`${place}: expected ${expected}, received ${received}. ${advice} [${code}]`);
+  });
+});
+
+describe('memory', () => {
+  test('a model beyond 4 GiB is refused before anything is allocated, with the largest parts', async () => {
+    const before = process.memoryUsage.rss();
+    const error = await raised(() => sequential([dense(60_000), dense(60_000)], { inputShape: [60_000] }));
+    expect(error).toMatchObject({ code: 'MEMORY_EXCEEDED', place: 'memory plan', expected: 'at most 4.0 GiB in all' });
+    expect((error as LockstepError).received).toContain('dense_1/kernel: 13.4 GiB');
+    expect(process.memoryUsage.rss() - before).toBeLessThan(500e6);
+  });
+
+  test('a run that does not fit is refused, and the model stays usable', async () => {
+    // 200 MB of weights; a gradient, two moments and two packings make it 1.2 GB, and 40 million outputs a step the rest.
+    const wide = sequential([dense(50_000, { kernelInitializer: 'zeros' })], { inputShape: [2] });
+    const rows = 10_000;
+    const dataset = tensorDataset({
+      features: new Float32Array(rows * 2),
+      labels: new Int32Array(rows),
+      featureShape: [2],
+    });
+    const classifier = sequential([dense(50_000, { activation: 'softmax', kernelInitializer: 'zeros' })], {
+      inputShape: [2],
+    });
+    const error = await raised(() => classifier.fit(dataset, { loss: LOSS, batchSize: rows, workers: 1 }));
+    expect(error).toMatchObject({ code: 'MEMORY_EXCEEDED', place: 'memory plan' });
+    expect((error as LockstepError).received).toMatch(/the largest parts:\n.*output.* of dense_1: 1\.9 GiB\n/);
+    expect((error as LockstepError).advice).toContain('smaller batch size');
+    expect((await classifier.fit(dataset, { loss: LOSS, batchSize: 2, workers: 1, maxSteps: 1 })).steps).toBe(1);
+    expect((await wide.predict([1, 2])).every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe('model files', () => {
+  const spec = JSON.stringify(model().spec);
+  const file = (metadata: Record<string, string>): Uint8Array =>
+    encodeSafetensors({ metadata, tensors: [{ name: 'dense_1/kernel', shape: [2, 3], data: new Float32Array(6) }] });
+
+  test.each([
+    { title: 'text', bytes: new TextEncoder().encode('this is not a model'), code: 'FILE_INVALID' },
+    { title: 'nothing', bytes: new Uint8Array(), code: 'FILE_INVALID' },
+    { title: 'weights of another program', bytes: file({ format: 'pt' }), code: 'INVALID_MODEL' },
+    { title: 'a specification that is not JSON', bytes: file({ 'lockstep.spec': '{' }), code: 'INVALID_MODEL' },
+    {
+      title: 'a specification of a later version',
+      bytes: file({ 'lockstep.spec': spec.replace('"version":1', '"version":2') }),
+      code: 'INVALID_MODEL',
+    },
+    {
+      title: 'a layer that is not known',
+      bytes: file({ 'lockstep.spec': spec.replace('"kind":"dense"', '"kind":"conv"') }),
+      code: 'INVALID_MODEL',
+    },
+    { title: 'too few weights', bytes: file({ 'lockstep.spec': spec }), code: 'SHAPE_MISMATCH' },
+  ])('$title: $code', async ({ bytes, code }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-errors-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'model.safetensors');
+    await writeFile(path, bytes);
+    expect(await raised(() => loadModel(path))).toMatchObject({ code });
+  });
+
+  test('a file that is not there', async () => {
+    const error = await raised(() => loadModel('/nowhere/model.safetensors'));
+    expect(error).toMatchObject({ code: 'FILE_NOT_FOUND', place: '/nowhere/model.safetensors' });
+    expect((error as LockstepError).cause).toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+async function raised(make: () => unknown): Promise<unknown> {
+  try {
+    await make();
+  } catch (error) {
+    return error;
+  }
+  return null;
+}
