@@ -23,9 +23,13 @@ export interface TensorDatasetOptions {
   readonly featureShape: readonly number[];
 }
 
+/** Views whose elements are not numbers. */
+const NOT_NUMBERS = [DataView, BigInt64Array, BigUint64Array];
+
 const numbers = (what: string): v.GenericSchema<NumberArray> =>
   v.custom<NumberArray>(
-    (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value && typeof value[0] !== 'bigint'),
+    (value) =>
+      Array.isArray(value) || (ArrayBuffer.isView(value) && NOT_NUMBERS.every((kind) => !(value instanceof kind))),
     `${what} is a typed array or an array of numbers, rows × columns in row-major order`,
   );
 
