@@ -1,9 +1,6 @@
-import { adam, LockstepError, modelFromSpec, type OptimizerSpec, sgd } from '@lockstep/core';
+import { adam, checkOptimizer, LockstepError, modelFromSpec } from '@lockstep/core';
 import type { Assignment, TrainFlags } from './flags.ts';
 import type { LoadedConfig } from './loadConfig.ts';
-
-/** Each kind of optimizer with the function that checks its options and fills in their defaults. */
-const OPTIMIZERS: { readonly [Kind in OptimizerSpec['kind']]: (options: object) => OptimizerSpec } = { adam, sgd };
 
 /** The config with the flags applied: first the flags of their own, then `--set` in the order given. */
 export function applyFlags(config: LoadedConfig, flags: TrainFlags): LoadedConfig {
@@ -22,7 +19,7 @@ export function applyFlags(config: LoadedConfig, flags: TrainFlags): LoadedConfi
   ) as LoadedConfig['fit'];
   return {
     ...config,
-    fit: { ...fit, optimizer: checkOptimizer(fit.optimizer) },
+    fit: { ...fit, optimizer: checkOptimizer(fit.optimizer, 'fit.optimizer') },
     model: flags.seed === undefined ? config.model : modelFromSpec({ ...config.model.spec, seed: flags.seed }),
   };
 }
@@ -41,10 +38,4 @@ export function assign(target: unknown, { path, value }: Assignment, depth: numb
   const isLast = depth === path.length - 1;
   const child = Object.hasOwn(target, key) ? (target as Record<string, unknown>)[key] : undefined;
   return { ...target, [key]: isLast ? value : assign(child, { path, value }, depth + 1) };
-}
-
-/** Builds the optimizer anew, so that what was set in it is checked. One that is unknown is left for core to refuse. */
-function checkOptimizer(spec: unknown): OptimizerSpec {
-  const { kind, ...options } = (typeof spec === 'object' && spec !== null ? spec : {}) as OptimizerSpec;
-  return Object.hasOwn(OPTIMIZERS, kind ?? '') ? OPTIMIZERS[kind](options) : (spec as OptimizerSpec);
 }

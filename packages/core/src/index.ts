@@ -10,6 +10,7 @@ export { decodeSafetensors, encodeSafetensors, type Tensor, type TensorFile } fr
 export type { LossName } from './ops/losses.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { AdamSpec, OptimizerSpec, SgdSpec } from './optim/optimizer.ts';
+export { checkOptimizer } from './optim/registry.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
 export { compilePlan } from './plan/compile.ts';
 export { formatBytes, type Region } from './plan/memoryMap.ts';

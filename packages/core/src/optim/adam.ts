@@ -33,6 +33,7 @@ export function adam(options: AdamOptions = {}): AdamSpec {
 const SCALAR = { beta1Power: 0, beta2Power: 1 } as const;
 
 export const adamRule: OptimizerRule<AdamSpec> = {
+  create: adam,
   stateVectors: ['first moment', 'second moment'],
   scalarCount: 2,
   hyperCount: 8,

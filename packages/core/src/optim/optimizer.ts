@@ -23,6 +23,8 @@ export interface AdamSpec {
  * kernel call that applies it to a range. All arithmetic on scalars is +, -, ×, ÷ and √ in float64: the same bits everywhere.
  */
 export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
+  /** The function that users call: checks options and fills in defaults. Throws INVALID_OPTION. */
+  create(options: object): Spec;
   /** State vectors a parameter, each of the parameter's size, starting at 0. */
   readonly stateVectors: readonly string[];
   /** Float64 numbers that live through the run, e.g. beta1^t. */

@@ -1,3 +1,4 @@
+import { LockstepError } from '../errors.ts';
 import { adamRule } from './adam.ts';
 import type { OptimizerRule, OptimizerSpec } from './optimizer.ts';
 import { sgdRule } from './sgd.ts';
@@ -8,8 +9,20 @@ const RULES: { readonly [Kind in OptimizerSpec['kind']]: OptimizerRule<Extract<O
   sgd: sgdRule,
 };
 
-export const OPTIMIZERS: readonly string[] = Object.keys(RULES);
-
 export function ruleOf(spec: OptimizerSpec): OptimizerRule {
   return RULES[spec.kind];
+}
+
+/** A specification from a user or a file, checked and with its defaults filled in. Throws INVALID_OPTION. */
+export function checkOptimizer(value: unknown, place: string): OptimizerSpec {
+  const { kind, ...options } = (typeof value === 'object' && value !== null ? value : {}) as { kind?: string };
+  if (kind === undefined || !Object.hasOwn(RULES, kind)) {
+    throw new LockstepError('INVALID_OPTION', {
+      place,
+      expected: `an optimizer: ${Object.keys(RULES).join('() or ')}()`,
+      received: kind === undefined ? typeof value : `kind "${kind}"`,
+      advice: 'For example: optimizer: adam({ learningRate: 1e-3 }).',
+    });
+  }
+  return RULES[kind as OptimizerSpec['kind']].create(options);
 }

@@ -27,6 +27,7 @@ export function sgd(options: SgdOptions = {}): SgdSpec {
 }
 
 export const sgdRule: OptimizerRule<SgdSpec> = {
+  create: sgd,
   stateVectors: ['velocity'],
   scalarCount: 0,
   hyperCount: 4,

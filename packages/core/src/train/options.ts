@@ -4,7 +4,7 @@ import { checkOptions, positiveInteger, positiveNumber, seedSchema } from '../mo
 import { LOSSES, type LossName } from '../ops/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
-import { OPTIMIZERS } from '../optim/registry.ts';
+import { checkOptimizer } from '../optim/registry.ts';
 import { MAXIMUM_SLOTS } from '../runtime/control.ts';
 import { availableCores } from '../runtime/cores.ts';
 import type { Fault } from '../runtime/faults.ts';
@@ -84,13 +84,7 @@ const faultSchema = v.strictObject({
 
 const fitSchema = v.strictObject({
   loss: lossSchema,
-  optimizer: v.optional(
-    v.custom<OptimizerSpec>(
-      (value) => typeof value === 'object' && value !== null && OPTIMIZERS.includes((value as OptimizerSpec).kind),
-      `An optimizer comes from ${OPTIMIZERS.map((name) => `${name}()`).join(' or ')}`,
-    ),
-    adam(),
-  ),
+  optimizer: v.optional(v.unknown(), adam()),
   metrics: v.optional(metricsSchema, []),
   batchSize: v.optional(positiveInteger('batchSize'), 32),
   epochs: v.optional(positiveInteger('epochs'), 1),
@@ -129,7 +123,8 @@ export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, OptionalEval
 };
 
 export function checkFitOptions(options: FitOptions): CheckedFitOptions {
-  return checkOptions(fitSchema, options, 'fit');
+  const checked = checkOptions(fitSchema, options, 'fit');
+  return { ...checked, optimizer: checkOptimizer(checked.optimizer, 'fit.optimizer') };
 }
 
 export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateOptions {
