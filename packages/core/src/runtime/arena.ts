@@ -16,7 +16,8 @@ export class Arena {
   readonly #attached: Set<Plan> = new Set();
 
   constructor(parametersEnd: number) {
-    this.memory = createSharedMemory(Math.ceil(parametersEnd / PAGE_BYTES));
+    const pages = Math.ceil(parametersEnd / PAGE_BYTES);
+    this.memory = orMemoryExceeded(pages, () => createSharedMemory(pages));
     this.#parametersEnd = parametersEnd;
   }
 
@@ -28,7 +29,7 @@ export class Arena {
   /** Makes room for a plan, writes its header, and zeroes what must start at 0. Undone by `release`. */
   attach(plan: Plan): void {
     const missing = Math.ceil(plan.memory.end / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
-    if (missing > 0) this.#grow(missing);
+    if (missing > 0) orMemoryExceeded(missing, () => this.memory.grow(missing));
     this.#attached.add(plan);
     const { buffer } = this.memory;
     for (const region of plan.zeroed) new Uint8Array(buffer, region.offset, region.bytes).fill(0);
@@ -42,20 +43,6 @@ export class Arena {
   /** Gives a plan's memory back, for the next run. */
   release(plan: Plan): void {
     this.#attached.delete(plan);
-  }
-
-  #grow(pages: number): void {
-    try {
-      this.memory.grow(pages);
-    } catch (cause) {
-      throw new LockstepError('MEMORY_EXCEEDED', {
-        place: 'arena',
-        expected: `${formatBytes(pages * PAGE_BYTES)} more of memory`,
-        received: 'a refusal by the system',
-        advice: 'Use a smaller batch size, or give the process more memory.',
-        cause,
-      });
-    }
   }
 }
 
@@ -80,4 +67,19 @@ export function checkAttached(control: Int32Array, plan: Plan): void {
 function hashPlan(plan: Plan): [number, number] {
   const digest = createHash('sha256').update(JSON.stringify(plan)).digest();
   return [digest.readInt32LE(0), digest.readInt32LE(4)];
+}
+
+/** What the system refuses is told with its size. */
+function orMemoryExceeded<Result>(pages: number, allocate: () => Result): Result {
+  try {
+    return allocate();
+  } catch (cause) {
+    throw new LockstepError('MEMORY_EXCEEDED', {
+      place: 'arena',
+      expected: `${formatBytes(pages * PAGE_BYTES)} of memory, in an address range of 4 GiB`,
+      received: 'a refusal by the system',
+      advice: 'Use a smaller batch size, or give the process more memory (ulimit -v, the container).',
+      cause,
+    });
+  }
 }

@@ -5,7 +5,6 @@ import { LOSSES, type LossName } from '../ops/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { checkOptimizer } from '../optim/registry.ts';
-import { MAXIMUM_SLOTS } from '../runtime/control.ts';
 import { availableCores } from '../runtime/cores.ts';
 import type { Fault } from '../runtime/faults.ts';
 import type { Callback } from './callbacks.ts';
@@ -140,4 +139,4 @@ export function workerCount(workers: number | 'auto'): number {
 }
 
 /** Batches between loader and steps. A power of two, because sequence numbers wrap; at most MAXIMUM_SLOTS. */
-export const SLOTS: number = Math.min(4, MAXIMUM_SLOTS);
+export const SLOTS = 4;

@@ -1,0 +1,124 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { instantiateKernels, loadKernels } from '@lockstep/kernels';
+import { expect, test } from 'vitest';
+import { buildSpec } from '../model/build.ts';
+import { dense } from '../model/layers.ts';
+import { adam } from '../optim/adam.ts';
+import type { OptimizerSpec } from '../optim/optimizer.ts';
+import { ruleOf } from '../optim/registry.ts';
+import { sgd } from '../optim/sgd.ts';
+import { compilePlan } from '../plan/compile.ts';
+import { layOutModel } from '../plan/modelLayout.ts';
+import { Arena, controlWords } from './arena.ts';
+import { Barrier } from './barrier.ts';
+import { WORD } from './control.ts';
+import { ScheduleCursor } from './schedule.ts';
+import { completeStep } from './stepEnd.ts';
+import { StepRunner } from './stepRunner.ts';
+
+/**
+ * Nothing is allocated in a step. A thread's step, with all that compute.ts does for it, is run thousands of times here,
+ * between two looks at the heap. The looks are honest only if no collection comes in between, so that is asserted too:
+ * with nothing allocated there is no reason for one.
+ */
+const STEPS = 5000;
+
+const collect = exposeCollector();
+
+test.each([
+  { name: 'sgd', optimizer: sgd({ momentum: 0.9, nesterov: true }) },
+  { name: 'adam', optimizer: adam() },
+])('a thread allocates nothing in a step, $name', async ({ optimizer }) => {
+  const step = createStep(optimizer);
+  // Until V8 has compiled what is hot, and has given its feedback vectors and caches their final size.
+  for (let i = 0; i < STEPS; i++) step();
+  const { bytes, collections } = await allocatedBy(step, STEPS);
+  console.log(bytes, collections);
+  expect(collections).toBe(0);
+  // The two looks themselves take some hundred bytes; one number on the heap a step would be 12 bytes × STEPS.
+  expect(bytes / STEPS).toBeLessThan(1);
+});
+
+test('the method sees one small object a step', async () => {
+  const kept: { step: number }[] = Array.from({ length: 8 }, () => ({ step: 0 }));
+  let count = 0;
+  const step = (): void => {
+    kept[count & 7] = { step: count++ };
+  };
+  for (let i = 0; i < STEPS; i++) step();
+  const { bytes } = await allocatedBy(step, STEPS);
+  expect(bytes / STEPS).toBeGreaterThan(8);
+});
+
+/** Bytes by which the heap grew, and how many collections would have hidden growth. */
+async function allocatedBy(step: () => void, steps: number): Promise<{ bytes: number; collections: number }> {
+  let collections = 0;
+  const observer = new PerformanceObserver((list) => {
+    collections += list.getEntries().length;
+  });
+  collect();
+  await new Promise((resolve) => setImmediate(resolve));
+  observer.observe({ entryTypes: ['gc'] });
+  const before = getHeapStatistics().used_heap_size;
+  for (let i = 0; i < steps; i++) step();
+  const after = getHeapStatistics().used_heap_size;
+  // Entries are handed over in a later turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  observer.disconnect();
+  return { bytes: after - before, collections };
+}
+
+/** One step as a thread of compute.ts does it, alone in its run: batches of 64 rows, a ragged one now and then. */
+function createStep(optimizer: OptimizerSpec): () => void {
+  const spec = buildSpec([dense(32, { activation: 'relu' }), dense(10, { activation: 'softmax' })], {
+    inputShape: [24],
+  });
+  const layout = layOutModel(spec);
+  const arena = new Arena(layout.end);
+  const plan = compilePlan({
+    spec,
+    purpose: 'train',
+    loss: 'sparseCategoricalCrossentropy',
+    optimizer,
+    batchSize: 64,
+    shards: 'auto',
+    slots: 4,
+    threads: 1,
+    begin: arena.used,
+  });
+  arena.attach(plan);
+  const { buffer } = arena.memory;
+  const control = controlWords(buffer, plan);
+  const rule = ruleOf(optimizer);
+  rule.initializeScalars(optimizer, new Float64Array(buffer, plan.optimizerScalars, rule.scalarCount));
+  const runner = new StepRunner(plan, instantiateKernels(loadKernels(), arena.memory), buffer, 0);
+  const barrier = new Barrier(control, 1);
+  const cursor = new ScheduleCursor({ epochs: 1e6, trainSteps: 7, lastTrainSteps: 7, evaluationSteps: 2 });
+  Atomics.store(control, WORD.limit, 0x7fff_ffff);
+  return () => {
+    const { sequence, training } = cursor;
+    const shards = runner.begin((sequence >>> 0) % plan.slots.count, sequence % 5 === 4 ? 37 : 64);
+    for (
+      let shard = Atomics.add(control, WORD.nextShard, 1);
+      shard < shards;
+      shard = Atomics.add(control, WORD.nextShard, 1)
+    ) {
+      runner.computeShard(shard, training);
+    }
+    if (barrier.arrive()) {
+      Atomics.store(control, WORD.nextShard, 0);
+      runner.finishCompute(training);
+      barrier.release();
+    }
+    for (let unit = 0; training && unit < plan.units.length; unit++) runner.reduceUnit(unit);
+    completeStep(control, sequence);
+    cursor.advance();
+  };
+}
+
+function exposeCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
