@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -151,11 +151,9 @@ describe('lint keeps imports going down', () => {
   });
 });
 
-test('nothing that is ignored or built is committed', () => {
-  if (!existsSync(join(ROOT, '.git'))) return;
-  const ignored = execFileSync('git', ['ls-files', '--cached', '--ignored', '--exclude-standard'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  expect(ignored).toBe('');
+test('nothing that is ignored or built is committed', ({ skip }) => {
+  const args = ['-c', 'safe.directory=*', 'ls-files', '--cached', '--ignored', '--exclude-standard'];
+  const git = existsSync(join(ROOT, '.git')) && spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+  if (!git || git.error) return skip('There is no git, or no history.');
+  expect([git.stdout, git.stderr, git.status]).toEqual(['', '', 0]);
 });
