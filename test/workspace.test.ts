@@ -153,7 +153,7 @@ describe('lint keeps imports going down', () => {
 
 test('nothing that is ignored or built is committed', ({ skip }) => {
   const args = ['-c', 'safe.directory=*', 'ls-files', '--cached', '--ignored', '--exclude-standard'];
-  const git = existsSync(join(ROOT, '.git')) && spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
-  if (!git || git.error) return skip('There is no git, or no history.');
+  const git = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+  skip(git.error !== undefined || !existsSync(join(ROOT, '.git')), 'There is no git, or no history.');
   expect([git.stdout, git.stderr, git.status]).toEqual(['', '', 0]);
 });
