@@ -1,0 +1,108 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { buildSpec } from '../model/build.ts';
+import { dense } from '../model/layers.ts';
+import { adam } from '../optim/adam.ts';
+import { compilePlan } from './compile.ts';
+import { formatBytes, MemoryMapBuilder, type Region } from './memoryMap.ts';
+import { layOutModel } from './modelLayout.ts';
+
+function expectApart(regions: readonly Region[], begin: number, end: number): void {
+  let last = begin;
+  for (const { name, offset, bytes } of regions) {
+    expect(offset % 64, name).toBe(0);
+    expect(offset, name).toBeGreaterThanOrEqual(last);
+    last = offset + bytes;
+  }
+  expect(end).toBeGreaterThanOrEqual(last);
+}
+
+test('regions lie apart, in order, on cache lines', () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 10_000_000 }), { maxLength: 40 });
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 0, max: 1_000_000 }), (all, first) => {
+      const map = new MemoryMapBuilder(first);
+      const offsets = all.map((bytes, index) => map.reserve(`region ${index}`, bytes));
+      const { regions, begin, end } = map.finish();
+      expect(begin).toBeGreaterThanOrEqual(first);
+      expect(regions).toEqual(all.map((bytes, index) => ({ name: `region ${index}`, offset: offsets[index], bytes })));
+      expectApart(regions, begin, end);
+    }),
+  );
+});
+
+test('a map may end at 4 GiB exactly, and not one line later', () => {
+  const gib = 2 ** 30;
+  const full = new MemoryMapBuilder(0);
+  full.reserve('first', 3 * gib);
+  full.reserve('second', gib);
+  expect(full.finish().end).toBe(4 * gib);
+  full.reserve('one more', 1);
+  expect(() => full.finish()).toThrow(
+    expect.objectContaining({
+      code: 'MEMORY_EXCEEDED',
+      received: expect.stringContaining('first: 3.0 GiB\n  second: 1.0 GiB'),
+    }),
+  );
+});
+
+test('every address of a plan lies inside the region that it is for, beyond the parameters', () => {
+  const spec = buildSpec([dense(33, { activation: 'relu' }), dense(7, { activation: 'softmax' })], {
+    inputShape: [19],
+  });
+  const layout = layOutModel(spec);
+  const plan = compilePlan({
+    spec,
+    purpose: 'train',
+    loss: 'sparseCategoricalCrossentropy',
+    optimizer: adam(),
+    batchSize: 50,
+    shards: 'auto',
+    slots: 4,
+    threads: 3,
+    begin: layout.end,
+  });
+  const { regions, begin, end } = plan.memory;
+  expect(begin).toBeGreaterThanOrEqual(layout.end);
+  expectApart(regions, begin, end);
+  const regionAt = (address: number, bytes: number): Region | undefined =>
+    regions.find(({ offset, bytes: size }) => address >= offset && address + bytes <= offset + size);
+  for (const { parameter, target, elements } of plan.blocks) {
+    expect(regionAt(target, elements * 4)?.name).toBe(`gradient of ${layout.parameters[parameter].name}`);
+  }
+  expect(regionAt(plan.scratch.address, 3 * plan.scratch.bytesPerThread)?.name).toBe('scratch of 3 threads');
+  expect(regionAt(plan.slots.address, 4 * plan.slots.bytes)?.name).toBe('4 batch slots');
+  expect(regionAt(plan.output.address, 50 * 7 * 4)?.name).toBe('output of dense_2');
+  for (const region of plan.zeroed) expect(regions).toContainEqual(region);
+  // Blocks cover every parameter once.
+  for (const [index, { elements }] of layout.parameters.entries()) {
+    const own = plan.blocks.filter(({ parameter }) => parameter === index);
+    let next = 0;
+    for (const block of own) {
+      expect(block.begin).toBe(next);
+      next += block.elements;
+    }
+    expect(next).toBe(elements);
+  }
+});
+
+test('a plan depends on the threads in the size of its scratch alone', () => {
+  const spec = buildSpec([dense(3)], { inputShape: [4] });
+  const request = {
+    spec,
+    purpose: 'train',
+    loss: 'meanSquaredError',
+    optimizer: adam(),
+    batchSize: 9,
+    shards: 'auto',
+    slots: 4,
+  } as const;
+  const [one, many] = [1, 64].map((threads) => compilePlan({ ...request, threads, begin: 4096 }));
+  expect({ ...many, threads: 1, memory: one.memory }).toEqual(one);
+});
+
+test('sizes are written for people', () => {
+  expect([0, 1023, 1536, 2 ** 20, 5.25 * 2 ** 30, 2 ** 42].map(formatBytes)).toEqual([
+    ...['0 B', '1023 B', '1.5 KiB', '1.0 MiB', '5.3 GiB', '4.0 TiB'],
+  ]);
+});
