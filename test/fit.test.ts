@@ -144,6 +144,14 @@ describe('validation and predictions', () => {
     }
   });
 
+  test('evaluation gives the same numbers on any number of threads', async () => {
+    const model = createModel();
+    const dataset = createDataset(101, 9);
+    const alone = await model.evaluate(dataset, { batchSize: 32 });
+    expect(await model.evaluate(dataset, { batchSize: 32, workers: 3 })).toEqual(alone);
+    expect(Object.keys(alone)).toEqual(['loss', 'accuracy']);
+  });
+
   test('rows of predictions are probabilities, and agree with evaluate', async () => {
     const model = createModel();
     const rows = 300;

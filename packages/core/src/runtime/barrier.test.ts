@@ -56,7 +56,10 @@ describe('threads at a barrier', () => {
     await untilSleeping(control, 1);
     const barrier = new Barrier(control, 2);
     expect(barrier.arrive()).toBe(true);
+    // Sleepers look again every quarter of a second, which would hide a missing notification; this one looks only once.
+    const notified = Atomics.waitAsync(control, WORD.barrierGeneration, 0).value;
     barrier.release();
+    expect(await notified).toBe('ok');
     expect(await woken).toBe('released');
   });
 
