@@ -144,7 +144,17 @@ const OPTION_MISTAKES: readonly Mistake[] = [
   {
     title: 'an optimizer by name',
     make: fit({ optimizer: 'adam' }),
-    answer: option('fit.optimizer', { advice: 'adam()' }),
+    answer: option('fit.optimizer', { expected: 'adam() or sgd()', advice: 'adam({' }),
+  },
+  {
+    title: 'an optimizer that does not exist',
+    make: fit({ optimizer: { kind: 'adagrad2' } }),
+    answer: option('fit.optimizer', { received: 'adagrad2' }),
+  },
+  {
+    title: 'an optimizer from JSON with a wrong value',
+    make: fit({ optimizer: { kind: 'sgd', learningRate: '0.1' } }),
+    answer: option('sgd.learningRate', { received: '"0.1"' }),
   },
   {
     title: 'an unknown metric',

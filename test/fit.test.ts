@@ -105,6 +105,10 @@ describe('epochs and steps', () => {
     expect(await hashOf(20, { batchSize: 500 })).toBe(await hashOf(20, { batchSize: 20 }));
   });
 
+  test('an optimizer may come from JSON, its defaults left out', async () => {
+    expect(await hashOf(20, { optimizer: JSON.parse('{"kind":"sgd"}') })).toBe(await hashOf(20, { optimizer: sgd() }));
+  });
+
   test('shuffling, its seed, and the epoch change the order; nothing else does', async () => {
     const shuffled = await hashOf(50, { batchSize: 8, seed: 4 });
     expect(await hashOf(50, { batchSize: 8, seed: 4 })).toBe(shuffled);
