@@ -4,7 +4,7 @@ import { createModel, createRows, NETWORKS, type NetworkCase, type Rows } from '
 import { batchLoss, distanceFromKinks, numericGradients, oracleOf, STEP } from './oracle/denseNetwork.ts';
 import { relativeError } from './support/compare.ts';
 
-/** As in gradients.test.ts: float32's error over these sizes stays below 1e-6 of the largest entry. */
+/** As in gradients.test.ts: the worst of 1,500 draws was off by 1.7e-6 of the largest entry. */
 const BOUND = 1e-5;
 
 const MAXIMUM_ROWS = 40;
