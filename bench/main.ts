@@ -56,14 +56,13 @@ async function benchSteps(name: keyof typeof CASES): Promise<StepFigures[]> {
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const workers of counts) results.get(workers)?.push(await measure('steps.ts', [name, workers]));
   }
-  return [...results].map(([workers, list]) => ({
-    name: CASES[name].name,
-    workers,
-    microseconds: spread(list.map((result) => result.microseconds)),
-    gflops: Math.max(...list.map((result) => result.gflops)),
-    toPeak: Math.max(...list.map((result) => result.gflops)) / Math.max(...list.map((result) => result.peak)) / workers,
-    hash: [...new Set(list.map((result) => result.weightsHash.slice(0, 12)))].join(' '),
-  }));
+  return [...results].map(([workers, list]) => {
+    const microseconds = spread(list.flatMap((result) => result.microseconds));
+    const gflops = list[0].operations / microseconds.min / 1e3;
+    const peak = Math.max(...list.map((result) => result.peak));
+    const hash = [...new Set(list.map((result) => result.weightsHash.slice(0, 12)))].join(' ');
+    return { name: CASES[name].name, workers, microseconds, gflops, toPeak: gflops / peak / workers, hash };
+  });
 }
 
 function printGemm({ peak, results }: GemmReport): void {
@@ -90,7 +89,9 @@ function printGemm({ peak, results }: GemmReport): void {
 }
 
 function printSteps(figures: readonly StepFigures[]): void {
-  console.log(`\n${figures[0].name}: training steps, loading included. min (median) of ${repetitions} processes\n`);
+  console.log(
+    `\n${figures[0].name}: training steps, loading included. min (median) of the epochs of ${repetitions} processes\n`,
+  );
   console.log(
     table(
       ['workers', 'µs a step', 'GFLOP/s', '÷ peak of all', 'speed-up min', 'median', 'weights'],

@@ -21,11 +21,23 @@ export interface TensorFile {
 const HEADER_LIMIT = 100 * 1024 * 1024;
 const DATA_ALIGNMENT = 8;
 
-/** Encodes float32 tensors. The header is padded with spaces, so that data lies on multiples of 8. */
+/**
+ * Encodes float32 tensors. The header is padded with spaces, so that data lies on multiples of 8. A tensor cannot be
+ * named `__metadata__` (INVALID_OPTION): the format uses that name itself.
+ */
 export function encodeSafetensors({ metadata, tensors }: TensorFile): Uint8Array {
-  const entries: Record<string, unknown> = { __metadata__: metadata };
+  // Without a prototype, so that even a tensor named `__proto__` is an entry like any other.
+  const entries = Object.assign(Object.create(null) as Record<string, unknown>, { __metadata__: metadata });
   let end = 0;
   for (const { name, shape, data } of tensors) {
+    if (Object.hasOwn(entries, name)) {
+      throw new LockstepError('INVALID_OPTION', {
+        place: 'encodeSafetensors',
+        expected: 'tensor names that differ, and none of __metadata__',
+        received: name,
+        advice: 'Rename the tensor.',
+      });
+    }
     entries[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
     end += data.byteLength;
   }

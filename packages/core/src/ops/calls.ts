@@ -13,7 +13,7 @@ export interface KernelCall {
 export type Argument = number | Readonly<Partial<Record<Variable, number>>>;
 
 /**
- * one: 1; start: first batch row of the shard; rows: rows of the shard; shard: its index; slot: index of the batch slot;
+ * one: 1; start: first batch row of the shard, or range of shards; rows: its rows; shard: index of a single shard; slot: index of the batch slot;
  * scratch: address of the thread's own scratch; target: address that a parameter gradient goes to;
  * accumulate: 1 when it is added to what is there.
  */

@@ -66,7 +66,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
       kernel: 'packPanels',
       arguments: [
         packedGradient(context),
-        { rows: PANEL_BYTES },
+        context.batchRows * PANEL_BYTES,
         rowsOf(outputGradient),
         units * 4,
         4,
@@ -104,7 +104,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
           kernel: 'gemm',
           arguments: [
             ...[{ target: 1 }, units * 4, rowsOf(input, begin * 4), 4, inputs * 4],
-            ...[packedGradient(context), { rows: PANEL_BYTES }],
+            ...[packedGradient(context), context.batchRows * PANEL_BYTES],
             ...[count, units, { rows: 1 }, { accumulate: 1 }, { scratch: 1 }],
           ],
         },
@@ -158,10 +158,10 @@ function packedTranspose(context: LayerContext, units: number): number {
   return context.reserve('packed kernel transposed', padded(context.input.columns) * units * 4);
 }
 
-/** dZ of each shard in panels of columns, one shard after another. */
+/** dZ [batch rows, units] in panels of columns: any range of rows is packed, and read as the k of a product, in place. */
 function packedGradient(context: BackwardContext): { one: number; start: number } {
-  const rowBytes = padded(context.output.columns) * 4;
-  return { one: context.reserve('packed output gradient', context.batchRows * rowBytes), start: rowBytes };
+  const bytes = padded(context.output.columns) * context.batchRows * 4;
+  return { one: context.reserve('packed output gradient', bytes), start: PANEL_BYTES };
 }
 
 /** Packs rows [begin, begin + count) of W into their places in both packings. */

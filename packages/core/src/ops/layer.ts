@@ -10,9 +10,9 @@ export interface LayerOperation<Spec extends LayerSpec = LayerSpec> {
   outputShape(spec: Spec, inputShape: readonly number[]): readonly number[];
   /** In the order in which they are listed, saved and hashed. */
   parameters(spec: Spec, inputShape: readonly number[]): readonly ParameterSpec[];
-  /** Calls of one shard, from `input` to `output` (before softmax, which the head of the plan adds). */
+  /** Calls of a range of rows, from `input` to `output` (before softmax, which the head of the plan adds). */
   forward(spec: Spec, context: LayerContext): readonly KernelCall[];
-  /** Calls of one shard, from `outputGradient` to what parameter blocks need, and to `inputGradient` if there is one. */
+  /** Calls of a range of rows, from `outputGradient` to what parameter blocks need, and to `inputGradient` if there is one. */
   backward(spec: Spec, context: BackwardContext): readonly KernelCall[];
   /** The pieces in which parameter gradients are computed, summed over the shards, and applied. */
   blocks(spec: Spec, context: BackwardContext): readonly ParameterBlock[];

@@ -1,4 +1,4 @@
-import type { KernelCall } from '../ops/calls.ts';
+import type { Argument, KernelCall } from '../ops/calls.ts';
 
 /** What a user chooses, as plain data: it crosses to threads and into files. */
 export type OptimizerSpec = SgdSpec | AdamSpec;
@@ -41,7 +41,7 @@ export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
 export interface UpdateRange {
   readonly weights: number;
   readonly state: readonly number[];
-  readonly gradient: number;
+  readonly gradient: Argument;
   readonly hyper: number;
   readonly n: number;
 }

@@ -15,6 +15,9 @@ import { groupBlocks } from './units.ts';
 /** Bytes of control words; runtime/control.ts uses the first of them. */
 export const CONTROL_BYTES = 1024;
 
+/** Where a thread's partial sums begin in its scratch: behind what the kernels use. */
+const LEVEL_OFFSET: number = GEMM_SCRATCH_BYTES;
+
 /** Whether the kernels may add a right leaf of the tree to its sibling by themselves (see `gemm`). */
 export function canFuse(shardRows: number): boolean {
   return shardRows <= GEMM_DEPTH;
@@ -45,9 +48,10 @@ export function compilePlan(request: PlanRequest): Plan {
   const rule = request.optimizer === null ? null : ruleOf(request.optimizer);
   const hyper = map.reserve('optimizer hyperparameters', (rule?.hyperCount ?? 0) * 4);
   const optimizerScalars = reserveZeroed('optimizer scalars', (rule?.scalarCount ?? 0) * 8);
-  const gradients = withGradients
-    ? layout.parameters.map((parameter) => map.reserve(`gradient of ${parameter.name}`, parameter.elements * 4))
-    : [];
+  const gradients =
+    request.purpose === 'gradients'
+      ? layout.parameters.map((parameter) => map.reserve(`gradient of ${parameter.name}`, parameter.elements * 4))
+      : [];
   const state = layout.parameters.map((parameter) =>
     (rule?.stateVectors ?? []).map((name) => reserveZeroed(`${name} of ${parameter.name}`, parameter.elements * 4)),
   );
@@ -59,11 +63,11 @@ export function compilePlan(request: PlanRequest): Plan {
       const first = layout.parameters.findIndex((parameter) => parameter.layer === layer);
       for (const block of operationOf(layerSpec).blocks(layerSpec, layers.contexts[layer])) {
         const parameter = first + block.parameter;
-        const target = gradients[parameter] + block.begin * 4;
+        const target = request.purpose === 'gradients' ? gradients[parameter] + block.begin * 4 : null;
         const update = rule?.update({
           weights: layout.parameters[parameter].address + block.begin * 4,
           state: state[parameter].map((address) => address + block.begin * 4),
-          gradient: target,
+          gradient: { scratch: 1, one: LEVEL_OFFSET },
           hyper,
           n: block.elements,
         });
@@ -220,8 +224,7 @@ function layOutScratch(
 ): ScratchLayout {
   const levels = treeLevels(summationTree(shardCount, canFuse(shardRows)));
   const levelBytes = Math.max(0, ...blocks.map((block) => Math.ceil(block.elements / 16) * 64));
-  const levelOffset = GEMM_SCRATCH_BYTES;
-  const bytesPerThread = levelOffset + Math.max(0, levels - 1) * levelBytes;
+  const bytesPerThread = LEVEL_OFFSET + levels * levelBytes;
   const address = map.reserve(`scratch of ${request.threads} threads`, request.threads * bytesPerThread);
-  return { address, bytesPerThread, levels, levelOffset, levelBytes };
+  return { address, bytesPerThread, levels, levelOffset: LEVEL_OFFSET, levelBytes };
 }

@@ -67,13 +67,34 @@ test('every address of a plan lies inside the region that it is for, beyond the 
   expectApart(regions, begin, end);
   const regionAt = (address: number, bytes: number): Region | undefined =>
     regions.find(({ offset, bytes: size }) => address >= offset && address + bytes <= offset + size);
-  for (const { parameter, target, elements } of plan.blocks) {
-    expect(regionAt(target, elements * 4)?.name).toBe(`gradient of ${layout.parameters[parameter].name}`);
+  // A block's gradient is summed in the thread's scratch: training needs no memory for whole gradients.
+  expect(plan.gradients).toEqual([]);
+  for (const { target, elements } of plan.blocks) {
+    expect(target).toBeNull();
+    expect(elements * 4).toBeLessThanOrEqual(plan.scratch.levelBytes);
   }
+  expect(plan.scratch.levelOffset + plan.scratch.levels * plan.scratch.levelBytes).toBe(plan.scratch.bytesPerThread);
   expect(regionAt(plan.scratch.address, 3 * plan.scratch.bytesPerThread)?.name).toBe('scratch of 3 threads');
   expect(regionAt(plan.slots.address, 4 * plan.slots.bytes)?.name).toBe('4 batch slots');
   expect(regionAt(plan.output.address, 50 * 7 * 4)?.name).toBe('output of dense_2');
   for (const region of plan.zeroed) expect(regions).toContainEqual(region);
+  const withGradients = compilePlan({
+    spec,
+    purpose: 'gradients',
+    loss: 'sparseCategoricalCrossentropy',
+    optimizer: null,
+    batchSize: 50,
+    shards: 'auto',
+    slots: 1,
+    threads: 1,
+    begin: layout.end,
+  });
+  for (const { parameter, target, elements } of withGradients.blocks) {
+    const region = withGradients.memory.regions.find(({ offset, bytes }) => {
+      return target !== null && target >= offset && target + elements * 4 <= offset + bytes;
+    });
+    expect(region?.name).toBe(`gradient of ${layout.parameters[parameter].name}`);
+  }
   // Blocks cover every parameter once.
   for (const [index, { elements }] of layout.parameters.entries()) {
     const own = plan.blocks.filter(({ parameter }) => parameter === index);

@@ -32,7 +32,10 @@ export interface Plan {
   readonly output: RowMatrix;
   readonly scratch: ScratchLayout;
 
-  /** Calls of one shard: to the last layer's output; its softmax, where only predictions are wanted; loss; backward. */
+  /**
+   * Calls of a range of shards: to the last layer's output; its softmax, where only predictions are wanted; backward. And
+   * of one shard: loss.
+   */
   readonly forward: readonly KernelCall[];
   readonly head: readonly KernelCall[];
   readonly loss: readonly KernelCall[];
@@ -43,7 +46,10 @@ export interface Plan {
   readonly blocks: readonly PlannedBlock[];
   /** Runs of consecutive blocks that one thread takes at once: [first, end). */
   readonly units: readonly (readonly [number, number])[];
-  /** Address of each parameter's gradient, in the order of the parameters; empty without gradients. */
+  /**
+   * Address of each parameter's gradient, in the order of the parameters. Empty when nobody asks for whole gradients:
+   * then a block's gradient lives in the thread's scratch until the block is updated.
+   */
   readonly gradients: readonly number[];
 
   /** Regions to be zeroed before the first step: control words, sums and optimizer state. */
@@ -67,7 +73,7 @@ export interface SlotLayout {
   readonly classes: number;
 }
 
-/** Memory of each thread: the kernels' scratch, then one partial sum a level of the summation tree from level 1 on. */
+/** Memory of each thread: the kernels' scratch, then one partial sum a level of the summation tree. */
 export interface ScratchLayout {
   readonly address: number;
   readonly bytesPerThread: number;
@@ -82,8 +88,8 @@ export interface PlannedBlock {
   readonly parameter: number;
   readonly begin: number;
   readonly elements: number;
-  /** Address of the range's summed gradient: level 0 of the tree. */
-  readonly target: number;
+  /** Address of the range's summed gradient, level 0 of the tree; null: level 0 of the thread's scratch. */
+  readonly target: number | null;
   readonly gradient: KernelCall;
   readonly update: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];

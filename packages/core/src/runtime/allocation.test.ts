@@ -102,16 +102,16 @@ function createStep(optimizer: OptimizerSpec): () => void {
   Atomics.store(control, WORD.limit, 0x7fff_ffff);
   return () => {
     const { sequence, training } = cursor;
-    const shards = runner.begin((sequence >>> 0) % plan.slots.count, sequence % 5 === 4 ? 37 : 64);
+    const ranges = runner.begin((sequence >>> 0) % plan.slots.count, sequence % 5 === 4 ? 37 : 64);
     for (
-      let shard = Atomics.add(control, WORD.nextShard, 1);
-      shard < shards;
-      shard = Atomics.add(control, WORD.nextShard, 1)
+      let range = Atomics.add(control, WORD.nextRange, 1);
+      range < ranges;
+      range = Atomics.add(control, WORD.nextRange, 1)
     ) {
-      runner.computeShard(shard, training);
+      runner.computeRange(range, training);
     }
     if (barrier.arrive()) {
-      Atomics.store(control, WORD.nextShard, 0);
+      Atomics.store(control, WORD.nextRange, 0);
       runner.finishCompute(training);
       barrier.release();
     }

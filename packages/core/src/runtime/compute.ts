@@ -10,7 +10,7 @@ import type { ComputeTask } from './tasks.ts';
 
 /**
  * The long task of one compute thread: all steps of a run. Each step has two phases with a barrier behind each. In the
- * first, threads claim shards of the batch; in the second, units of parameter blocks. Nothing here depends on who claims
+ * first, threads claim ranges of shards; in the second, units of parameter blocks. Nothing here depends on who claims
  * what.
  */
 export function compute(task: ComputeTask, onStep: (step: number) => void): void {
@@ -30,13 +30,13 @@ export function compute(task: ComputeTask, onStep: (step: number) => void): void
     waitUntilAfter(control, WORD.filled, sequence);
     if (task.faults.length > 0) raiseFault(task.faults, sequence);
     const slot = (sequence >>> 0) % plan.slots.count;
-    const shards = runner.begin(slot, Atomics.load(control, WORD.slotRows + slot));
+    const ranges = runner.begin(slot, Atomics.load(control, WORD.slotRows + slot));
 
-    for (let shard = claim(control, WORD.nextShard); shard < shards; shard = claim(control, WORD.nextShard)) {
-      runner.computeShard(shard, training);
+    for (let range = claim(control, WORD.nextRange); range < ranges; range = claim(control, WORD.nextRange)) {
+      runner.computeRange(range, training);
     }
     if (barrier.arrive()) {
-      Atomics.store(control, WORD.nextShard, 0);
+      Atomics.store(control, WORD.nextRange, 0);
       if (!runner.finishCompute(training)) failStep(control, FAILURE.lossNotFinite);
       else if (!training) completeStep(control, sequence);
       barrier.release();

@@ -29,8 +29,8 @@ export const WORD = {
   /** Threads that have attached. Each adds itself. */
   ready: 36,
 
-  /** Next shard, next unit of the step: claimed by Atomics.add, reset by the last thread of the other phase. */
-  nextShard: 48,
+  /** Next range of shards, next unit of the step: claimed by Atomics.add, reset by the last thread of the other phase. */
+  nextRange: 48,
   nextUnit: 64,
 
   /** Barrier: threads arrived, its generation, threads asleep. */

@@ -46,7 +46,12 @@ export class InlineDriver implements Driver {
   async runUntil(limit: number): Promise<void> {
     while (this.#cursor.sequence < limit) {
       this.#options.signal?.throwIfAborted();
-      await this.#step();
+      const { sequence } = this.#cursor;
+      try {
+        await this.#step();
+      } catch (error) {
+        throw error instanceof LockstepError ? error : threadBroke('worker 0', sequence, error);
+      }
     }
     this.#options.signal?.throwIfAborted();
   }
@@ -64,9 +69,9 @@ export class InlineDriver implements Driver {
     const { sequence, training } = this.#cursor;
     const rows = await this.#load(sequence);
     this.#raise(0, sequence);
-    const shards = this.#runner.begin(0, rows);
-    for (let shard = 0; shard < shards; shard++) {
-      this.#runner.computeShard(shard, training);
+    const ranges = this.#runner.begin(0, rows);
+    for (let range = 0; range < ranges; range++) {
+      this.#runner.computeRange(range, training);
       if (this.#breather.due()) await this.#breather.breathe();
     }
     if (!this.#runner.finishCompute(training)) throw lossNotFinite(sequence);

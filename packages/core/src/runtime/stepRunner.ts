@@ -5,6 +5,7 @@ import type { OptimizerRule } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { canFuse } from '../plan/compile.ts';
 import { type Plan, TOTALS } from '../plan/plan.ts';
+import { shardRanges } from '../plan/shardRanges.ts';
 import { shardsInBatch } from '../plan/shards.ts';
 import { summationTree, type TreeStep } from '../plan/summationTree.ts';
 import { Program, VARIABLE } from './program.ts';
@@ -18,12 +19,14 @@ export class StepRunner {
   readonly #plan: Plan;
   readonly #kernels: KernelTable;
   readonly #forward: Program;
+  readonly #loss: Program;
   readonly #backward: Program;
   readonly #head: Program;
   readonly #gradients: readonly Program[];
   readonly #updates: readonly Program[];
-  /** The summation tree of every possible number of shards in a batch. */
+  /** The summation tree, and the ranges that threads claim, of every possible number of shards in a batch. */
   readonly #trees: readonly (readonly TreeStep[])[];
+  readonly #ranges: readonly (readonly (readonly [number, number])[])[];
   readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
   readonly #shardSums: Float64Array;
   readonly #totals: Float64Array;
@@ -32,18 +35,23 @@ export class StepRunner {
   readonly #rule: OptimizerRule | null;
   readonly #levels: number;
   #rows = 0;
+  #shards = 0;
 
   /** `rank`: index of the thread, which owns a part of the scratch memory. */
   constructor(plan: Plan, kernels: KernelTable, buffer: ArrayBufferLike, rank: number) {
     this.#plan = plan;
     this.#kernels = kernels;
-    this.#forward = new Program([...plan.forward, ...plan.loss], kernels);
+    this.#forward = new Program(plan.forward, kernels);
+    this.#loss = new Program(plan.loss, kernels);
     this.#backward = new Program(plan.backward, kernels);
     this.#head = new Program(plan.head, kernels);
     this.#gradients = plan.blocks.map((block) => new Program([block.gradient], kernels));
     this.#updates = plan.blocks.map((block) => new Program([...block.update, ...block.refresh], kernels));
     const fuse = canFuse(plan.shardRows);
     this.#trees = Array.from({ length: plan.shardCount + 1 }, (_, shards) => summationTree(shards, fuse));
+    this.#ranges = Array.from({ length: plan.shardCount + 1 }, (_, shards) =>
+      shardRanges(shards, plan.shardRows, plan.threads),
+    );
     this.#shardSums = new Float64Array(buffer, plan.shardSums, plan.shardCount * SHARD_SUMS.count);
     this.#totals = new Float64Array(buffer, plan.totals, 2 * TOTALS.count);
     this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
@@ -55,23 +63,32 @@ export class StepRunner {
     this.#variables[VARIABLE.scratch] = scratch;
   }
 
-  /** The batch that the following calls work on. Returns its number of shards. */
+  /** The batch that the following calls work on. Returns the number of ranges of shards that it is claimed in. */
   begin(slot: number, rows: number): number {
     this.#rows = rows;
+    this.#shards = shardsInBatch(rows, this.#plan.shardRows);
     this.#variables[VARIABLE.slot] = slot;
-    return shardsInBatch(rows, this.#plan.shardRows);
+    return this.#ranges[this.#shards].length;
   }
 
-  /** Forward, loss and, with `training`, backward of one shard. */
-  computeShard(shard: number, training: boolean): void {
-    this.#select(shard);
+  /** Forward, loss and, with `training`, backward of one range of shards. */
+  computeRange(range: number, training: boolean): void {
+    const [first, end] = this.#ranges[this.#shards][range];
+    this.#select(first, end);
     this.#forward.run(this.#variables);
-    if (training) this.#backward.run(this.#variables);
+    for (let shard = first; shard < end; shard++) {
+      this.#select(shard, shard + 1);
+      this.#loss.run(this.#variables);
+    }
+    if (!training) return;
+    this.#select(first, end);
+    this.#backward.run(this.#variables);
   }
 
-  /** Forward of one shard to the model's output, softmax included. */
-  predictShard(shard: number): void {
-    this.#select(shard);
+  /** Forward of one range of shards to the model's output, softmax included. */
+  predictRange(range: number): void {
+    const [first, end] = this.#ranges[this.#shards][range];
+    this.#select(first, end);
     this.#forward.run(this.#variables);
     this.#head.run(this.#variables);
   }
@@ -79,7 +96,7 @@ export class StepRunner {
   /** Gradient sum, update and refresh of the blocks of one unit. */
   reduceUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
-    const tree = this.#trees[shardsInBatch(this.#rows, this.#plan.shardRows)];
+    const tree = this.#trees[this.#shards];
     for (let block = first; block < end; block++) {
       this.#sumBlock(block, tree);
       this.#updates[block].run(this.#variables);
@@ -92,7 +109,7 @@ export class StepRunner {
    */
   finishCompute(training: boolean): boolean {
     const sums = this.#shardSums;
-    const shards = shardsInBatch(this.#rows, this.#plan.shardRows);
+    const shards = this.#shards;
     let loss = 0;
     let weight = 0;
     let correct = 0;
@@ -115,15 +132,16 @@ export class StepRunner {
     return true;
   }
 
-  #select(shard: number): void {
+  /** Sets the variables to shards [first, end). */
+  #select(first: number, end: number): void {
     const { shardRows } = this.#plan;
-    const start = shard * shardRows;
-    this.#variables[VARIABLE.shard] = shard;
+    const start = first * shardRows;
+    this.#variables[VARIABLE.shard] = first;
     this.#variables[VARIABLE.start] = start;
-    this.#variables[VARIABLE.rows] = Math.min(shardRows, this.#rows - start);
+    this.#variables[VARIABLE.rows] = Math.min(end * shardRows, this.#rows) - start;
   }
 
-  /** The gradient of one block: shard by shard into partial sums, merged in the order of the tree, into `block.target`. */
+  /** The gradient of one block: shard by shard into partial sums, merged in the order of the tree, into level 0. */
   #sumBlock(index: number, tree: readonly TreeStep[]): void {
     const block = this.#plan.blocks[index];
     const program = this.#gradients[index];
@@ -131,7 +149,7 @@ export class StepRunner {
     for (let i = 0; i < tree.length; i++) {
       const step = tree[i];
       if (step.kind === 'shard') {
-        this.#select(step.shard);
+        this.#select(step.shard, step.shard + 1);
         variables[VARIABLE.target] = this.#levelAddress(block.target, step.level);
         variables[VARIABLE.accumulate] = step.accumulate ? 1 : 0;
         program.run(variables);
@@ -142,7 +160,7 @@ export class StepRunner {
     }
   }
 
-  #levelAddress(target: number, level: number): number {
-    return level === 0 ? target : this.#levels + (level - 1) * this.#plan.scratch.levelBytes;
+  #levelAddress(target: number | null, level: number): number {
+    return level === 0 && target !== null ? target : this.#levels + level * this.#plan.scratch.levelBytes;
   }
 }

@@ -24,7 +24,7 @@ export interface GradientsOptions {
 }
 
 export interface Gradients {
-  /** Σ weight · loss / Σ weight. */
+  /** Σ weight · loss / Σ weight; NaN when all weights are 0. */
   readonly loss: number;
   /** Gradient of that loss by parameter name, in the parameter's shape. */
   readonly gradients: Readonly<Record<string, Float32Array>>;
@@ -64,8 +64,8 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
     filler.startEpoch(0);
     const rows = await filler.fill(slotViews(buffer, plan.slots, plan.batchSize)[0]);
     const runner = new StepRunner(plan, instantiateKernels(kernels, state.arena.memory), buffer, 0);
-    const shardCount = runner.begin(0, rows);
-    for (let shard = 0; shard < shardCount; shard++) runner.computeShard(shard, true);
+    const ranges = runner.begin(0, rows);
+    for (let range = 0; range < ranges; range++) runner.computeRange(range, true);
     for (let unit = 0; unit < plan.units.length; unit++) runner.reduceUnit(unit);
     runner.finishCompute(false);
     const totals = new Float64Array(buffer, plan.totals + TOTALS.count * 8, TOTALS.count);
@@ -75,7 +75,8 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
       gradients: Object.fromEntries(
         state.layout.parameters.map(({ name, elements }, index) => {
           const sum = new Float32Array(buffer, plan.gradients[index], elements);
-          return [name, Float32Array.from(sum, (value) => value / weight)];
+          // Without any weight there is no gradient; `fit` leaves the weights alone in such a step too.
+          return [name, Float32Array.from(sum, (value) => (weight > 0 ? value / weight : 0))];
         }),
       ),
     };

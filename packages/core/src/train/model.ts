@@ -39,7 +39,10 @@ export function modelFromSpec(spec: ModelSpec): Model {
   return new Model(spec);
 }
 
-/** A model from a file that `model.save` wrote. Throws FILE_NOT_FOUND, FILE_INVALID and INVALID_MODEL. */
+/**
+ * A model from a file that `model.save` wrote. Throws FILE_NOT_FOUND, FILE_INVALID, and for a specification or weights
+ * that do not belong together INVALID_MODEL, INVALID_OPTION or SHAPE_MISMATCH.
+ */
 export async function loadModel(path: string): Promise<Model> {
   const { spec, tensors } = await readModelFile(path);
   const model = new Model(spec);

@@ -41,7 +41,7 @@ export interface FitOptions {
   readonly progress?: boolean;
   /** Stops the run between two steps; `fit` rejects with the signal's reason and the model keeps its weights. */
   readonly signal?: AbortSignal;
-  /** Longest time without a completed step, in seconds; default 300. */
+  /** Longest time without a completed step, in seconds; default 300. Threads are watched; an inline run is not. */
   readonly stepTimeout?: number;
   /** Faults on purpose, for testing what happens when a thread breaks. */
   readonly faults?: readonly Fault[];
