@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+test('the script of the README runs as it stands there', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const script = /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  // Inside test/, so that package names resolve as they do for a reader who has installed the packages.
+  const folder = mkdtempSync(join(import.meta.dirname, '.readme-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'script.mjs'), script);
+  const output = execFileSync(process.execPath, ['--conditions=lockstep-source', 'script.mjs'], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [, accuracy] = /^accuracy ([\d.]+), weights [0-9a-f]{64}$/m.exec(output) ?? [];
+  expect(Number(accuracy)).toBeGreaterThan(0.97);
+  const [, first, second] = /Float32Array\(2\) \[ ([\de.-]+), ([\de.-]+) \]/.exec(output) ?? [];
+  expect(Number(first) + Number(second)).toBeCloseTo(1, 5);
+  expect(existsSync(join(folder, 'spirals.safetensors'))).toBe(true);
+});
