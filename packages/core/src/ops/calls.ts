@@ -1,8 +1,8 @@
 import type { KernelName } from '@lockstep/kernels';
 
 /**
- * A kernel call as data. Every argument is a sum of constants times variables, so one call serves every shard, batch
- * slot, thread and level of the summation tree, and binding it is a few integer operations.
+ * A kernel call as data. Every argument is a sum of constants times variables, so one call serves all rows, batch
+ * slots, thread and level of the summation tree, and binding it is a few integer operations.
  */
 export interface KernelCall {
   readonly kernel: KernelName;
@@ -13,11 +13,12 @@ export interface KernelCall {
 export type Argument = number | Readonly<Partial<Record<Variable, number>>>;
 
 /**
- * one: 1; start: first batch row of the shard, or range of shards; rows: its rows; shard: index of a single shard; slot: index of the batch slot;
+ * one: 1; start, rows: the rows of the batch that the call is for; rowBlock: index of a single block of rows; slot: index of
+ * the batch slot;
  * scratch: address of the thread's own scratch; target: address that a parameter gradient goes to;
  * accumulate: 1 when it is added to what is there.
  */
-export const VARIABLES = ['one', 'start', 'rows', 'shard', 'slot', 'scratch', 'target', 'accumulate'] as const;
+export const VARIABLES = ['one', 'start', 'rows', 'rowBlock', 'slot', 'scratch', 'target', 'accumulate'] as const;
 export type Variable = (typeof VARIABLES)[number];
 export const VARIABLE_COUNT: number = VARIABLES.length;
 
@@ -28,12 +29,12 @@ export interface RowMatrix {
   readonly slotBytes: number;
 }
 
-/** Address of the shard's first row of a matrix, `offset` bytes into the row. */
+/** Address of the first row of a matrix that the call is for, `offset` bytes into the row. */
 export function rowsOf(matrix: RowMatrix, offset = 0): Argument {
   return { one: matrix.address + offset, start: matrix.columns * 4, slot: matrix.slotBytes };
 }
 
-/** Elements that the shard has in a matrix of so many columns. */
+/** Elements that the call's rows have in a matrix of so many columns. */
 export function elementsOf(columns: number): Argument {
   return { rows: columns };
 }

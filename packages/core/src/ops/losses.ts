@@ -12,7 +12,7 @@ export interface LossOperation {
   readonly lastActivations: readonly Activation[];
   /** Values per label row, from the outputs of the model. */
   labelWidth(outputs: number): number;
-  /** Writes the gradient of the weighted sum of losses and the three sums of the shard. */
+  /** Writes the gradient of the weighted sum of losses and the three sums of a block of rows. */
   call(gradient: RowMatrix, sums: Argument, output: RowMatrix, labels: Argument, weights: Argument): KernelCall;
 }
 
@@ -39,5 +39,5 @@ export const LOSS_OPERATIONS: { readonly [Name in LossName]: LossOperation } = {
   },
 };
 
-/** Positions of the three float64 sums that a shard leaves: Σ weight·loss, Σ weight, Σ weight·correct. */
-export const SHARD_SUMS = { loss: 0, weight: 1, correct: 2, count: 3 } as const;
+/** Positions of the three float64 sums that a block of rows leaves: Σ weight·loss, Σ weight, Σ weight·correct. */
+export const LOSS_SUMS = { loss: 0, weight: 1, correct: 2, count: 3 } as const;

@@ -2,12 +2,13 @@ import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
 import { elementCount } from '../model/spec.ts';
 import { type KernelCall, type RowMatrix, rowsOf } from '../ops/calls.ts';
 import type { BackwardContext } from '../ops/layer.ts';
-import { LOSS_OPERATIONS, SHARD_SUMS } from '../ops/losses.ts';
+import { LOSS_OPERATIONS, LOSS_SUMS } from '../ops/losses.ts';
 import { operationOf } from '../ops/registry.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
 import { type Plan, type PlannedBlock, type PlanRequest, type ScratchLayout, type SlotLayout, TOTALS } from './plan.ts';
+import { blocksOf } from './rowRanges.ts';
 import { automaticShards, rowsPerShard } from './shards.ts';
 import { summationTree, treeLevels } from './summationTree.ts';
 import { groupBlocks } from './units.ts';
@@ -39,7 +40,7 @@ export function compilePlan(request: PlanRequest): Plan {
     return offset;
   };
   const control = reserveZeroed('control words', CONTROL_BYTES);
-  const shardSums = reserveZeroed('shard sums', shardCount * SHARD_SUMS.count * 8);
+  const lossSums = reserveZeroed('loss sums', blocksOf(batchSize) * LOSS_SUMS.count * 8);
   const totals = reserveZeroed('epoch totals', 2 * TOTALS.count * 8);
   const slots = layOutSlots(request, layout, map);
   const layers = planLayers(request, layout, map, slots);
@@ -94,7 +95,7 @@ export function compilePlan(request: PlanRequest): Plan {
     threads: request.threads,
     optimizer: request.optimizer,
     control,
-    shardSums,
+    lossSums,
     totals,
     hyper,
     optimizerScalars,
@@ -103,7 +104,7 @@ export function compilePlan(request: PlanRequest): Plan {
     scratch,
     forward: layers.forward,
     head: layers.head,
-    loss: layers.loss(shardSums),
+    loss: layers.loss(lossSums),
     backward: layers.backward,
     refresh: layers.refresh,
     blocks,
@@ -136,7 +137,7 @@ interface PlannedLayers {
   readonly output: RowMatrix;
   readonly forward: readonly KernelCall[];
   readonly head: readonly KernelCall[];
-  loss(shardSums: number): readonly KernelCall[];
+  loss(lossSums: number): readonly KernelCall[];
   readonly backward: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];
 }
@@ -198,7 +199,7 @@ function planLayers(
     output,
     forward: each('forward').flat(),
     head: spec.layers.at(-1)?.activation === 'softmax' ? [softmax] : [],
-    loss: (shardSums) => {
+    loss: (lossSums) => {
       if (request.loss === null) return [];
       const place = (offset: number, rowBytes: number): KernelCall['arguments'][number] => ({
         one: slots.address + offset,
@@ -207,7 +208,7 @@ function planLayers(
       });
       const labels = place(slots.labels, slots.labelWidth * 4);
       const weights = place(slots.sampleWeights, 4);
-      const sums = { one: shardSums, shard: SHARD_SUMS.count * 8 };
+      const sums = { one: lossSums, rowBlock: LOSS_SUMS.count * 8 };
       return [LOSS_OPERATIONS[request.loss].call(outputGradient, sums, output, labels, weights)];
     },
     backward: withGradients ? each('backward').toReversed().flat() : [],

@@ -20,8 +20,8 @@ export interface Plan {
 
   /** Int32 control words, see runtime/control.ts. */
   readonly control: number;
-  /** Float64 [shardCount, SHARD_SUMS.count]. */
-  readonly shardSums: number;
+  /** Float64 [blocks of rows, LOSS_SUMS.count]. */
+  readonly lossSums: number;
   /** Float64 [2, TOTALS.count]: sums of the epoch so far, of training and of evaluation. */
   readonly totals: number;
   /** Float32 numbers of the optimizer's kernel, and its float64 scalars. */
@@ -33,8 +33,8 @@ export interface Plan {
   readonly scratch: ScratchLayout;
 
   /**
-   * Calls of a range of shards: to the last layer's output; its softmax, where only predictions are wanted; backward. And
-   * of one shard: loss.
+   * Calls of a range of rows: to the last layer's output; its softmax, where only predictions are wanted; backward. And
+   * of one block of rows: loss.
    */
   readonly forward: readonly KernelCall[];
   readonly head: readonly KernelCall[];

@@ -22,11 +22,11 @@ test('shards cover a batch without gap or overlap, and none is empty', () => {
 });
 
 test('the automatic cut of common batch sizes', () => {
-  const cuts = [1, 16, 17, 32, 64, 128, 256, 257, 512, 1024, 60_000].map((batchSize) => [
+  const cuts = [1, 16, 17, 32, 64, 128, 256, 257, 1024, 1025, 2048, 60_000].map((batchSize) => [
     batchSize,
     automaticShards(batchSize),
   ]);
-  // Worked out by hand from the rule: pieces of 16 rows and at most 8 up to 256, of 32 rows and at most 32 beyond.
+  // Worked out by hand from the rule: pieces of 16 rows and at most 8 up to 1,024, of 128 rows and at most 32 beyond.
   expect(cuts).toEqual([
     ...[
       [1, 1],
@@ -38,9 +38,10 @@ test('the automatic cut of common batch sizes', () => {
       [256, 8],
     ],
     ...[
-      [257, 9],
-      [512, 16],
-      [1024, 32],
+      [257, 8],
+      [1024, 8],
+      [1025, 9],
+      [2048, 16],
       [60_000, 32],
     ],
   ]);

@@ -1,15 +1,16 @@
 /**
- * Logical shards: how a batch is cut into pieces of work. The cut depends on the batch size and the `shards` option
- * alone, never on the machine, so the order of every sum, and with it every bit, is the same on any number of threads.
+ * Logical shards: how a batch is cut into pieces whose gradients are summed in a fixed tree. The cut depends on the batch
+ * size and the `shards` option alone, never on the machine, so every bit is the same on any number of threads. Shards do not
+ * limit the threads of one machine, which share rows and parameters more finely; they are what several machines will share.
  */
 
 /**
- * The automatic number of shards. Pieces of 16 rows for small batches, so that two or four threads have work at batch
- * 32 and 64; of 32 rows from batch 256 on, where longer pieces make the parameter gradients cheaper; at most 32 pieces.
+ * The automatic number of shards: pieces of 16 rows, at most 8 of them up to batch 1,024, then pieces of 128 rows, at most
+ * 32. Longer pieces make the products of parameter gradients cheaper.
  */
 export function automaticShards(batchSize: number): number {
-  if (batchSize <= 256) return Math.min(Math.ceil(batchSize / 16), 8);
-  return Math.min(Math.ceil(batchSize / 32), 32);
+  if (batchSize <= 1024) return Math.min(Math.ceil(batchSize / 16), 8);
+  return Math.min(Math.ceil(batchSize / 128), 32);
 }
 
 /** Rows of every shard but the last. Shard s holds batch rows [s · shardRows, (s + 1) · shardRows). */

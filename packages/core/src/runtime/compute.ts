@@ -10,7 +10,7 @@ import type { ComputeTask } from './tasks.ts';
 
 /**
  * The long task of one compute thread: all steps of a run. Each step has two phases with a barrier behind each. In the
- * first, threads claim ranges of shards; in the second, units of parameter blocks. Nothing here depends on who claims
+ * first, threads claim ranges of rows; in the second, units of parameter blocks. Nothing here depends on who claims
  * what.
  */
 export function compute(task: ComputeTask, onStep: (step: number) => void): void {

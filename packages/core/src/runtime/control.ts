@@ -29,7 +29,7 @@ export const WORD = {
   /** Threads that have attached. Each adds itself. */
   ready: 36,
 
-  /** Next range of shards, next unit of the step: claimed by Atomics.add, reset by the last thread of the other phase. */
+  /** Next range of rows, next unit of the step: claimed by Atomics.add, reset by the last thread of the other phase. */
   nextRange: 48,
   nextUnit: 64,
 

@@ -1,11 +1,11 @@
 import type { KernelTable } from '@lockstep/kernels';
 import { VARIABLE_COUNT } from '../ops/calls.ts';
-import { SHARD_SUMS } from '../ops/losses.ts';
+import { LOSS_SUMS } from '../ops/losses.ts';
 import type { OptimizerRule } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { canFuse } from '../plan/compile.ts';
 import { type Plan, TOTALS } from '../plan/plan.ts';
-import { shardRanges } from '../plan/shardRanges.ts';
+import { BLOCK_ROWS, blocksOf, rowRanges } from '../plan/rowRanges.ts';
 import { shardsInBatch } from '../plan/shards.ts';
 import { summationTree, type TreeStep } from '../plan/summationTree.ts';
 import { Program, VARIABLE } from './program.ts';
@@ -24,18 +24,19 @@ export class StepRunner {
   readonly #head: Program;
   readonly #gradients: readonly Program[];
   readonly #updates: readonly Program[];
-  /** The summation tree, and the ranges that threads claim, of every possible number of shards in a batch. */
+  /** The summation tree of every number of shards that a batch may have. */
   readonly #trees: readonly (readonly TreeStep[])[];
+  /** The ranges that threads claim, of every number of row blocks that a batch may have. */
   readonly #ranges: readonly (readonly (readonly [number, number])[])[];
   readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
-  readonly #shardSums: Float64Array;
+  readonly #lossSums: Float64Array;
   readonly #totals: Float64Array;
   readonly #hyper: Float32Array;
   readonly #scalars: Float64Array;
   readonly #rule: OptimizerRule | null;
   readonly #levels: number;
   #rows = 0;
-  #shards = 0;
+  #rowBlocks = 0;
 
   /** `rank`: index of the thread, which owns a part of the scratch memory. */
   constructor(plan: Plan, kernels: KernelTable, buffer: ArrayBufferLike, rank: number) {
@@ -49,10 +50,9 @@ export class StepRunner {
     this.#updates = plan.blocks.map((block) => new Program([...block.update, ...block.refresh], kernels));
     const fuse = canFuse(plan.shardRows);
     this.#trees = Array.from({ length: plan.shardCount + 1 }, (_, shards) => summationTree(shards, fuse));
-    this.#ranges = Array.from({ length: plan.shardCount + 1 }, (_, shards) =>
-      shardRanges(shards, plan.shardRows, plan.threads),
-    );
-    this.#shardSums = new Float64Array(buffer, plan.shardSums, plan.shardCount * SHARD_SUMS.count);
+    const rowBlocks = blocksOf(plan.batchSize);
+    this.#ranges = Array.from({ length: rowBlocks + 1 }, (_, blocks) => rowRanges(blocks, plan.threads));
+    this.#lossSums = new Float64Array(buffer, plan.lossSums, rowBlocks * LOSS_SUMS.count);
     this.#totals = new Float64Array(buffer, plan.totals, 2 * TOTALS.count);
     this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
     this.#hyper = new Float32Array(buffer, plan.hyper, this.#rule?.hyperCount ?? 0);
@@ -63,32 +63,34 @@ export class StepRunner {
     this.#variables[VARIABLE.scratch] = scratch;
   }
 
-  /** The batch that the following calls work on. Returns the number of ranges of shards that it is claimed in. */
+  /** The batch that the following calls work on. Returns the number of ranges of rows that it is claimed in. */
   begin(slot: number, rows: number): number {
     this.#rows = rows;
-    this.#shards = shardsInBatch(rows, this.#plan.shardRows);
+    this.#rowBlocks = blocksOf(rows);
     this.#variables[VARIABLE.slot] = slot;
-    return this.#ranges[this.#shards].length;
+    return this.#ranges[this.#rowBlocks].length;
   }
 
-  /** Forward, loss and, with `training`, backward of one range of shards. */
+  /** Forward, loss and, with `training`, backward of one range of rows. */
   computeRange(range: number, training: boolean): void {
-    const [first, end] = this.#ranges[this.#shards][range];
-    this.#select(first, end);
+    const [first, end] = this.#ranges[this.#rowBlocks][range];
+    const start = first * BLOCK_ROWS;
+    this.#select(start, end * BLOCK_ROWS);
     this.#forward.run(this.#variables);
-    for (let shard = first; shard < end; shard++) {
-      this.#select(shard, shard + 1);
+    for (let block = first; block < end; block++) {
+      this.#select(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS);
+      this.#variables[VARIABLE.rowBlock] = block;
       this.#loss.run(this.#variables);
     }
     if (!training) return;
-    this.#select(first, end);
+    this.#select(start, end * BLOCK_ROWS);
     this.#backward.run(this.#variables);
   }
 
-  /** Forward of one range of shards to the model's output, softmax included. */
+  /** Forward of one range of rows to the model's output, softmax included. */
   predictRange(range: number): void {
-    const [first, end] = this.#ranges[this.#shards][range];
-    this.#select(first, end);
+    const [first, end] = this.#ranges[this.#rowBlocks][range];
+    this.#select(first * BLOCK_ROWS, end * BLOCK_ROWS);
     this.#forward.run(this.#variables);
     this.#head.run(this.#variables);
   }
@@ -96,7 +98,7 @@ export class StepRunner {
   /** Gradient sum, update and refresh of the blocks of one unit. */
   reduceUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
-    const tree = this.#trees[this.#shards];
+    const tree = this.#trees[shardsInBatch(this.#rows, this.#plan.shardRows)];
     for (let block = first; block < end; block++) {
       this.#sumBlock(block, tree);
       this.#updates[block].run(this.#variables);
@@ -104,19 +106,18 @@ export class StepRunner {
   }
 
   /**
-   * After all shards, by one thread: adds the shard sums in order to the epoch's totals, and prepares the update.
+   * After all rows, by one thread: adds the sums of the row blocks in order to the epoch's totals, and prepares the update.
    * Returns false when the loss is not finite; then nothing has been changed.
    */
   finishCompute(training: boolean): boolean {
-    const sums = this.#shardSums;
-    const shards = this.#shards;
+    const sums = this.#lossSums;
     let loss = 0;
     let weight = 0;
     let correct = 0;
-    for (let shard = 0; shard < shards; shard++) {
-      loss += sums[shard * SHARD_SUMS.count + SHARD_SUMS.loss];
-      weight += sums[shard * SHARD_SUMS.count + SHARD_SUMS.weight];
-      correct += sums[shard * SHARD_SUMS.count + SHARD_SUMS.correct];
+    for (let at = 0; at < this.#rowBlocks * LOSS_SUMS.count; at += LOSS_SUMS.count) {
+      loss += sums[at + LOSS_SUMS.loss];
+      weight += sums[at + LOSS_SUMS.weight];
+      correct += sums[at + LOSS_SUMS.correct];
     }
     if (training && !Number.isFinite(loss)) return false;
     const totals = this.#totals;
@@ -132,13 +133,10 @@ export class StepRunner {
     return true;
   }
 
-  /** Sets the variables to shards [first, end). */
-  #select(first: number, end: number): void {
-    const { shardRows } = this.#plan;
-    const start = first * shardRows;
-    this.#variables[VARIABLE.shard] = first;
+  /** Sets the variables to rows [start, end) of the batch, as far as it has them. */
+  #select(start: number, end: number): void {
     this.#variables[VARIABLE.start] = start;
-    this.#variables[VARIABLE.rows] = Math.min(end * shardRows, this.#rows) - start;
+    this.#variables[VARIABLE.rows] = Math.min(end, this.#rows) - start;
   }
 
   /** The gradient of one block: shard by shard into partial sums, merged in the order of the tree, into level 0. */
@@ -146,10 +144,11 @@ export class StepRunner {
     const block = this.#plan.blocks[index];
     const program = this.#gradients[index];
     const variables = this.#variables;
+    const { shardRows } = this.#plan;
     for (let i = 0; i < tree.length; i++) {
       const step = tree[i];
       if (step.kind === 'shard') {
-        this.#select(step.shard, step.shard + 1);
+        this.#select(step.shard * shardRows, (step.shard + 1) * shardRows);
         variables[VARIABLE.target] = this.#levelAddress(block.target, step.level);
         variables[VARIABLE.accumulate] = step.accumulate ? 1 : 0;
         program.run(variables);

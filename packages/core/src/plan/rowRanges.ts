@@ -1,0 +1,40 @@
+/**
+ * Which rows of a batch a thread takes through the layers at once. Rows are handed out in blocks of BLOCK_ROWS, whose loss
+ * and weight are added up block by block; neighbouring blocks go together, so that the packed weights are read once for
+ * all of their rows. Long ranges come first and single blocks last, so that threads still finish together when one of them
+ * is slowed down.
+ *
+ * Ranges are work, not arithmetic: no kernel's result depends on how many rows it is given. The order of sums over rows is
+ * that of the blocks and, for gradients, of the shards (shards.ts); neither depends on the threads.
+ */
+
+/** Rows of a block: few enough for sixteen threads at batch 256, enough to fill the register tiles. */
+export const BLOCK_ROWS = 16;
+
+/** Rows of a range at most: its activations stay in a core's second-level cache. */
+const RANGE_ROWS = 128;
+
+/** Share of the remaining blocks that one round of ranges hands out, one range to each thread. */
+const ROUND_SHARE = 0.75;
+
+/** How many blocks `rows` rows make; the last one may be shorter. */
+export function blocksOf(rows: number): number {
+  return Math.ceil(rows / BLOCK_ROWS);
+}
+
+/** Ranges of blocks [first, end), in the order in which they are claimed. */
+export function rowRanges(blocks: number, threads: number): readonly (readonly [number, number])[] {
+  const longest = RANGE_ROWS / BLOCK_ROWS;
+  const share = threads === 1 ? 1 : ROUND_SHARE;
+  const ranges: [number, number][] = [];
+  let first = 0;
+  while (first < blocks) {
+    const size = Math.min(longest, Math.max(1, Math.floor(((blocks - first) * share) / threads)));
+    for (let thread = 0; thread < threads && first < blocks; thread++) {
+      const end = Math.min(blocks, first + size);
+      ranges.push([first, end]);
+      first = end;
+    }
+  }
+  return ranges;
+}
