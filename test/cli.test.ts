@@ -351,7 +351,7 @@ describe('lockstep inspect', () => {
     for (const expected of [
       /dense_1 \(dense\)/,
       /23 steps an epoch, 2 epochs/,
-      /^forward +\d+ +shard +gemm/m,
+      /^forward +\d+ +range of rows +gemm/m,
       /^Memory map/m,
     ]) {
       expect(stdout).toMatch(expected);

@@ -88,9 +88,9 @@ export async function describeConfig(file: string): Promise<Description> {
 type Phase = 'forward' | 'loss' | 'backward' | 'gradient' | 'update' | 'refresh';
 
 const SCOPES: { readonly [P in Phase]: string } = {
-  forward: 'shard',
-  loss: 'shard',
-  backward: 'shard',
+  forward: 'range of rows',
+  loss: '16 rows',
+  backward: 'range of rows',
   gradient: 'block and shard',
   update: 'block',
   refresh: 'block',
