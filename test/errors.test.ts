@@ -228,6 +228,11 @@ const MODEL_MISTAKES: readonly Mistake[] = [
     make: fit({ loss: 'meanSquaredError' }),
     answer: { code: 'UNSUPPORTED', place: 'fit.loss', received: 'softmax', advice: LOSS },
   },
+  {
+    title: 'accuracy of values',
+    make: () => regression().fit(data(), { loss: 'meanSquaredError', metrics: ['accuracy'] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'meanSquaredError', advice: 'watch the loss' },
+  },
 ];
 
 const DATA_MISTAKES: readonly Mistake[] = [

@@ -3,6 +3,7 @@ import { LockstepError } from '../errors.ts';
 import { elementCount, formatShape, type ModelSpec } from '../model/spec.ts';
 import { LOSS_OPERATIONS, type LossName } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
+import type { MetricName } from './options.ts';
 
 /** The loss that a model's last activation asks for. */
 export function usualLoss(spec: ModelSpec): LossName {
@@ -23,6 +24,17 @@ export function checkLoss(spec: ModelSpec, loss: LossName, place: string): void 
     expected: `${loss} after a last activation of ${lastActivations.join(' or ')}`,
     received: `activation ${last.activation} in layer "${last.name}"`,
     advice: choice,
+  });
+}
+
+/** Checks that metrics can be computed from the loss's labels. Throws UNSUPPORTED. */
+export function checkMetrics(metrics: readonly MetricName[], loss: LossName, place: string): void {
+  if (!metrics.includes('accuracy') || LOSS_OPERATIONS[loss].labelKind === 'classIndex') return;
+  throw new LockstepError('UNSUPPORTED', {
+    place: `${place}.metrics`,
+    expected: 'accuracy with class labels only',
+    received: `accuracy with ${loss}`,
+    advice: 'Values are not right or wrong: leave the metric out and watch the loss.',
   });
 }
 

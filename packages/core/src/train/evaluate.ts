@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { LOSS_OPERATIONS } from '../ops/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
-import { checkData, checkLoss, usualLoss } from './compatibility.ts';
+import { checkData, checkLoss, checkMetrics, usualLoss } from './compatibility.ts';
 import { checkDataset, checkEvaluateOptions, type EvaluateOptions, SLOTS, workerCount } from './options.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
@@ -16,6 +16,7 @@ export async function evaluate(
   const checked = checkEvaluateOptions(options);
   const loss = checked.loss ?? usualLoss(state.spec);
   checkLoss(state.spec, loss, 'evaluate');
+  checkMetrics(checked.metrics ?? [], loss, 'evaluate');
   checkData(state.spec, state.layout, checkDataset(dataset, 'evaluate(dataset)'), loss, 'evaluate');
   const classes = LOSS_OPERATIONS[loss].labelKind === 'classIndex';
   const run = new Run(state.arena, {

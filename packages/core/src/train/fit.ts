@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { epochStart, makeSchedule, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
 import type { Callback, EpochMetrics } from './callbacks.ts';
-import { checkData, checkLoss } from './compatibility.ts';
+import { checkData, checkLoss, checkMetrics } from './compatibility.ts';
 import type { History } from './history.ts';
 import {
   checkDataset,
@@ -27,6 +27,7 @@ export async function fit(
   const checked = checkFitOptions(options);
   const { loss, validation } = checked;
   checkLoss(state.spec, loss, 'fit');
+  checkMetrics(checked.metrics, loss, 'fit');
   checkData(state.spec, state.layout, checkDataset(dataset, 'fit(dataset)'), loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
   checked.signal?.throwIfAborted();
