@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import { elementCount, formatShape } from '../model/spec.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { TensorSourceOptions } from './tensorSource.ts';
 
 /** Numbers that a dataset in memory takes: typed arrays, or plain arrays of numbers. */
@@ -82,19 +82,36 @@ export function tensorDataset(options: TensorDatasetOptions): Dataset {
     labels,
     sampleWeights,
   };
-  return {
-    rows,
-    featureShape: checked.featureShape,
-    label: { width: labelWidth, integer },
-    chunkRows: [rows],
-    windowBytesPerRow: 0,
-    fingerprint: fingerprint(checked.featureShape, features, labels, sampleWeights),
-    source: {
-      module: new URL(import.meta.url.endsWith('.ts') ? './tensorSource.ts' : './tensorSource.js', import.meta.url)
-        .href,
-      options: source,
-    },
-  };
+  return new TensorDataset(rows, checked.featureShape, { width: labelWidth, integer }, source);
+}
+
+/**
+ * A class for its fingerprint alone, which is costly and rarely asked for. As an accessor of the prototype it is computed
+ * when it is first read; structured clone, which takes the description to other threads, leaves it out.
+ */
+class TensorDataset implements Dataset {
+  readonly rows: number;
+  readonly featureShape: readonly number[];
+  readonly label: LabelDescription;
+  readonly chunkRows: readonly number[];
+  readonly windowBytesPerRow: number = 0;
+  readonly source: SourceLocation & { readonly options: TensorSourceOptions };
+  #fingerprint: string | null = null;
+
+  constructor(rows: number, featureShape: readonly number[], label: LabelDescription, options: TensorSourceOptions) {
+    this.rows = rows;
+    this.featureShape = featureShape;
+    this.label = label;
+    this.chunkRows = [rows];
+    const module = import.meta.url.endsWith('.ts') ? './tensorSource.ts' : './tensorSource.js';
+    this.source = { module: new URL(module, import.meta.url).href, options };
+  }
+
+  get fingerprint(): string {
+    const { features, labels, sampleWeights } = this.source.options;
+    const arrays = sampleWeights === null ? [features, labels] : [features, labels, sampleWeights];
+    return (this.#fingerprint ??= fingerprintOf(this.featureShape, arrays));
+  }
 }
 
 const newFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * 4));
@@ -149,12 +166,4 @@ function isInteger(values: NumberArray): boolean {
   if (values instanceof Float32Array || values instanceof Float64Array) return false;
   for (let i = 0; i < values.length; i++) if ((values[i] | 0) !== values[i]) return false;
   return true;
-}
-
-function fingerprint(shape: readonly number[], ...arrays: (Float32Array | Int32Array | null)[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(shape));
-  for (const array of arrays) {
-    if (array !== null) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  }
-  return hash.digest('hex');
 }

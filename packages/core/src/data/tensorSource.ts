@@ -10,10 +10,10 @@ export interface TensorSourceOptions {
   readonly sampleWeights: Float32Array | null;
 }
 
-/** Rows from arrays in memory. The one window is the whole data. */
-export function openSource(options: TensorSourceOptions): BatchSource {
+/** Rows from arrays in memory. The one window is the whole data. `pieceBytes` is for tests. */
+export function openSource(options: TensorSourceOptions, pieceBytes: number = PIECE_BYTES): BatchSource {
   const { name, featureWidth, labelWidth, labels, sampleWeights } = options;
-  const copyFeatures = featureWidth < WIDE ? narrowCopier(options) : wideCopier(options);
+  const copyFeatures = featureWidth < WIDE ? narrowCopier(options) : wideCopier(options, pieceBytes);
   return {
     loadWindow() {},
     copyRows(batch: BatchViews, at, rows, from, count) {
@@ -42,15 +42,25 @@ function narrowCopier({ features, featureWidth }: TensorSourceOptions): RowCopie
   };
 }
 
+/** `Buffer.copy` computes with offsets of 32 bits (Node 24): from 4 GiB on it would copy other rows without a word. */
+const PIECE_BYTES = 2 ** 30;
+
 /** `Buffer.copy` is a memcpy, and takes ranges: `set` would need a new view for every row. */
-function wideCopier({ features, featureWidth }: TensorSourceOptions): RowCopier {
+function wideCopier({ features, featureWidth }: TensorSourceOptions, pieceBytes: number): RowCopier {
   const rowBytes = featureWidth * 4;
-  const source = asBuffer(features);
+  const pieceRows = Math.max(1, Math.floor(pieceBytes / rowBytes));
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < features.length; at += pieceRows * featureWidth) {
+    pieces.push(asBuffer(features.subarray(at, at + pieceRows * featureWidth)));
+  }
+  // A batch lies in WebAssembly memory, which ends at 4 GiB: its offsets need no pieces.
   const targets = new Map<Float32Array, Buffer>();
   return (batch, to, from) => {
     let target = targets.get(batch);
     if (target === undefined) targets.set(batch, (target = asBuffer(batch)));
-    source.copy(target, to * rowBytes, from * rowBytes, (from + 1) * rowBytes);
+    const piece = Math.floor(from / pieceRows);
+    const row = from - piece * pieceRows;
+    pieces[piece].copy(target, to * rowBytes, row * rowBytes, (row + 1) * rowBytes);
   };
 }
 
