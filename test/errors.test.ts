@@ -328,6 +328,47 @@ const DATA_MISTAKES: readonly Mistake[] = [
     answer: { code: 'SHAPE_MISMATCH', place: 'predict(features)', received: '3 numbers' },
   },
   {
+    title: 'predictions for nested rows',
+    make: () => model().predict(wrong([[1, 2]])),
+    answer: { code: 'SHAPE_MISMATCH', place: 'predict(features)', advice: 'features.flat()' },
+  },
+  {
+    title: 'predictions for rows that are typed arrays',
+    make: () => model().predict(wrong([Float32Array.of(1, 2)])),
+    answer: { code: 'SHAPE_MISMATCH', place: 'predict(features)', advice: 'features.flatMap((row) => [...row])' },
+  },
+  {
+    title: 'predictions for text',
+    make: () => model().predict(wrong('ab')),
+    answer: option('predict(features)', { received: '"ab"' }),
+  },
+  {
+    title: 'predictions for nothing',
+    make: () => model().predict(wrong(undefined)),
+    answer: option('predict(features)', { received: 'nothing' }),
+  },
+  {
+    title: 'nested features',
+    make: () =>
+      data({
+        features: [
+          [1, 2],
+          [3, 4],
+        ],
+      }),
+    answer: { code: 'SHAPE_MISMATCH', place: 'tensorDataset.features', advice: 'features.flat()' },
+  },
+  {
+    title: 'nested labels',
+    make: () => data({ labels: [[0], [2]] }),
+    answer: { code: 'SHAPE_MISMATCH', place: 'tensorDataset.labels', advice: 'labels.flat()' },
+  },
+  {
+    title: 'a feature that is null',
+    make: () => data({ features: [1, 2, null, 4] }),
+    answer: { code: 'INVALID_DATA', place: 'tensorDataset.features[2]', received: 'null' },
+  },
+  {
     title: 'gradients for labels out of range',
     make: () => model().gradients({ features: [1, 2], labels: [7], loss: LOSS }),
     answer: { code: 'LABEL_OUT_OF_RANGE', place: 'tensorDataset, row 0', received: '7' },

@@ -4,10 +4,10 @@ import { checkOptions, positiveInteger } from '../model/check.ts';
 import { elementCount, formatShape } from '../model/spec.ts';
 import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { checkNumbers, type NumberArray } from './numbers.ts';
 import type { TensorSourceOptions } from './tensorSource.ts';
 
-/** Numbers that a dataset in memory takes: typed arrays, or plain arrays of numbers. */
-export type NumberArray = ArrayLike<number>;
+export type { NumberArray };
 
 export interface TensorDatasetOptions {
   /** [rows × features], row-major. */
@@ -23,21 +23,13 @@ export interface TensorDatasetOptions {
   readonly featureShape: readonly number[];
 }
 
-/** Views whose elements are not numbers. */
-const NOT_NUMBERS = [DataView, BigInt64Array, BigUint64Array];
-
-const numbers = (what: string): v.GenericSchema<NumberArray> =>
-  v.custom<NumberArray>(
-    (value) =>
-      Array.isArray(value) || (ArrayBuffer.isView(value) && NOT_NUMBERS.every((kind) => !(value instanceof kind))),
-    `${what} is a typed array or an array of numbers, rows × columns in row-major order`,
-  );
+const SHAPE_SENTENCE = 'featureShape is the shape of one row, e.g. [784]';
 
 const schema = v.strictObject({
-  features: numbers('features'),
-  labels: numbers('labels'),
-  sampleWeights: v.optional(numbers('sampleWeights')),
-  featureShape: v.pipe(v.array(positiveInteger('A dimension')), v.minLength(1, 'featureShape names a dimension')),
+  features: v.unknown(),
+  labels: v.unknown(),
+  sampleWeights: v.optional(v.unknown()),
+  featureShape: v.pipe(v.array(positiveInteger('A dimension'), SHAPE_SENTENCE), v.minLength(1, SHAPE_SENTENCE)),
 });
 
 /**
@@ -45,7 +37,14 @@ const schema = v.strictObject({
  * int32); the arrays may change afterwards. Throws INVALID_OPTION, SHAPE_MISMATCH and INVALID_DATA.
  */
 export function tensorDataset(options: TensorDatasetOptions): Dataset {
-  const checked = checkOptions(schema, options, 'tensorDataset');
+  const { featureShape, ...given } = checkOptions(schema, options, 'tensorDataset');
+  const checked = {
+    featureShape,
+    features: checkNumbers(given.features, 'tensorDataset.features'),
+    labels: checkNumbers(given.labels, 'tensorDataset.labels'),
+    sampleWeights:
+      given.sampleWeights === undefined ? undefined : checkNumbers(given.sampleWeights, 'tensorDataset.sampleWeights'),
+  };
   const featureWidth = elementCount(checked.featureShape);
   const rows = checked.features.length / featureWidth;
   if (!Number.isInteger(rows) || rows === 0) {

@@ -1,5 +1,5 @@
 import { instantiateKernels } from '@lockstep/kernels';
-import type { NumberArray } from '../data/tensorDataset.ts';
+import { checkNumbers, type NumberArray } from '../data/numbers.ts';
 import { LockstepError } from '../errors.ts';
 import { elementCount, formatShape } from '../model/spec.ts';
 import { Breather } from '../runtime/breather.ts';
@@ -12,6 +12,7 @@ const BATCH_ROWS = 256;
 
 /** Outputs of the model for rows of features: see `Model.predict`. */
 export async function predict(state: ModelState, features: NumberArray): Promise<Float32Array> {
+  checkNumbers(features, 'predict(features)');
   const width = elementCount(state.spec.inputShape);
   const rows = features.length / width;
   if (!Number.isInteger(rows)) {
