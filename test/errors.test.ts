@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -170,15 +170,56 @@ const OPTION_MISTAKES: readonly Mistake[] = [
   { title: 'a controller for a signal', make: fit({ signal: new AbortController() }), answer: option('fit.signal') },
   { title: 'callbacks that are one object', make: fit({ callbacks: {} }), answer: option('fit.callbacks') },
   {
+    title: 'a callback under another name',
+    make: fit({ callbacks: [{ onEpochEnd: () => {}, onBatchEnd: () => {} }] }),
+    answer: option('fit.callbacks.0', { advice: 'onTrainBegin, onEpochEnd, onProgress, onTrainEnd' }),
+  },
+  {
+    title: 'a method of a class under another name',
+    make: fit({
+      callbacks: [
+        new (class {
+          onBatchEnd(): void {}
+        })(),
+      ],
+    }),
+    answer: option('fit.callbacks.0', { advice: 'onEpochEnd' }),
+  },
+  { title: 'a callback without functions', make: fit({ callbacks: [{}] }), answer: option('fit.callbacks.0') },
+  {
+    title: 'a callback that is no function',
+    make: fit({ callbacks: [{ onEpochEnd: 'log' }] }),
+    answer: option('fit.callbacks.0'),
+  },
+  {
     title: 'a fault that does not exist',
     make: fit({ faults: [{ thread: 0, step: 0, action: 'burn' }] }),
     answer: option('fit.faults.0.action'),
   },
-  { title: 'no options for fit', make: () => model().fit(data(), wrong(undefined)), answer: option('fit') },
+  {
+    title: 'no options for fit',
+    make: () => model().fit(data(), wrong(undefined)),
+    answer: option('fit', { expected: 'an object', advice: 'loss, optimizer' }),
+  },
+  {
+    title: 'arrays and options for evaluate',
+    make: () => model().evaluate(wrong(Float32Array.of(1, 2)), {}),
+    answer: option('evaluate(dataset)', { received: 'Float32Array', advice: 'model.evaluate(tensorDataset({' }),
+  },
+  {
+    title: 'options without a loss',
+    make: () => model().fit(data(), wrong({})),
+    answer: option('fit.loss', { expected: 'the option `loss`', received: 'nothing', advice: 'meanSquaredError' }),
+  },
+  {
+    title: 'a list for options',
+    make: () => model().fit(data(), wrong([0, 2])),
+    answer: option('fit', { expected: 'an object', received: 'a list', advice: 'loss, optimizer' }),
+  },
   {
     title: 'a dataset that was not awaited',
     make: () => model().fit(wrong(Promise.resolve(data())), { loss: LOSS }),
-    answer: option('fit(dataset)', { advice: 'await it first' }),
+    answer: option('fit(dataset)', { expected: 'a dataset', advice: 'await it first' }),
   },
   {
     title: 'an unknown option of evaluate',
@@ -202,6 +243,21 @@ const MODEL_MISTAKES: readonly Mistake[] = [
     title: 'a layer without a list',
     make: () => sequential(wrong(dense(1)), { inputShape: [2] }),
     answer: { code: 'INVALID_MODEL', place: 'sequential(layers)' },
+  },
+  {
+    title: 'a number of units for a layer',
+    make: () => sequential(wrong([3]), { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'sequential(layers[0])', received: '3', advice: 'dense(' },
+  },
+  {
+    title: 'a layer of an unknown kind',
+    make: () => sequential([dense(1), wrong({ kind: 'conv' })], { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'sequential(layers[1])', received: 'conv' },
+  },
+  {
+    title: 'a hand-made layer with a wrong field',
+    make: () => sequential([wrong({ kind: 'dense', units: 0 })], { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'sequential(layers[0]): dense(units)', received: '0' },
   },
   {
     title: 'two layers of one name',
@@ -456,6 +512,36 @@ describe('model files', () => {
     const error = await raised(() => loadModel('/nowhere/model.safetensors'));
     expect(error).toMatchObject({ code: 'FILE_NOT_FOUND', place: '/nowhere/model.safetensors' });
     expect((error as LockstepError).cause).toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('a folder, and a path through a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-errors-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'file'), '');
+    expect(await raised(() => loadModel(folder))).toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      received: 'EISDIR: illegal operation on a directory',
+      advice: 'The path is a folder; name the file in it.',
+    });
+    expect(await raised(() => loadModel(join(folder, 'file', 'model')))).toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      advice: expect.stringContaining('A part of the path is a file') as string,
+    });
+  });
+
+  test('saving where nothing can be written leaves nothing behind', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-errors-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'missing', 'model.safetensors');
+    expect(await raised(() => model().save(path))).toMatchObject({
+      code: 'FILE_NOT_WRITTEN',
+      place: path,
+      received: 'ENOENT: no such file or directory',
+      advice: 'The folder does not exist; create it first.',
+    });
+    await mkdir(join(folder, 'taken'));
+    expect(await raised(() => model().save(join(folder, 'taken')))).toMatchObject({ code: 'FILE_NOT_WRITTEN' });
+    expect(await readdir(folder)).toEqual(['taken']);
   });
 });
 

@@ -52,5 +52,6 @@ function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
   if (value === null) return 'null';
-  return typeof value === 'object' ? value.constructor.name : typeof value;
+  // Neither a constructor nor its name is certain.
+  return typeof value === 'object' ? value.constructor?.name || 'an object' : typeof value;
 }

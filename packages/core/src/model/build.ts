@@ -13,27 +13,28 @@ export interface SequentialOptions {
 
 const optionsSchema = v.strictObject({
   inputShape: v.pipe(
-    v.array(positiveInteger('A dimension')),
-    v.minLength(1, 'inputShape names at least one dimension, e.g. [784]'),
-    v.maxLength(1, 'inputShape has one dimension for now: give images as flat rows, e.g. [784] for 28 × 28'),
+    v.array(positiveInteger('A dimension'), 'inputShape is the shape of one row, e.g. [784]'),
+    v.minLength(1, 'inputShape is a list of one dimension, e.g. [784]'),
+    v.maxLength(1, 'inputShape is a list of one dimension for now. Give images as flat rows, e.g. [784] for 28 × 28'),
   ),
   seed: v.optional(seedSchema, 0),
 });
 
 /** Layers and options → a frozen specification with every name given. Throws INVALID_OPTION and INVALID_MODEL. */
 export function buildSpec(layers: readonly Layer[], options: SequentialOptions): ModelSpec {
-  const given: unknown = layers;
-  if (!Array.isArray(given) || given.length === 0) {
+  const list: unknown = layers;
+  if (!Array.isArray(list) || list.length === 0) {
     throw new LockstepError('INVALID_MODEL', {
       place: 'sequential(layers)',
       expected: 'a list of at least one layer',
-      received: Array.isArray(given) ? 'an empty list' : typeof given,
+      received: Array.isArray(list) ? 'an empty list' : typeof list,
       advice: 'For example: sequential([dense(10, { activation: "softmax" })], { inputShape: [784] }).',
     });
   }
   const { inputShape, seed } = checkOptions(optionsSchema, options, 'sequential');
   const names = new Set<string>();
-  const named = layers.map((layer, index): LayerSpec => {
+  const named = layers.map((given, index): LayerSpec => {
+    const layer = rebuildLayer(given, `sequential(layers[${index}])`);
     const name = layer.name ?? `${layer.kind}_${index + 1}`;
     if (names.has(name)) {
       throw new LockstepError('INVALID_MODEL', {
@@ -74,17 +75,32 @@ export function checkSpec(value: unknown, place: string): ModelSpec {
       advice: 'Was the file written by a newer version of Lockstep, or by another program?',
     });
   }
-  const layers = (candidate.layers as readonly unknown[]).map((layer): Layer => {
-    const { kind, units, ...options } = (layer ?? {}) as Record<string, unknown>;
-    if (kind !== 'dense') {
-      throw new LockstepError('INVALID_MODEL', {
-        place,
-        expected: 'layers of kind dense',
-        received: String(kind),
-        advice: 'This version of Lockstep does not know that layer.',
-      });
-    }
-    return dense(units as number, options);
-  });
+  const layers = (candidate.layers as readonly unknown[]).map((layer, index) =>
+    rebuildLayer(layer, `${place}: layers[${index}]`),
+  );
   return buildSpec(layers, { inputShape: candidate.inputShape ?? [], seed: candidate.seed ?? 0 });
+}
+
+/** A layer anew, by the function that users call: hand-made ones may lack fields or have wrong ones. Throws INVALID_MODEL. */
+function rebuildLayer(value: unknown, place: string): Layer {
+  const isObject = typeof value === 'object' && value !== null;
+  const { kind, units, ...options } = (isObject ? value : {}) as Record<string, unknown>;
+  if (kind !== 'dense') {
+    throw new LockstepError('INVALID_MODEL', {
+      place,
+      expected: 'a layer of kind dense',
+      received: isObject ? `an object of kind ${String(kind)}` : (JSON.stringify(value) ?? typeof value),
+      advice: 'Layers come from dense(units, options); this version of Lockstep knows no others.',
+    });
+  }
+  try {
+    return dense(units as number, options);
+  } catch (cause) {
+    if (!(cause instanceof LockstepError)) throw cause;
+    const { expected, received, advice } = cause;
+    throw new LockstepError('INVALID_MODEL', {
+      place: `${place}: ${cause.place}`,
+      ...{ expected, received, advice, cause },
+    });
+  }
 }

@@ -10,17 +10,60 @@ export function checkOptions<Schema extends v.GenericSchema>(
   value: unknown,
   place: string,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, value, { abortEarly: true });
+  // To valibot a list is an object too, one that lacks every option.
+  const isList = 'entries' in schema && (Array.isArray(value) || ArrayBuffer.isView(value));
+  const result = v.safeParse(schema, isList ? undefined : value, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];
   const path = v.getDotPath(issue);
-  const unknownKey = issue.type === 'strict_object' && issue.expected === 'never';
   throw new LockstepError('INVALID_OPTION', {
     place: path === null ? place : `${place}.${path}`,
-    expected: unknownKey ? 'no such option' : (issue.expected ?? issue.message),
-    received: shorten(issue.received),
-    advice: unknownKey ? `Options of ${place}: ${optionNames(schema).join(', ')}.` : `${issue.message}.`,
+    ...explain(schema, issue, path, place),
+    ...(isList ? { received: 'a list' } : {}),
   });
+}
+
+type Explanation = Pick<LockstepError, 'expected' | 'received' | 'advice'>;
+
+/** In our words: what valibot says by itself is meant for programmers who know the schema. */
+function explain(
+  schema: v.GenericSchema,
+  issue: v.BaseIssue<unknown>,
+  path: string | null,
+  place: string,
+): Explanation {
+  const entries = entriesOf(schema);
+  const names = Object.keys(entries).join(', ');
+  // The name of an object's class, which may have none.
+  const received = shorten(issue.received) || 'an object';
+  if (issue.type === 'strict_object' || issue.type === 'loose_object') {
+    if (issue.expected === 'never') {
+      return { expected: 'no such option', received, advice: `Options of ${place}: ${names}.` };
+    }
+    if (issue.expected === 'Object') {
+      const advice = path === null ? `Options of ${place}: ${names}.` : 'Correct the option.';
+      return { expected: path === null ? 'an object with options' : 'an object', received, advice };
+    }
+    const message = path === null ? undefined : entries[path]?.message;
+    const advice = typeof message === 'string' ? `${message}.` : 'It has no default.';
+    return { expected: `the option \`${path?.split('.').at(-1)}\``, received: 'nothing', advice };
+  }
+  // What begins so is valibot's own message: the schema has none.
+  if (issue.message.startsWith('Invalid ')) {
+    return { expected: issue.expected ?? 'another value', received, advice: 'Correct the option.' };
+  }
+  const [sentence, ...advice] = issue.message.split(/\. (?=[A-Z])/);
+  return { expected: predicate(sentence), received, advice: `${advice.join('. ') || sentence}.` };
+}
+
+/** "a whole number" of "batchSize is a whole number": messages begin with such a sentence; a second one is advice. */
+function predicate(sentence: string): string {
+  return /^[^,;:]*? (?:is|are) (.*)$/.exec(sentence)?.[1] ?? sentence;
+}
+
+/** The options that a schema names, each with the message of its first check, where it has one. */
+function entriesOf(schema: v.GenericSchema): Record<string, { readonly message?: unknown }> {
+  return 'entries' in schema ? (schema.entries as Record<string, { readonly message?: unknown }>) : {};
 }
 
 /** Building blocks with messages that say what to do. */
@@ -28,32 +71,28 @@ export const positiveInteger = (what: string): v.GenericSchema<number> =>
   v.pipe(
     v.number(`${what} is a number`),
     v.integer(`${what} is a whole number`),
-    v.minValue(1, `${what} is at least 1`),
+    v.minValue(1, `${what} is a number of at least 1`),
   );
 
 export const positiveNumber = (what: string): v.GenericSchema<number> =>
   v.pipe(
     v.number(`${what} is a number`),
     v.finite(`${what} is finite`),
-    v.check((value) => value > 0, `${what} is greater than 0`),
+    v.check((value) => value > 0, `${what} is a number greater than 0`),
   );
 
 /** A fraction in [0, 1). */
 export const fraction = (what: string): v.GenericSchema<number> =>
   v.pipe(
     v.number(`${what} is a number`),
-    v.check((value) => value >= 0 && value < 1, `${what} lies in [0, 1)`),
+    v.check((value) => value >= 0 && value < 1, `${what} is a number in [0, 1)`),
   );
 
 export const seedSchema: v.GenericSchema<number> = v.pipe(
   v.number('A seed is a number'),
   v.safeInteger('A seed is a whole number below 2^53'),
-  v.minValue(0, 'A seed is not negative'),
+  v.minValue(0, 'A seed is a number of at least 0'),
 );
-
-function optionNames(schema: v.GenericSchema): string[] {
-  return 'entries' in schema ? Object.keys(schema.entries as object) : [];
-}
 
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;

@@ -19,6 +19,8 @@ export interface DenseOptions {
   readonly name?: string;
 }
 
+const NAME_SENTENCE = 'A name is text of 1 to 64 letters, digits, - or _';
+
 const denseSchema = v.strictObject({
   activation: v.optional(v.picklist(ACTIVATIONS, `An activation is one of ${ACTIVATIONS.join(', ')}`), 'linear'),
   useBias: v.optional(v.boolean('useBias is true or false'), true),
@@ -26,7 +28,7 @@ const denseSchema = v.strictObject({
     v.picklist(INITIALIZERS, `An initializer is one of ${INITIALIZERS.join(', ')}`),
     'glorotUniform',
   ),
-  name: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'A name is 1 to 64 letters, digits, - or _'))),
+  name: v.optional(v.pipe(v.string(NAME_SENTENCE), v.regex(/^[\w-]{1,64}$/, NAME_SENTENCE))),
 });
 
 /**

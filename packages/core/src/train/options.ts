@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import type { Dataset } from '../data/dataset.ts';
+import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
 import { LOSSES, type LossName } from '../ops/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { checkOptimizer } from '../optim/registry.ts';
-import { availableCores } from '../runtime/cores.ts';
 import type { Fault } from '../runtime/faults.ts';
 import type { Callback } from './callbacks.ts';
 
@@ -61,11 +61,14 @@ export interface EvaluateOptions {
 
 const datasetSchema = v.custom<Dataset>(
   (value) => typeof value === 'object' && value !== null && 'source' in value && 'chunkRows' in value,
-  'A dataset comes from tensorDataset, arrowDataset or another dataset function (await it first)',
+  'This is a dataset. Datasets come from tensorDataset, arrowDataset or another dataset function: await it first',
 );
 
 const lossSchema = v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`);
-const metricsSchema = v.array(v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`));
+const metricsSchema = v.array(
+  v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`),
+  `Metrics are a list of ${METRICS.join(', ')}`,
+);
 /** 'auto' or a whole number up to `maximum`. Every part says it all: a union speaks with the voice of the part that failed. */
 const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'> => {
   const message = `${what} are 'auto' or a whole number from 1 to ${maximum}`;
@@ -74,6 +77,35 @@ const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'>
 };
 const workersSchema = autoOr('Workers', 1024);
 export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);
+
+const CALLBACK_NAMES = ['onTrainBegin', 'onEpochEnd', 'onProgress', 'onTrainEnd'] as const satisfies (keyof Callback)[];
+const CALLBACK_SENTENCE = `Their functions are named ${CALLBACK_NAMES.join(', ')}`;
+
+/** Checked by name too: a function under another name would silently never be called. */
+const callbackSchema = v.custom<Callback>((value) => {
+  if (typeof value !== 'object' || value === null) return false;
+  const names = namesOf(value).filter((name) => /^on[A-Z]/.test(name));
+  return names.length > 0 && names.every((name) => isCallbackName(name) && isFunctionOrNothing(value, name));
+}, `A callback is an object with functions that fit calls. ${CALLBACK_SENTENCE}`);
+
+/** Names of an object and of the classes that made it. */
+function namesOf(value: object): string[] {
+  const names: string[] = [];
+  for (let holder: unknown = value; holder !== Object.prototype && holder !== null;) {
+    names.push(...Object.getOwnPropertyNames(holder));
+    holder = Object.getPrototypeOf(holder);
+  }
+  return names;
+}
+
+function isCallbackName(name: string): boolean {
+  return (CALLBACK_NAMES as readonly string[]).includes(name);
+}
+
+function isFunctionOrNothing(holder: object, name: string): boolean {
+  const value = (holder as Record<string, unknown>)[name];
+  return value === undefined || typeof value === 'function';
+}
 
 const faultSchema = v.strictObject({
   thread: v.union([v.literal('loader'), v.number()]),
@@ -93,7 +125,7 @@ const fitSchema = v.strictObject({
   seed: v.optional(seedSchema, 0),
   shuffle: v.optional(v.boolean('shuffle is true or false'), true),
   maxSteps: v.optional(positiveInteger('maxSteps')),
-  callbacks: v.optional(v.array(v.custom<Callback>((value) => typeof value === 'object' && value !== null)), []),
+  callbacks: v.optional(v.array(callbackSchema, `Callbacks are a list of objects. ${CALLBACK_SENTENCE}`), []),
   progress: v.optional(v.boolean('progress is true or false')),
   signal: v.optional(v.instance(AbortSignal, 'signal is an AbortSignal')),
   stepTimeout: v.optional(positiveNumber('stepTimeout'), 300),
@@ -131,11 +163,16 @@ export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateO
 }
 
 export function checkDataset(dataset: unknown, place: string): Dataset {
+  if (Array.isArray(dataset) || ArrayBuffer.isView(dataset)) {
+    const method = /^\w+/.exec(place)?.[0] ?? 'fit';
+    throw new LockstepError('INVALID_OPTION', {
+      place,
+      expected: 'a dataset, then options',
+      received: dataset.constructor.name,
+      advice: `Write: model.${method}(tensorDataset({ features, labels, featureShape }), { loss }).`,
+    });
+  }
   return checkOptions(datasetSchema, dataset, place);
-}
-
-export function workerCount(workers: number | 'auto'): number {
-  return workers === 'auto' ? availableCores() : workers;
 }
 
 /** Batches between loader and steps. A power of two, because sequence numbers wrap; at most MAXIMUM_SLOTS. */
