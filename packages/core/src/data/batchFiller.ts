@@ -46,19 +46,36 @@ export class BatchFiller {
     this.#remaining = this.#options.dataset.rows;
   }
 
-  /** Fills the next batch of the epoch and returns its rows. Throws LABEL_OUT_OF_RANGE and what the source throws. */
-  async fill(batch: BatchViews): Promise<number> {
+  /**
+   * Fills the next batch of the epoch and returns its rows; a promise only when the source has to be waited for.
+   * Throws LABEL_OUT_OF_RANGE and what the source throws.
+   */
+  fill(batch: BatchViews): number | Promise<number> {
     const count = Math.min(this.#options.batchSize, this.#remaining);
-    let filled = 0;
+    this.#remaining -= count;
+    return this.#fillFrom(batch, 0, count);
+  }
+
+  #fillFrom(batch: BatchViews, begin: number, count: number): number | Promise<number> {
+    let filled = begin;
     while (filled < count) {
-      if (this.#position === this.#rows.length) await this.#nextWindow();
+      if (this.#position === this.#rows.length) {
+        const chunks = this.#windows[this.#window];
+        const loading = this.#source.loadWindow(chunks);
+        if (loading !== undefined) {
+          return loading.then(() => {
+            this.#enterWindow(chunks);
+            return this.#fillFrom(batch, filled, count);
+          });
+        }
+        this.#enterWindow(chunks);
+      }
       const run = Math.min(count - filled, this.#rows.length - this.#position);
       this.#source.copyRows(batch, filled, this.#rows, this.#position, run);
       if (this.#options.classes > 0) this.#checkLabels(batch.classLabels, filled, run);
       this.#position += run;
       filled += run;
     }
-    this.#remaining -= count;
     return count;
   }
 
@@ -66,9 +83,7 @@ export class BatchFiller {
     this.#source.close();
   }
 
-  async #nextWindow(): Promise<void> {
-    const chunks = this.#windows[this.#window];
-    await this.#source.loadWindow(chunks);
+  #enterWindow(chunks: readonly number[]): void {
     this.#rows = rowsOfWindow(this.#options.order, this.#epoch, this.#window, chunks);
     this.#window++;
     this.#position = 0;

@@ -24,7 +24,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
   },
 
   forward(spec, context): readonly KernelCall[] {
-    const { input, output, parameters } = context;
+    const { input, output } = context;
     const inputs = input.columns;
     const calls: KernelCall[] = [
       {
@@ -44,7 +44,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
       },
     ];
     if (spec.useBias) {
-      calls.push({ kernel: 'addBias', arguments: [rowsOf(output), parameters[1], { rows: 1 }, spec.units] });
+      calls.push({ kernel: 'addBias', arguments: [rowsOf(output), copiedBias(context), { rows: 1 }, spec.units] });
     }
     if (spec.activation === 'relu') {
       calls.push({ kernel: 'relu', arguments: [rowsOf(output), rowsOf(output), elementsOf(spec.units)] });
@@ -121,14 +121,15 @@ export const denseOperation: LayerOperation<DenseSpec> = {
           kernel: 'columnSum',
           arguments: [{ target: 1 }, rowsOf(outputGradient), { rows: 1 }, units, { accumulate: 1 }],
         },
-        refresh: [],
+        refresh: [copyBias(context)],
       });
     }
     return blocks;
   },
 
   refresh(spec, context): readonly KernelCall[] {
-    return packRows(context, spec.units, 0, context.input.columns);
+    const kernel = packRows(context, spec.units, 0, context.input.columns);
+    return spec.useBias ? [...kernel, copyBias(context)] : kernel;
   },
 };
 
@@ -179,4 +180,17 @@ function packRows(context: LayerContext, units: number, begin: number, count: nu
     calls.push({ kernel: 'packPanels', arguments: [place, units * PANEL_BYTES, rows, 4, units * 4, units, count] });
   }
   return calls;
+}
+
+/** b [units], copied like W is packed: so a run works on the weights of one moment, whatever happens to the model meanwhile. */
+function copiedBias(context: LayerContext): number {
+  return context.reserve('copied bias', padded(context.output.columns) * 4);
+}
+
+/** A matrix of one row, packed, is a copy of it. */
+function copyBias(context: LayerContext): KernelCall {
+  return {
+    kernel: 'packPanels',
+    arguments: [copiedBias(context), PANEL_BYTES, context.parameters[1], 0, 4, 1, context.output.columns],
+  };
 }

@@ -33,7 +33,8 @@ export class MemoryMapBuilder {
 
   /** The finished map. Throws MEMORY_EXCEEDED with the largest regions when it ends beyond 4 GiB. */
   finish(): { regions: readonly Region[]; begin: number; end: number } {
-    if (this.#end > MEMORY_LIMIT) {
+    // The very last line stays free: an end address of 2^32 would wrap to 0 in the kernels.
+    if (this.#end > MEMORY_LIMIT - ALIGNMENT) {
       const largest = this.#regions.toSorted((a, b) => b.bytes - a.bytes).slice(0, 6);
       const table = largest.map((region) => `  ${region.name}: ${formatBytes(region.bytes)}`).join('\n');
       throw new LockstepError('MEMORY_EXCEEDED', {

@@ -21,12 +21,17 @@ export class BatchSequence {
 
   static async open(schedule: Schedule, sources: LoadSources): Promise<BatchSequence> {
     const train = sources.train === null ? null : await BatchFiller.open(sources.train);
-    const evaluation = sources.evaluation === null ? null : await BatchFiller.open(sources.evaluation);
-    return new BatchSequence(schedule, train, evaluation);
+    try {
+      const evaluation = sources.evaluation === null ? null : await BatchFiller.open(sources.evaluation);
+      return new BatchSequence(schedule, train, evaluation);
+    } catch (error) {
+      train?.close();
+      throw error;
+    }
   }
 
-  /** Fills the batch at the cursor and returns its rows. */
-  async fill(cursor: ScheduleCursor, batch: BatchViews): Promise<number> {
+  /** Fills the batch at the cursor and returns its rows; a promise only when a source has to be waited for. */
+  fill(cursor: ScheduleCursor, batch: BatchViews): number | Promise<number> {
     const { epoch, position } = cursor;
     const trainSteps = trainStepsOf(this.#schedule, epoch);
     const filler = position < trainSteps ? this.#train : this.#evaluation;
@@ -55,7 +60,8 @@ export async function load(task: LoadTask, onStep: (step: number) => void): Prom
       const slot = (cursor.sequence >>> 0) % plan.slots.count;
       waitForFreeSlot(control, cursor.sequence, plan.slots.count);
       if (task.faults.length > 0) raiseFault(task.faults, cursor.sequence);
-      const rows = await batches.fill(cursor, views[slot]);
+      const filled = batches.fill(cursor, views[slot]);
+      const rows = typeof filled === 'number' ? filled : await filled;
       Atomics.store(control, WORD.slotRows + slot, rows);
       Atomics.store(control, WORD.filled, (cursor.sequence + 1) | 0);
       wake(control, WORD.filled);

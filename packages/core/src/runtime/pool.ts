@@ -13,21 +13,24 @@ export class ThreadPool {
     this.#pool = pool;
   }
 
-  static async start(threads: number): Promise<ThreadPool> {
+  /** `onError` hears of a thread that breaks outside its task; a thread that breaks in it rejects the task. */
+  static async create(threads: number, onError: (error: unknown) => void): Promise<ThreadPool> {
     // Imported here, so that a program which never uses threads does not pay for it.
     const { Piscina } = await import('piscina');
     const pool = new Piscina({
       filename: new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href,
-      minThreads: threads,
+      // Threads start with their tasks: one that cannot be started then fails its task, and `close` ends the others.
+      minThreads: 0,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
       // Tasks last for the whole run; a thread between two tasks should sleep on its port, not block on an Atomics wait.
       atomics: 'disabled',
     });
+    pool.on('error', onError);
     return new ThreadPool(pool);
   }
 
-  run(task: Task): Promise<TaskResult> {
+  async run(task: Task): Promise<TaskResult> {
     const result = this.#pool.run(task) as Promise<TaskResult>;
     this.#tasks.push(result.catch(() => undefined));
     return result;

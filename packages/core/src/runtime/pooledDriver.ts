@@ -1,5 +1,5 @@
 import { controlWords } from './arena.ts';
-import { abortRun, FAILURE, isBefore, wake, WORD } from './control.ts';
+import { abortRun, FAILURE, isBefore, signalEvent, wake, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { ThreadPool } from './pool.ts';
 import { lossNotFinite, stepTimedOut, threadBroke, threadFailed } from './stepErrors.ts';
@@ -7,6 +7,9 @@ import type { Task } from './tasks.ts';
 
 /** How often the coordinator looks whether steps still come, in milliseconds. */
 const WATCH_MILLISECONDS = 500;
+
+/** How long a run may take to pause after its signal has fired, before it is given up where it stands. */
+const PAUSE_MILLISECONDS = 1000;
 
 /**
  * The coordinator: runs on the caller's thread, which it never blocks. Steps are driven by the workers among
@@ -16,26 +19,21 @@ export class PooledDriver implements Driver {
   readonly #options: DriverOptions;
   readonly #control: Int32Array;
   readonly #pool: ThreadPool;
-  /** Rejects as soon as a thread fails; never resolves. */
-  readonly #failed: Promise<never>;
-  #fail!: (error: Error) => void;
+  /** Of the first thread that failed; thrown by the call of `runUntil` in progress, or else by the next. */
+  #failure: Error | null = null;
   #closed: Promise<void> | null = null;
 
   private constructor(options: DriverOptions, pool: ThreadPool) {
     this.#options = options;
     this.#pool = pool;
     this.#control = controlWords(options.run.memory.buffer, options.run.plan);
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    // A failure between two calls of `runUntil` must not become an unhandled rejection: the next call throws it.
-    this.#failed.catch(() => undefined);
   }
 
   /** Starts the threads: one for each rank of the plan, and the loader's. */
   static async start(options: DriverOptions): Promise<PooledDriver> {
     const { run, sources, faults } = options;
-    const driver = new PooledDriver(options, await ThreadPool.start(run.plan.threads + 1));
+    const onError = (cause: unknown): void => driver.#threadEnded(threadBroke('thread pool', null, cause));
+    const driver: PooledDriver = new PooledDriver(options, await ThreadPool.create(run.plan.threads + 1, onError));
     const own = (thread: number | 'loader'): DriverOptions['faults'] =>
       faults.filter((fault) => fault.thread === thread);
     for (let rank = 0; rank < run.plan.threads; rank++) {
@@ -57,6 +55,7 @@ export class PooledDriver implements Driver {
     signal?.throwIfAborted();
     // Releasing a step here would let the threads run into the next epoch while the caller believes that they rest.
     if (!isBefore(this.completed(), limit)) return;
+    if (this.#failure !== null) throw this.#failure;
     const requestPause = (): void => {
       Atomics.store(control, WORD.pauseRequest, 1);
     };
@@ -96,15 +95,21 @@ export class PooledDriver implements Driver {
   /** Sleeps until `done`, looking again at every event; throws when `progressWord` stands still for too long. */
   async #watch(progressWord: number, done: () => boolean): Promise<void> {
     const control = this.#control;
-    const { stepTimeout } = this.#options;
+    const { signal, stepTimeout } = this.#options;
+    let abortedAt: number | null = null;
     let progressAt = performance.now();
     let progress = Atomics.load(control, progressWord);
     for (;;) {
       // Read before looking: an event that comes between the look and the wait makes the wait return at once.
       const event = Atomics.load(control, WORD.event);
       if (done()) return;
-      const wait = Atomics.waitAsync(control, WORD.event, event, WATCH_MILLISECONDS);
-      await Promise.race([wait.value, this.#failed]);
+      if (this.#failure !== null) throw this.#failure;
+      await Atomics.waitAsync(control, WORD.event, event, WATCH_MILLISECONDS).value;
+      if (signal?.aborted === true) {
+        // Steps that are going on pause soon; a source or a step that hangs does not.
+        abortedAt ??= performance.now();
+        if (performance.now() - abortedAt > PAUSE_MILLISECONDS) signal.throwIfAborted();
+      }
       const seen = Atomics.load(control, progressWord);
       if (seen !== progress) {
         progress = seen;
@@ -134,7 +139,8 @@ export class PooledDriver implements Driver {
   }
 
   #threadEnded(error: Error): void {
+    this.#failure ??= error;
     abortRun(this.#control);
-    this.#fail(error);
+    signalEvent(this.#control);
   }
 }

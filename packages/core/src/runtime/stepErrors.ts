@@ -10,8 +10,17 @@ export function lossNotFinite(step: number): LockstepError {
     expected: 'a finite loss',
     received: 'NaN or infinity',
     advice:
-      'The weights are as they were before this step. Likely causes: a learning rate that is too large, or features that ' +
+      'This step has changed nothing. Likely causes: a learning rate that is too large, or features that ' +
       'are not scaled (aim for values near ±1) or hold NaN.',
+  });
+}
+
+export function weightNotFinite(steps: number, parameter: string, value: number): LockstepError {
+  return new LockstepError('LOSS_NOT_FINITE', {
+    place: `fit, after step ${steps}: ${parameter}`,
+    expected: 'finite weights',
+    received: String(value),
+    advice: 'The training has diverged; start afresh with a smaller learning rate.',
   });
 }
 

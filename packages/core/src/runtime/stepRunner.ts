@@ -12,8 +12,9 @@ import { Program, VARIABLE } from './program.ts';
 
 /**
  * One thread's share of a step: computing shards, summing and applying parameter blocks, and the scalar work that the
- * last thread of each phase does. It knows nothing of other threads: worker.ts and inlineDriver.ts decide who calls what
- * when. Everything it needs is created here, once; the methods allocate nothing.
+ * last thread of each phase does. It knows nothing of other threads: compute.ts and inlineDriver.ts decide who calls what
+ * when. The methods allocate nothing but what a
+ * batch of a new length needs once.
  */
 export class StepRunner {
   readonly #plan: Plan;
@@ -24,10 +25,12 @@ export class StepRunner {
   readonly #head: Program;
   readonly #gradients: readonly Program[];
   readonly #updates: readonly Program[];
-  /** The summation tree of every number of shards that a batch may have. */
-  readonly #trees: readonly (readonly TreeStep[])[];
-  /** The ranges that threads claim, of every number of row blocks that a batch may have. */
-  readonly #ranges: readonly (readonly (readonly [number, number])[])[];
+  /**
+   * By number of shards: the summation tree. By number of row blocks: the ranges that threads claim. Made when a batch of
+   * that length first comes; a run has three lengths at most, that of whole batches and of the last ones of its datasets.
+   */
+  readonly #trees: Map<number, readonly TreeStep[]> = new Map();
+  readonly #rangesByBlocks: Map<number, Ranges> = new Map();
   readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
   readonly #lossSums: Float64Array;
   readonly #totals: Float64Array;
@@ -37,6 +40,8 @@ export class StepRunner {
   readonly #levels: number;
   #rows = 0;
   #rowBlocks = 0;
+  #ranges: Ranges = [];
+  #tree: readonly TreeStep[] = [];
 
   /** `rank`: index of the thread, which owns a part of the scratch memory. */
   constructor(plan: Plan, kernels: KernelTable, buffer: ArrayBufferLike, rank: number) {
@@ -48,10 +53,7 @@ export class StepRunner {
     this.#head = new Program(plan.head, kernels);
     this.#gradients = plan.blocks.map((block) => new Program([block.gradient], kernels));
     this.#updates = plan.blocks.map((block) => new Program([...block.update, ...block.refresh], kernels));
-    const fuse = canFuse(plan.shardRows);
-    this.#trees = Array.from({ length: plan.shardCount + 1 }, (_, shards) => summationTree(shards, fuse));
     const rowBlocks = blocksOf(plan.batchSize);
-    this.#ranges = Array.from({ length: rowBlocks + 1 }, (_, blocks) => rowRanges(blocks, plan.threads));
     this.#lossSums = new Float64Array(buffer, plan.lossSums, rowBlocks * LOSS_SUMS.count);
     this.#totals = new Float64Array(buffer, plan.totals, 2 * TOTALS.count);
     this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
@@ -68,12 +70,14 @@ export class StepRunner {
     this.#rows = rows;
     this.#rowBlocks = blocksOf(rows);
     this.#variables[VARIABLE.slot] = slot;
-    return this.#ranges[this.#rowBlocks].length;
+    this.#ranges = this.#rangesOf(this.#rowBlocks);
+    this.#tree = this.#treeOf(shardsInBatch(rows, this.#plan.shardRows));
+    return this.#ranges.length;
   }
 
   /** Forward, loss and, with `training`, backward of one range of rows. */
   computeRange(range: number, training: boolean): void {
-    const [first, end] = this.#ranges[this.#rowBlocks][range];
+    const [first, end] = this.#ranges[range];
     const start = first * BLOCK_ROWS;
     this.#select(start, end * BLOCK_ROWS);
     this.#forward.run(this.#variables);
@@ -89,7 +93,7 @@ export class StepRunner {
 
   /** Forward of one range of rows to the model's output, softmax included. */
   predictRange(range: number): void {
-    const [first, end] = this.#ranges[this.#rowBlocks][range];
+    const [first, end] = this.#ranges[range];
     this.#select(first * BLOCK_ROWS, end * BLOCK_ROWS);
     this.#forward.run(this.#variables);
     this.#head.run(this.#variables);
@@ -98,7 +102,7 @@ export class StepRunner {
   /** Gradient sum, update and refresh of the blocks of one unit. */
   reduceUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
-    const tree = this.#trees[shardsInBatch(this.#rows, this.#plan.shardRows)];
+    const tree = this.#tree;
     for (let block = first; block < end; block++) {
       this.#sumBlock(block, tree);
       this.#updates[block].run(this.#variables);
@@ -119,7 +123,8 @@ export class StepRunner {
       weight += sums[at + LOSS_SUMS.weight];
       correct += sums[at + LOSS_SUMS.correct];
     }
-    if (training && !Number.isFinite(loss)) return false;
+    // Rounded to float32, as gradients are: a loss beyond its range has gradients beyond it too.
+    if (training && !Number.isFinite(Math.fround(loss))) return false;
     const totals = this.#totals;
     const at = training ? 0 : TOTALS.count;
     totals[at + TOTALS.loss] += loss;
@@ -131,6 +136,24 @@ export class StepRunner {
       this.#rule.prepareStep(this.#plan.optimizer, this.#scalars, this.#hyper, weight > 0 ? 1 / weight : 0);
     }
     return true;
+  }
+
+  #rangesOf(rowBlocks: number): Ranges {
+    let ranges = this.#rangesByBlocks.get(rowBlocks);
+    if (ranges === undefined) {
+      ranges = rowRanges(rowBlocks, this.#plan.threads);
+      this.#rangesByBlocks.set(rowBlocks, ranges);
+    }
+    return ranges;
+  }
+
+  #treeOf(shards: number): readonly TreeStep[] {
+    let tree = this.#trees.get(shards);
+    if (tree === undefined) {
+      tree = summationTree(shards, canFuse(this.#plan.shardRows));
+      this.#trees.set(shards, tree);
+    }
+    return tree;
   }
 
   /** Sets the variables to rows [start, end) of the batch, as far as it has them. */
@@ -163,3 +186,5 @@ export class StepRunner {
     return level === 0 && target !== null ? target : this.#levels + level * this.#plan.scratch.levelBytes;
   }
 }
+
+type Ranges = readonly (readonly [number, number])[];

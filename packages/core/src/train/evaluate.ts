@@ -3,9 +3,10 @@ import { LOSS_OPERATIONS } from '../ops/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { checkData, checkLoss, checkMetrics, usualLoss } from './compatibility.ts';
-import { checkDataset, checkEvaluateOptions, type EvaluateOptions, SLOTS, workerCount } from './options.ts';
+import { checkDataset, checkEvaluateOptions, type EvaluateOptions, SLOTS } from './options.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
+import { threadCount } from './threads.ts';
 
 /** Loss and metrics over a dataset, weights unchanged: see `Model.evaluate`. */
 export async function evaluate(
@@ -13,23 +14,26 @@ export async function evaluate(
   dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<EpochMetrics> {
+  checkDataset(dataset, 'evaluate(dataset)');
   const checked = checkEvaluateOptions(options);
   const loss = checked.loss ?? usualLoss(state.spec);
   checkLoss(state.spec, loss, 'evaluate');
   checkMetrics(checked.metrics ?? [], loss, 'evaluate');
-  checkData(state.spec, state.layout, checkDataset(dataset, 'evaluate(dataset)'), loss, 'evaluate');
+  checkData(state.spec, state.layout, dataset, loss, 'evaluate');
   const classes = LOSS_OPERATIONS[loss].labelKind === 'classIndex';
+  const batchSize = Math.min(checked.batchSize, dataset.rows);
+  const threads = threadCount(checked.workers, state.layout, batchSize);
   const run = new Run(state.arena, {
     spec: state.spec,
     purpose: 'evaluate',
     loss,
     optimizer: null,
-    batchSize: Math.min(checked.batchSize, dataset.rows),
+    batchSize,
     shards: 'auto',
-    slots: SLOTS,
-    threads: workerCount(checked.workers),
+    slots: threads === 1 ? 1 : SLOTS,
+    threads,
   });
-  const evaluationSteps = Math.ceil(dataset.rows / run.plan.batchSize);
+  const evaluationSteps = Math.ceil(dataset.rows / batchSize);
   const schedule = makeSchedule({ epochs: 1, trainSteps: 0, evaluationSteps });
   try {
     const driver = await run.start(schedule, {

@@ -6,6 +6,7 @@ import { LOSSES, type LossName } from '../ops/losses.ts';
 import { checkOptions } from '../model/check.ts';
 import { TOTALS } from '../plan/plan.ts';
 import { slotViews } from '../runtime/batchSlots.ts';
+import { Breather } from '../runtime/breather.ts';
 import { StepRunner } from '../runtime/stepRunner.ts';
 import { checkData, checkLoss } from './compatibility.ts';
 import { shardsSchema } from './options.ts';
@@ -63,10 +64,18 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
     const filler = await BatchFiller.open(fillerOptions(dataset, plan, null));
     filler.startEpoch(0);
     const rows = await filler.fill(slotViews(buffer, plan.slots, plan.batchSize)[0]);
+    filler.close();
     const runner = new StepRunner(plan, instantiateKernels(kernels, state.arena.memory), buffer, 0);
     const ranges = runner.begin(0, rows);
-    for (let range = 0; range < ranges; range++) runner.computeRange(range, true);
-    for (let unit = 0; unit < plan.units.length; unit++) runner.reduceUnit(unit);
+    const breather = new Breather();
+    for (let range = 0; range < ranges; range++) {
+      runner.computeRange(range, true);
+      if (breather.due()) await breather.breathe();
+    }
+    for (let unit = 0; unit < plan.units.length; unit++) {
+      runner.reduceUnit(unit);
+      if (breather.due()) await breather.breathe();
+    }
     runner.finishCompute(false);
     const totals = new Float64Array(buffer, plan.totals + TOTALS.count * 8, TOTALS.count);
     const weight = totals[TOTALS.weight];
@@ -75,7 +84,7 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
       gradients: Object.fromEntries(
         state.layout.parameters.map(({ name, elements }, index) => {
           const sum = new Float32Array(buffer, plan.gradients[index], elements);
-          // Without any weight there is no gradient; `fit` leaves the weights alone in such a step too.
+          // Without any weight there is no gradient; `fit` takes it for 0 in such a step too.
           return [name, Float32Array.from(sum, (value) => (weight > 0 ? value / weight : 0))];
         }),
       ),

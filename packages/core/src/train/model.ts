@@ -7,7 +7,7 @@ import { initialize } from '../model/initialize.ts';
 import type { Layer } from '../model/layers.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import { formatSummary } from '../model/summary.ts';
-import { layOutModel, type ModelLayout } from '../plan/modelLayout.ts';
+import { layOutModel } from '../plan/modelLayout.ts';
 import { Arena } from '../runtime/arena.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { evaluate } from './evaluate.ts';
@@ -17,6 +17,7 @@ import type { History } from './history.ts';
 import { readModelFile, writeModelFile } from './modelFile.ts';
 import type { EvaluateOptions, FitOptions } from './options.ts';
 import { predict } from './predict.ts';
+import type { ModelState } from './state.ts';
 
 /** A parameter as users see it. */
 export interface Parameter {
@@ -24,7 +25,10 @@ export interface Parameter {
   readonly name: string;
   /** A dense kernel is [inputs, units], a bias [units]. */
   readonly shape: readonly number[];
-  /** A view on the shared memory: it changes as training goes on, and writing to it changes the model. */
+  /**
+   * A view on the shared memory: it changes as training goes on. Writing to it changes the model; while `fit` runs, write
+   * between epochs only, in `onEpochEnd`.
+   */
   readonly data: Float32Array;
   readonly trainable: boolean;
 }
@@ -54,22 +58,20 @@ export async function loadModel(path: string): Promise<Model> {
 export class Model {
   /** The model as plain JSON, without weights. */
   readonly spec: ModelSpec;
-  readonly #layout: ModelLayout;
-  readonly #arena: Arena;
+  readonly #state: ModelState;
   readonly #parameters: readonly Parameter[];
-  #fitting = false;
 
   constructor(spec: ModelSpec) {
     this.spec = spec;
-    this.#layout = layOutModel(spec);
-    this.#arena = new Arena(this.#layout.end);
-    this.#parameters = this.#layout.parameters.map(({ name, shape, address, elements, trainable }) => ({
+    const layout = layOutModel(spec);
+    this.#state = { phase: 'idle', spec, layout, arena: new Arena(layout.end) };
+    this.#parameters = this.#state.layout.parameters.map(({ name, shape, address, elements, trainable }) => ({
       name,
       shape,
-      data: new Float32Array(this.#arena.memory.buffer, address, elements),
+      data: new Float32Array(this.#state.arena.memory.buffer, address, elements),
       trainable,
     }));
-    for (const [index, place] of this.#layout.parameters.entries()) {
+    for (const [index, place] of this.#state.layout.parameters.entries()) {
       initialize(this.#parameters[index].data, place, spec.seed, index);
     }
   }
@@ -81,28 +83,28 @@ export class Model {
    * LOADER_FAILED, STEP_TIMEOUT, MEMORY_EXCEEDED, and what the data source throws.
    */
   async fit(dataset: Dataset, options: FitOptions): Promise<History> {
-    this.#refuseWhileFitting('fit');
-    this.#fitting = true;
+    if (this.#state.phase !== 'idle') throw busy('fit', 'Await the promise that fit returned, or use a second model.');
+    this.#state.phase = 'stepping';
     try {
-      return await fit(this.#state(), dataset, options, () => this.weightsHash());
+      return await fit(this.#state, dataset, options, () => this.weightsHash());
     } finally {
-      this.#fitting = false;
+      this.#state.phase = 'idle';
     }
   }
 
   /** Loss and metrics over a dataset: `{ loss, accuracy }`. */
   evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<EpochMetrics> {
-    return evaluate(this.#state(), dataset, options);
+    return evaluate(this.#state, dataset, options);
   }
 
   /** Outputs [rows × outputs] for features [rows × inputs], both row-major. Softmax outputs are probabilities. */
   predict(features: NumberArray): Promise<Float32Array> {
-    return predict(this.#state(), features);
+    return predict(this.#state, features);
   }
 
   /** Loss and gradients of one batch; the weights stay as they are. */
   gradients(options: GradientsOptions): Promise<Gradients> {
-    return gradients(this.#state(), options);
+    return gradients(this.#state, options);
   }
 
   /** All parameters in order: layer by layer, a dense layer's kernel, then its bias. */
@@ -121,7 +123,8 @@ export class Model {
 
   /** Sets all weights. Nothing is changed when a name is missing or unknown, or a length differs (SHAPE_MISMATCH). */
   setWeights(weights: Readonly<Record<string, NumberArray>>): void {
-    this.#refuseWhileFitting('setWeights');
+    if (this.#state.phase === 'stepping')
+      throw busy('setWeights', 'Set weights between epochs, in onEpochEnd, or after fit.');
     const known = new Set(this.#parameters.map(({ name }) => name));
     for (const name of Object.keys(weights)) {
       if (!known.has(name)) throw weightsMismatch(name, 'no such parameter', `${weights[name].length} values`, known);
@@ -146,12 +149,12 @@ export class Model {
   summary(): string {
     return formatSummary(
       this.spec.layers.map((layer, index) => {
-        const own = this.#layout.parameters.filter((place) => place.layer === index);
+        const own = this.#state.layout.parameters.filter((place) => place.layer === index);
         const count = (trainable: boolean): number =>
           own.filter((place) => place.trainable === trainable).reduce((sum, place) => sum + place.elements, 0);
         return {
           layer: `${layer.name} (${layer.kind})`,
-          outputShape: this.#layout.outputShapes[index],
+          outputShape: this.#state.layout.outputShapes[index],
           trainable: count(true),
           nonTrainable: count(false),
         };
@@ -164,20 +167,15 @@ export class Model {
     const tensors = this.#parameters.map(({ name, shape, data }) => ({ name, shape, data: Float32Array.from(data) }));
     return writeModelFile(path, this.spec, tensors);
   }
+}
 
-  #state(): { spec: ModelSpec; layout: ModelLayout; arena: Arena } {
-    return { spec: this.spec, layout: this.#layout, arena: this.#arena };
-  }
-
-  #refuseWhileFitting(place: string): void {
-    if (!this.#fitting) return;
-    throw new LockstepError('BUSY', {
-      place,
-      expected: 'a model that is not being trained',
-      received: 'a call while `fit` is running',
-      advice: 'Await the promise that fit returned, or use a second model.',
-    });
-  }
+function busy(place: string, advice: string): LockstepError {
+  return new LockstepError('BUSY', {
+    place,
+    expected: 'a model that is not being trained',
+    received: 'a call while `fit` is running',
+    advice,
+  });
 }
 
 function weightsMismatch(name: string, expected: string, received: string, known: ReadonlySet<string>): LockstepError {

@@ -17,6 +17,8 @@ export class ProgressMeter {
   readonly #schedule: Schedule;
   readonly #metrics: readonly MetricName[];
   readonly #callbacks: readonly Callback[];
+  readonly #onError: (error: unknown) => void;
+  #stepping = false;
   #timer: NodeJS.Timeout | null = null;
   #epoch = 0;
   #epochBegin = 0;
@@ -28,28 +30,36 @@ export class ProgressMeter {
     schedule: Schedule,
     metrics: readonly MetricName[],
     callbacks: readonly Callback[],
+    onError: (error: unknown) => void,
   ) {
     this.#run = run;
     this.#driver = driver;
     this.#schedule = schedule;
     this.#metrics = metrics;
+    this.#onError = onError;
     this.#callbacks = callbacks.filter((callback) => callback.onProgress !== undefined);
   }
 
+  /** The steps of an epoch begin, from 0. The timer runs through all epochs, so that short ones are reported too. */
   beginEpoch(epoch: number): void {
     this.#epoch = epoch;
     this.#epochBegin = performance.now();
     this.#runBegin ??= this.#epochBegin;
-    if (this.#callbacks.length === 0) return;
-    this.#timer = setInterval(() => this.#report(), INTERVAL_MILLISECONDS);
+    this.#stepping = true;
+    if (this.#callbacks.length > 0) this.#timer ??= setInterval(() => this.#report(), INTERVAL_MILLISECONDS);
   }
 
-  pause(): void {
+  /** The steps of an epoch have ended. */
+  endEpoch(): void {
+    this.#stepping = false;
+  }
+
+  stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
   }
 
   #report(): void {
+    if (!this.#stepping) return;
     const now = performance.now();
     const completed = this.#driver.completed();
     const length = epochStart(this.#schedule, this.#schedule.epochs);
@@ -65,6 +75,11 @@ export class ProgressMeter {
       samplesPerSecond: (this.#run.trainedRows() * 1000) / (now - this.#epochBegin),
       secondsLeft: (((now - (this.#runBegin ?? now)) / completed) * (length - completed)) / 1000,
     };
-    for (const callback of this.#callbacks) callback.onProgress?.(progress);
+    // On a timer, nobody is there to catch: the error goes to the run, which ends with it.
+    try {
+      for (const callback of this.#callbacks) callback.onProgress?.(progress);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 }

@@ -35,7 +35,12 @@ export class Run {
         new Float64Array(buffer, this.plan.optimizerScalars, rule.scalarCount),
       );
     }
-    refreshParameters(this.plan, this.kernels, arena.memory);
+    this.refresh();
+  }
+
+  /** Takes over the weights as they are now. Only while no step is in progress. */
+  refresh(): void {
+    refreshParameters(this.plan, this.kernels, this.#arena.memory);
   }
 
   /** Starts the threads, or the inline run when the plan is for one thread. */
