@@ -1,4 +1,4 @@
-import { truncatedNormal } from '../random/normal.ts';
+import { fillTruncatedNormal } from '../random/normal.ts';
 import { PURPOSE, RandomSequence } from '../random/philox.ts';
 import type { ParameterSpec } from './spec.ts';
 
@@ -22,10 +22,8 @@ export function initialize(data: Float32Array, parameter: ParameterSpec, seed: n
     case 'heUniform':
       fillUniform(data, sequence, Math.sqrt(6 / fanIn));
       return;
-    case 'heNormal': {
-      const deviation = Math.sqrt(2 / fanIn) / TRUNCATED_DEVIATION;
-      for (let i = 0; i < data.length; i++) data[i] = truncatedNormal(sequence, i) * deviation;
-    }
+    case 'heNormal':
+      fillTruncatedNormal(data, sequence, Math.sqrt(2 / fanIn) / TRUNCATED_DEVIATION);
   }
 }
 

@@ -24,16 +24,28 @@ export function deterministicLog(x: number): number {
 }
 
 /**
- * A normal number of mean 0 and deviation 1, redrawn until it lies in [-2, 2], as number `index` of a sequence
- * (Marsaglia's polar method; each redraw is a further attempt of the same index).
+ * Fills `data` with normal numbers of mean 0 and deviation 1, each redrawn until it lies in [-2, 2], times `scale`
+ * (Marsaglia's polar method: element i takes number i of two attempts as a point, and of two further ones if that is
+ * outside). Four elements share the blocks of their attempts, so they are drawn together, attempt by attempt.
  */
-export function truncatedNormal(sequence: RandomSequence, index: number): number {
-  for (let attempt = 0; ; attempt += 2) {
-    const a = 2 * sequence.uniform(index, attempt) - 1;
-    const b = 2 * sequence.uniform(index, attempt + 1) - 1;
-    const radius = a * a + b * b;
-    if (radius >= 1 || radius === 0) continue;
-    const value = a * Math.sqrt((-2 * deterministicLog(radius)) / radius);
-    if (Math.abs(value) <= 2) return value;
+export function fillTruncatedNormal(data: Float32Array, sequence: RandomSequence, scale: number): void {
+  const abscissas = new Float64Array(4);
+  for (let i = 0; i < data.length; i += 4) {
+    const count = Math.min(4, data.length - i);
+    let pending = (1 << count) - 1;
+    for (let attempt = 0; pending !== 0; attempt += 2) {
+      for (let k = 0; k < count; k++) abscissas[k] = 2 * sequence.uniform(i + k, attempt) - 1;
+      for (let k = 0; k < count; k++) {
+        if ((pending & (1 << k)) === 0) continue;
+        const a = abscissas[k];
+        const b = 2 * sequence.uniform(i + k, attempt + 1) - 1;
+        const radius = a * a + b * b;
+        if (radius >= 1 || radius === 0) continue;
+        const value = a * Math.sqrt((-2 * deterministicLog(radius)) / radius);
+        if (Math.abs(value) > 2) continue;
+        data[i + k] = value * scale;
+        pending &= ~(1 << k);
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deterministicLog, truncatedNormal } from './normal.ts';
+import { deterministicLog, fillTruncatedNormal } from './normal.ts';
 import { multiplyHigh, philox4x32, RandomSequence, shuffle } from './philox.ts';
 
 // Known answers of the Random123 library, file kat_vectors, philox4x32 with 10 rounds.
@@ -46,17 +46,34 @@ test('the deterministic logarithm is close to the true one', () => {
   }
 });
 
-test('truncated normal numbers have their mean, deviation and bounds', () => {
-  const sequence = new RandomSequence(3, 1, 0);
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < 20_000; i++) {
-    const value = truncatedNormal(sequence, i);
-    expect(Math.abs(value)).toBeLessThanOrEqual(2);
-    sum += value;
-    squares += value * value;
-  }
-  expect(Math.abs(sum / 20_000)).toBeLessThan(0.02);
+test('truncated normal numbers have their mean, deviation and bounds, and neighbours are independent', () => {
+  const count = 20_000;
+  const values = new Float32Array(count);
+  fillTruncatedNormal(values, new RandomSequence(3, 1, 0), 1);
+  const mean = (term: (value: number, i: number) => number): number =>
+    values.reduce((sum, value, i) => sum + term(value, i), 0) / count;
+  expect(values.every((value) => Math.abs(value) <= 2)).toBe(true);
+  expect(Math.abs(mean((value) => value))).toBeLessThan(0.02);
   // Deviation of the standard normal truncated to [-2, 2]: sqrt(1 - 4·φ(2)/(2Φ(2) - 1)) = 0.8796.
-  expect(Math.abs(Math.sqrt(squares / 20_000) - 0.8796)).toBeLessThan(0.01);
+  const square = mean((value) => value ** 2);
+  expect(Math.abs(Math.sqrt(square) - 0.8796)).toBeLessThan(0.01);
+  // Neighbours from even and from odd i on, and their squares.
+  const neighbour = (i: number): number => values[(i + 1) % count];
+  for (const odd of [0, 1]) {
+    const of = (product: number, i: number): number => (i % 2 === odd ? 2 * product : 0);
+    expect(Math.abs(mean((value, i) => of(value * neighbour(i), i)))).toBeLessThan(0.03);
+    expect(Math.abs(mean((value, i) => of((value ** 2 - square) * (neighbour(i) ** 2 - square), i)))).toBeLessThan(
+      0.04,
+    );
+  }
+});
+
+test('a truncated normal number depends on its position alone, not on how many there are', () => {
+  const fill = (count: number): number[] => {
+    const values = new Float32Array(count);
+    fillTruncatedNormal(values, new RandomSequence(3, 1, 0), 0.5);
+    return [...values];
+  };
+  const values = fill(64);
+  for (const count of [1, 2, 3, 4, 33]) expect(fill(count)).toEqual(values.slice(0, count));
 });
