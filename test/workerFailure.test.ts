@@ -147,6 +147,29 @@ describe('a run that breaks', () => {
     expect(liveWorkers()).toBe(0);
   });
 
+  test('an error in a thread without a task ends the run', { timeout: PATIENCE }, async () => {
+    // One step an epoch: the loader, four batches ahead, has loaded everything before the first epoch ends.
+    const run = breakingModel().fit(breakingDataset('throws after a row, outside the task', 0), {
+      ...OPTIONS,
+      batchSize: ROWS,
+      workers: 2,
+      epochs: 3,
+      callbacks: [
+        {
+          async onEpochEnd() {
+            while (liveWorkers() === 3) await new Promise((resolve) => setImmediate(resolve));
+          },
+        },
+      ],
+    });
+    await expect(run).rejects.toMatchObject({
+      code: 'WORKER_FAILED',
+      place: 'thread pool',
+      cause: { message: 'late' },
+    });
+    expect(liveWorkers()).toBe(0);
+  });
+
   test('a program whose run broke ends by itself, with every thread gone', { timeout: 2 * PATIENCE }, () => {
     const script = new URL('./support/breakingRun.ts', import.meta.url).pathname;
     const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--conditions=lockstep-source', script], {

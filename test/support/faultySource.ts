@@ -8,7 +8,9 @@ export interface FaultySourceOptions {
     | 'throws at a row'
     | 'label out of range at a row'
     | 'NaN at a row'
-    | 'hangs at a row';
+    | 'hangs at a row'
+    /** From a timer, which fires when the loader has nothing more to do. */
+    | 'throws after a row, outside the task';
   readonly row: number;
   readonly width: number;
 }
@@ -29,6 +31,11 @@ export function openSource({ fault, row: faultyRow, width }: FaultySourceOptions
     },
     copyRows(batch: BatchViews, at) {
       const faulty = row === faultyRow;
+      if (faulty && fault === 'throws after a row, outside the task') {
+        setTimeout(() => {
+          throw new RangeError('late');
+        });
+      }
       if (faulty && fault === 'throws at a row') throw new RangeError(`row ${row} is torn`);
       for (let j = 0; j < width; j++) batch.features[at * width + j] = Math.sin(row * width + j);
       if (faulty && fault === 'NaN at a row') batch.features[at * width] = NaN;

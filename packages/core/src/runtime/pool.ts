@@ -22,6 +22,8 @@ export class ThreadPool {
       // Threads start with their tasks: one that cannot be started then fails its task, and `close` ends the others.
       minThreads: 0,
       maxThreads: threads,
+      // A thread that has nothing more to do stays until `close`, which waits for all to be gone.
+      idleTimeout: Infinity,
       concurrentTasksPerWorker: 1,
       // Tasks last for the whole run; a thread between two tasks should sleep on its port, not block on an Atomics wait.
       atomics: 'disabled',
