@@ -42,7 +42,7 @@ export const ERROR_CODES = {
   SHAPE_MISMATCH: 'Data whose shape is not what the model takes.',
   LABEL_OUT_OF_RANGE: 'A class label that is negative or not below the number of classes.',
   INVALID_DATA: 'Values that cannot be trained on: not finite, negative weights, no rows.',
-  LOSS_NOT_FINITE: 'The loss became NaN or infinite during training.',
+  LOSS_NOT_FINITE: 'The loss, or a weight, became NaN or infinite during training.',
   MEMORY_EXCEEDED:
     'The plan does not fit into the 4 GiB that a 32-bit WebAssembly memory can address, or the system refused the memory.',
   BUSY: 'A call that would change a model while it is being trained.',

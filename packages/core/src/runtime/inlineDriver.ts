@@ -1,8 +1,10 @@
 import { instantiateKernels } from '@lockstep/kernels';
 import type { BatchViews } from '../data/dataset.ts';
+import { LockstepError } from '../errors.ts';
 import { controlWords } from './arena.ts';
 import { slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
+import { Breather } from './breather.ts';
 import { isBefore, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { type Fault, raiseFault } from './faults.ts';
@@ -10,12 +12,10 @@ import { BatchSequence } from './load.ts';
 import { ScheduleCursor } from './schedule.ts';
 import { lossNotFinite, stepTimedOut, threadBroke } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
-import { LockstepError } from '../errors.ts';
-import { Breather } from './breather.ts';
 
 /**
- * Runs all steps on the calling thread: the same calls as worker.ts, without threads, barriers or waits, so that any bug can be had
- * without them. It pauses every few milliseconds, between ranges of rows and units, for the caller's event loop.
+ * Runs all steps on the calling thread: the same calls as compute.ts, without threads, barriers or waits, so that any bug
+ * can be had without them. It pauses every few milliseconds, between ranges of rows and units, for the caller's event loop.
  */
 export class InlineDriver implements Driver {
   readonly #options: DriverOptions;

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { Driver } from '../runtime/driver.ts';
-import { weightNotFinite } from '../runtime/stepErrors.ts';
 import { epochStart, makeSchedule, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
+import { weightNotFinite } from '../runtime/stepErrors.ts';
 import type { Callback, EpochMetrics } from './callbacks.ts';
 import { checkData, checkLoss, checkMetrics } from './compatibility.ts';
 import type { History } from './history.ts';
@@ -82,7 +82,7 @@ export async function fit(
 }
 
 /** What the epochs leave for the history. */
-interface Record {
+interface RunRecord {
   readonly epochs: number[];
   readonly metrics: { [name: string]: number[] };
   seconds: number;
@@ -100,8 +100,8 @@ interface Epochs {
   readonly options: CheckedFitOptions;
 }
 
-async function runEpochs({ state, run, driver, schedule, meter, callbacks, options }: Epochs): Promise<Record> {
-  const record: Record = { epochs: [], metrics: {}, seconds: 0, rows: 0, steps: 0 };
+async function runEpochs({ state, run, driver, schedule, meter, callbacks, options }: Epochs): Promise<RunRecord> {
+  const record: RunRecord = { epochs: [], metrics: {}, seconds: 0, rows: 0, steps: 0 };
   const writesWeights = callbacks.some((callback) => callback.onEpochEnd !== undefined);
   for (let epoch = 0; epoch < schedule.epochs; epoch++) {
     run.resetTotals();
