@@ -19,6 +19,7 @@ export type { Plan, PlanRequest } from './plan/plan.ts';
 export { availableCores } from './runtime/cores.ts';
 export type { Fault } from './runtime/faults.ts';
 export type { Callback, EpochEnd, EpochMetrics, Progress, TrainBegin } from './train/callbacks.ts';
+export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { History } from './train/history.ts';
 export { loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
@@ -28,7 +29,6 @@ export {
   type EvaluateOptions,
   type FitOptions,
   type MetricName,
-  SLOTS,
 } from './train/options.ts';
-export { formatSeconds, progressLine, type ProgressStream } from './train/progressLine.ts';
+export { formatMetrics, formatSeconds, progressLine, type ProgressStream } from './train/progressLine.ts';
 export { describeKernels, type KernelSelection, loadKernels } from '@lockstep/kernels';

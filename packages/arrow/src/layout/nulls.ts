@@ -44,7 +44,7 @@ export function requireNoNulls(where: string, file: DiskFile, validity: Validity
 }
 
 /** Index of the first zero bit among `entries` bits, or undefined. */
-export function firstNull(file: DiskFile, offset: number, entries: number): number | undefined {
+function firstNull(file: DiskFile, offset: number, entries: number): number | undefined {
   const bytes = Math.ceil(entries / 8);
   const piece = new Uint8Array(Math.min(bytes, PIECE_BYTES));
   for (let at = 0; at < bytes; at += piece.length) {

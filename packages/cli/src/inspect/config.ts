@@ -1,12 +1,11 @@
 import {
-  availableCores,
   checkFitOptions,
   compilePlan,
+  fitRequest,
   formatBytes,
   layOutModel,
   type Plan,
   type Region,
-  SLOTS,
 } from '@lockstep/core';
 import { loadConfig } from '../loadConfig.ts';
 import { applyFlags } from '../overrides.ts';
@@ -22,17 +21,7 @@ export async function describeConfig(file: string): Promise<Description> {
   const fit = checkFitOptions(config.fit);
   const { model, data, validation, test } = config;
   const layout = layOutModel(model.spec);
-  const plan = compilePlan({
-    spec: model.spec,
-    purpose: 'train',
-    loss: fit.loss,
-    optimizer: fit.optimizer,
-    batchSize: Math.min(fit.batchSize, data.rows),
-    shards: fit.shards,
-    slots: SLOTS,
-    threads: fit.workers === 'auto' ? availableCores() : fit.workers,
-    begin: layout.end,
-  });
+  const plan = compilePlan({ ...fitRequest(model.spec, layout, data.rows, fit), begin: layout.end });
   const parameters = layout.parameters.map(({ name, address, elements }) => ({
     name,
     offset: address,

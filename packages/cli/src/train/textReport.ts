@@ -1,4 +1,4 @@
-import { describeKernels, type EpochMetrics, formatSeconds } from '@lockstep/core';
+import { describeKernels, formatMetrics, formatSeconds } from '@lockstep/core';
 import { displayPath } from './runDirectory.ts';
 import type { TrainReport } from './report.ts';
 
@@ -28,10 +28,4 @@ export function textReport(write: (text: string) => void): TrainReport {
       row('run', displayPath(directory));
     },
   };
-}
-
-function formatMetrics(metrics: EpochMetrics): string {
-  return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${value.toFixed(4)}`)
-    .join('  ');
 }

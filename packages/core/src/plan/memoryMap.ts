@@ -48,7 +48,7 @@ export class MemoryMapBuilder {
   }
 }
 
-export function alignUp(offset: number): number {
+function alignUp(offset: number): number {
   return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 }
 

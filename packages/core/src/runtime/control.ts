@@ -42,15 +42,12 @@ export const WORD = {
   filled: 128,
   /** Batches done with; written by the last thread of a step. */
   consumed: 144,
-  /** Rows in each slot's batch; written by the loader before `filled`. */
+  /** Rows in each slot's batch, 64 words for as many slots; written by the loader before `filled`. */
   slotRows: 160,
 } as const;
 
 export const MAGIC = 0x4c6b5374;
 export const FAILURE = { none: 0, lossNotFinite: 1 } as const;
-
-/** Slots that the control region has words for. */
-export const MAXIMUM_SLOTS = 64;
 
 /** How long a thread sleeps before it looks at `abort` again: a lost wake-up costs this much, never a hang. */
 const WAIT_SLICE_MILLISECONDS = 250;
@@ -59,7 +56,7 @@ const WAIT_SLICE_MILLISECONDS = 250;
 export class RunAborted extends Error {}
 
 /** Throws RunAborted when the run has been ended. */
-export function checkAbort(control: Int32Array): void {
+function checkAbort(control: Int32Array): void {
   if (Atomics.load(control, WORD.abort) !== 0) throw new RunAborted('the run was ended');
 }
 

@@ -34,7 +34,7 @@ export class BatchSequence {
   fill(cursor: ScheduleCursor, batch: BatchViews): number | Promise<number> {
     const { epoch, position } = cursor;
     const trainSteps = trainStepsOf(this.#schedule, epoch);
-    const filler = position < trainSteps ? this.#train : this.#evaluation;
+    const filler = cursor.training ? this.#train : this.#evaluation;
     if (filler === null) throw new Error(`the schedule asks for batch ${cursor.sequence}, which has no dataset`);
     if (position === 0 || position === trainSteps) filler.startEpoch(epoch);
     return filler.fill(batch);

@@ -33,11 +33,6 @@ export function trainStepsOf(schedule: Schedule, epoch: number): number {
   return epoch === schedule.epochs - 1 ? schedule.lastTrainSteps : schedule.trainSteps;
 }
 
-/** Whether step `position` of an epoch trains; else it evaluates. */
-export function isTraining(schedule: Schedule, epoch: number, position: number): boolean {
-  return position < trainStepsOf(schedule, epoch);
-}
-
 /** Walks the sequence without dividing at every step; each thread has its own. */
 export class ScheduleCursor {
   readonly #schedule: Schedule;
@@ -53,8 +48,9 @@ export class ScheduleCursor {
     return this.epoch >= this.#schedule.epochs;
   }
 
+  /** Whether the step trains; else it evaluates. */
   get training(): boolean {
-    return isTraining(this.#schedule, this.epoch, this.position);
+    return this.position < trainStepsOf(this.#schedule, this.epoch);
   }
 
   advance(): void {

@@ -3,10 +3,10 @@ import { LOSS_OPERATIONS } from '../ops/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { checkData, checkLoss, checkMetrics, usualLoss } from './compatibility.ts';
-import { checkDataset, checkEvaluateOptions, type EvaluateOptions, SLOTS } from './options.ts';
+import { checkDataset, checkEvaluateOptions, type EvaluateOptions } from './options.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
-import { threadCount } from './threads.ts';
+import { threadsAndSlots } from './threads.ts';
 
 /** Loss and metrics over a dataset, weights unchanged: see `Model.evaluate`. */
 export async function evaluate(
@@ -22,7 +22,7 @@ export async function evaluate(
   checkData(state.spec, state.layout, dataset, loss, 'evaluate');
   const classes = LOSS_OPERATIONS[loss].labelKind === 'classIndex';
   const batchSize = Math.min(checked.batchSize, dataset.rows);
-  const threads = threadCount(checked.workers, state.layout, batchSize);
+  const { threads, slots } = threadsAndSlots(checked.workers, state.layout, batchSize);
   const run = new Run(state.arena, {
     spec: state.spec,
     purpose: 'evaluate',
@@ -30,7 +30,7 @@ export async function evaluate(
     optimizer: null,
     batchSize,
     shards: 'auto',
-    slots: threads === 1 ? 1 : SLOTS,
+    slots,
     threads,
   });
   const evaluationSteps = Math.ceil(dataset.rows / batchSize);

@@ -4,13 +4,13 @@ import { epochStart, makeSchedule, type Schedule, trainStepsOf } from '../runtim
 import { weightNotFinite } from '../runtime/stepErrors.ts';
 import type { Callback, EpochMetrics } from './callbacks.ts';
 import { checkData, checkLoss, checkMetrics } from './compatibility.ts';
+import { fitRequest } from './fitRequest.ts';
 import type { History } from './history.ts';
-import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions, SLOTS } from './options.ts';
+import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions } from './options.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
-import { threadCount } from './threads.ts';
 
 /** Trains the model: see `Model.fit`. `hashWeights` is asked once, at the end. */
 export async function fit(
@@ -28,18 +28,8 @@ export async function fit(
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
   checked.signal?.throwIfAborted();
 
-  const batchSize = Math.min(checked.batchSize, dataset.rows);
-  const threads = threadCount(checked.workers, state.layout, batchSize);
-  const run = new Run(state.arena, {
-    spec: state.spec,
-    purpose: 'train',
-    loss,
-    optimizer: checked.optimizer,
-    batchSize,
-    shards: checked.shards,
-    slots: threads === 1 ? 1 : SLOTS,
-    threads,
-  });
+  const run = new Run(state.arena, fitRequest(state.spec, state.layout, dataset.rows, checked));
+  const { batchSize } = run.plan;
   const schedule = makeSchedule({
     epochs: checked.epochs,
     trainSteps: Math.ceil(dataset.rows / batchSize),

@@ -9,7 +9,7 @@ import { checkOptimizer } from '../optim/registry.ts';
 import type { Fault } from '../runtime/faults.ts';
 import type { Callback } from './callbacks.ts';
 
-export const METRICS = ['accuracy'] as const;
+const METRICS = ['accuracy'] as const;
 export type MetricName = (typeof METRICS)[number];
 
 /** Options of `model.fit`. */
@@ -174,6 +174,3 @@ export function checkDataset(dataset: unknown, place: string): Dataset {
   }
   return checkOptions(datasetSchema, dataset, place);
 }
-
-/** Batches between loader and steps. A power of two, because sequence numbers wrap; at most MAXIMUM_SLOTS. */
-export const SLOTS = 4;

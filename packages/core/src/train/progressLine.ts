@@ -38,7 +38,7 @@ export function progressLine(stream: ProgressStream): Callback {
 }
 
 /** `epoch 2/10 ━━━━━━━━━━━━        123/512  loss 0.1234  accuracy 0.9765  51,234 samples/s  ETA 12 s`. */
-export function formatProgress(progress: Progress): string {
+function formatProgress(progress: Progress): string {
   const filled = Math.round((progress.step / progress.steps) * BAR_WIDTH);
   const bar = styleText('cyan', '━'.repeat(filled)) + styleText('dim', '━'.repeat(BAR_WIDTH - filled));
   const step = `${String(progress.step).padStart(String(progress.steps).length)}/${progress.steps}`;
@@ -60,6 +60,7 @@ function formatEpoch(end: EpochEnd): string {
   ].join('  ');
 }
 
+/** `loss 0.1234  accuracy 0.9765`. */
 export function formatMetrics(metrics: EpochMetrics): string {
   return Object.entries(metrics)
     .map(([name, value]) => `${name} ${value.toFixed(4)}`)

@@ -1,0 +1,18 @@
+import type { ModelSpec } from '../model/spec.ts';
+import type { ModelLayout } from '../plan/modelLayout.ts';
+import type { PlanRequest } from '../plan/plan.ts';
+import type { CheckedFitOptions } from './options.ts';
+import { threadsAndSlots } from './threads.ts';
+
+/** What `fit` has planned for a dataset of so many rows; whoever wants to show its plan asks for the same. */
+export function fitRequest(
+  spec: ModelSpec,
+  layout: ModelLayout,
+  rows: number,
+  options: CheckedFitOptions,
+): Omit<PlanRequest, 'begin'> {
+  const { loss, optimizer, shards, workers } = options;
+  const batchSize = Math.min(options.batchSize, rows);
+  const { threads, slots } = threadsAndSlots(workers, layout, batchSize);
+  return { spec, purpose: 'train', loss, optimizer, batchSize, shards, slots, threads };
+}
