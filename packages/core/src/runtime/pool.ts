@@ -1,5 +1,6 @@
 import type { Piscina } from 'piscina';
 import type { Task, TaskResult } from './tasks.ts';
+import { threadEnvironment } from './threadEnvironment.ts';
 
 /** Longest wait for threads to leave by themselves before they are terminated. */
 const LEAVE_MILLISECONDS = 1000;
@@ -17,6 +18,7 @@ export class ThreadPool {
   static async create(threads: number, onError: (error: unknown) => void): Promise<ThreadPool> {
     // Imported here, so that a program which never uses threads does not pay for it.
     const { Piscina } = await import('piscina');
+    const env = threadEnvironment(process.env);
     const pool = new Piscina({
       filename: new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href,
       // Threads start with their tasks: one that cannot be started then fails its task, and `close` ends the others.
@@ -27,6 +29,8 @@ export class ThreadPool {
       concurrentTasksPerWorker: 1,
       // Tasks last for the whole run; a thread between two tasks should sleep on its port, not block on an Atomics wait.
       atomics: 'disabled',
+      // A profiler that was preloaded for the main thread must not run again in each of the others.
+      ...(env === undefined ? {} : { env }),
     });
     pool.on('error', onError);
     return new ThreadPool(pool);
