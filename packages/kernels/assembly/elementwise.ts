@@ -3,61 +3,6 @@
 
 import { loadTail, promoteHigh, storeTail, sumOfLanes } from './lanes';
 
-/** y [rows, columns] += bias [columns]. */
-export function addBias(y: usize, bias: usize, rows: i32, columns: i32): void {
-  for (let row = 0; row < rows; row++) {
-    add(y, bias, columns);
-    y += <usize>columns << 2;
-  }
-}
-
-/** out [n] += a [n]. */
-export function add(out: usize, a: usize, n: i32): void {
-  const end = out + (<usize>(n & -8) << 2);
-  while (out < end) {
-    const sum0 = f32x4.add(v128.load(out), v128.load(a));
-    const sum1 = f32x4.add(v128.load(out, 16), v128.load(a, 16));
-    v128.store(out, sum0);
-    v128.store(out, sum1, 16);
-    out += 32;
-    a += 32;
-  }
-  if (n & 4) {
-    v128.store(out, f32x4.add(v128.load(out), v128.load(a)));
-    out += 16;
-    a += 16;
-  }
-  const tail = n & 3;
-  if (tail) storeTail(out, f32x4.add(loadTail(out, tail), loadTail(a, tail)), tail);
-}
-
-/** Clears what is <= 0: NaN compares false and stays, -0 becomes +0. */
-// @ts-ignore: decorator
-@inline
-function positivePart(x: v128): v128 {
-  return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
-}
-
-/** y [n] = max(x [n], 0). */
-export function relu(y: usize, x: usize, n: i32): void {
-  const end = y + (<usize>(n & -8) << 2);
-  while (y < end) {
-    const y0 = positivePart(v128.load(x));
-    const y1 = positivePart(v128.load(x, 16));
-    v128.store(y, y0);
-    v128.store(y, y1, 16);
-    y += 32;
-    x += 32;
-  }
-  if (n & 4) {
-    v128.store(y, positivePart(v128.load(x)));
-    y += 16;
-    x += 16;
-  }
-  const tail = n & 3;
-  if (tail) storeTail(y, positivePart(loadTail(x, tail)), tail);
-}
-
 // @ts-ignore: decorator
 @inline
 function gradientWherePositive(dy: v128, y: v128): v128 {
@@ -86,8 +31,8 @@ export function reluGradient(dx: usize, dy: usize, y: usize, n: i32): void {
   if (tail) storeTail(dx, gradientWherePositive(loadTail(dy, tail), loadTail(y, tail)), tail);
 }
 
-/** out [columns] = sums down the rows of x [rows, columns]; added once to `out` when `accumulate` is 1. */
-export function columnSum(out: usize, x: usize, rows: i32, columns: i32, accumulate: i32): void {
+/** out [columns] = sums down the rows of x [rows, columns], added to `folds` older sums; see the table of kernels. */
+export function columnSum(out: usize, x: usize, rows: i32, columns: i32, folds: i32, foldStride: usize): void {
   const rowBytes = <usize>columns << 2;
   let column = 0;
   for (; column <= columns - 16; column += 16) {
@@ -103,16 +48,18 @@ export function columnSum(out: usize, x: usize, rows: i32, columns: i32, accumul
       sum3 = f32x4.add(sum3, v128.load(p, 48));
       p += rowBytes;
     }
-    if (accumulate) {
-      sum0 = f32x4.add(v128.load(out), sum0);
-      sum1 = f32x4.add(v128.load(out, 16), sum1);
-      sum2 = f32x4.add(v128.load(out, 32), sum2);
-      sum3 = f32x4.add(v128.load(out, 48), sum3);
+    let older = out;
+    for (let fold = 0; fold < folds; fold++) {
+      older = out - <usize>fold * foldStride;
+      sum0 = f32x4.add(v128.load(older), sum0);
+      sum1 = f32x4.add(v128.load(older, 16), sum1);
+      sum2 = f32x4.add(v128.load(older, 32), sum2);
+      sum3 = f32x4.add(v128.load(older, 48), sum3);
     }
-    v128.store(out, sum0);
-    v128.store(out, sum1, 16);
-    v128.store(out, sum2, 32);
-    v128.store(out, sum3, 48);
+    v128.store(older, sum0);
+    v128.store(older, sum1, 16);
+    v128.store(older, sum2, 32);
+    v128.store(older, sum3, 48);
     out += 64;
     x += 64;
   }
@@ -123,8 +70,12 @@ export function columnSum(out: usize, x: usize, rows: i32, columns: i32, accumul
       sum = f32x4.add(sum, v128.load(p));
       p += rowBytes;
     }
-    if (accumulate) sum = f32x4.add(v128.load(out), sum);
-    v128.store(out, sum);
+    let older = out;
+    for (let fold = 0; fold < folds; fold++) {
+      older = out - <usize>fold * foldStride;
+      sum = f32x4.add(v128.load(older), sum);
+    }
+    v128.store(older, sum);
     out += 16;
     x += 16;
   }
@@ -135,7 +86,12 @@ export function columnSum(out: usize, x: usize, rows: i32, columns: i32, accumul
       sum += f32.load(p);
       p += rowBytes;
     }
-    f32.store(out, accumulate ? f32.load(out) + sum : sum);
+    let older = out;
+    for (let fold = 0; fold < folds; fold++) {
+      older = out - <usize>fold * foldStride;
+      sum = f32.load(older) + sum;
+    }
+    f32.store(older, sum);
     out += 4;
     x += 4;
   }

@@ -1,77 +1,192 @@
 // C [m, n] = A [m, k] · B [k, n] from packed panels of B: the loops around the register tiles.
 //
 // Blocks of k (outermost) keep a panel in the first-level cache; blocks of rows keep the packed part of A in the
-// second-level cache. An element's chain along k goes on from the value in C when a new block of k begins, so the
+// second-level cache. An element's chain along k goes on from its partial value when a new block of k begins, so the
 // blocking does not show in the result.
 
-import { PANEL_COLUMNS, packTileRows } from './panels';
-import {
-  tile1x16, tile1x16Add, tile1x8, tile1x8Add, tile2x16, tile2x16Add, tile2x8, tile2x8Add,
-  tile4x16, tile4x16Add, tile4x8, tile4x8Add, tile6x16, tile6x16Add, tile6x8, tile6x8Add,
-} from './tiles.generated';
+import { addRows, copyRows, maskRows } from './raggedTile';
+import { PANEL_COLUMNS, PANEL_ROW_BYTES, packTileRows } from './panels';
+import { foldTile16, foldTile8, maskTile16, maskTile8, storeTile16, storeTile8 } from './tiles.generated';
 
 /** Longest block of k: 256 rows of a panel are 16 KiB. */
 const BLOCK_DEPTH: i32 = 256;
-/** Scratch: a row of zeros, where chains start; a tile for ragged edges; then the packed block of A. */
+/** Scratch: a row of zeros, where chains start; a tile for ragged edges; a row of ones, a mask; then the packed block of A. */
 const RAGGED_OFFSET: usize = 64;
 const RAGGED_ROW_BYTES: usize = 64;
+const ONES_OFFSET: usize = 448;
 const BLOCK_OFFSET: usize = 512;
 const BLOCK_ELEMENTS: i32 = (160 * 1024 - 512) / 4;
 
-/** The product with tiles 16 columns wide. */
-export function gemm16(
-  c: usize, cRowStride: usize, a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
-  m: i32, n: i32, k: i32, accumulate: i32, scratch: usize,
-): void {
-  product(c, cRowStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, accumulate, scratch, 16);
-}
+const LOWEST: f32 = -Infinity;
 
-/** The product with tiles 8 columns wide: for engines without 256-bit registers. Same panels, same bits. */
-export function gemm8(
-  c: usize, cRowStride: usize, a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
-  m: i32, n: i32, k: i32, accumulate: i32, scratch: usize,
-): void {
-  product(c, cRowStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, accumulate, scratch, 8);
-}
+// What becomes of the finished sums, set by the exported functions for the length of one call. These would otherwise be
+// passed through four functions and more than twenty arguments. Every thread has an instance, and so globals, of its own.
+let tileColumns: i32 = 16;
+/** Address and row stride of C, and of where unfinished sums of a longer k are kept. */
+let output: usize = 0;
+let outputRowStride: usize = 0;
+let partial: usize = 0;
+/** Older sums to add, and the distance from one to the next. */
+let olderSums: i32 = 0;
+let olderStride: usize = 0;
+/** Where chains start: as many numbers as columns, rounded up to whole panels; 0: at zero. */
+let chainStart: usize = 0;
+let leastValue: f32 = LOWEST;
+/** 0: finished by adding and flooring. Else by masking: the packed copy, the mask (0: none) and its row stride. */
+let packedOutput: usize = 0;
+let packedOutputStride: usize = 0;
+let maskValues: usize = 0;
+let maskRowStride: usize = 0;
+let scratchMemory: usize = 0;
 
+/** C = A · B, added to older sums; see the table of kernels. `columns`: width of the tiles, 16 or 8. */
 // @ts-ignore: decorator
 @inline
-function product(
-  c: usize, cRowStride: usize, a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
-  m: i32, n: i32, k: i32, accumulate: i32, scratch: usize, tileColumns: i32,
+function foldingProduct(
+  columns: i32, c: usize, cRowStride: usize, folds: i32, foldStride: usize,
+  a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
+  m: i32, n: i32, k: i32, scratch: usize,
 ): void {
+  tileColumns = columns;
+  output = c;
+  outputRowStride = cRowStride;
+  partial = folds > 0 ? c + foldStride : c;
+  olderSums = folds;
+  olderStride = foldStride;
+  chainStart = 0;
+  leastValue = LOWEST;
+  packedOutput = 0;
+  scratchMemory = scratch;
+  product(a, aRowStride, aColumnStride, panels, panelStride, m, n, k);
+}
+
+/** C = bias + A · B, and with `relu` not below 0. */
+// @ts-ignore: decorator
+@inline
+function biasedProduct(
+  columns: i32, c: usize, cRowStride: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  panels: usize, panelStride: usize, m: i32, n: i32, k: i32, bias: usize, relu: i32, scratch: usize,
+): void {
+  tileColumns = columns;
+  output = c;
+  outputRowStride = cRowStride;
+  partial = c;
+  olderSums = 0;
+  chainStart = bias;
+  leastValue = relu ? 0 : LOWEST;
+  packedOutput = 0;
+  scratchMemory = scratch;
+  product(a, aRowStride, aColumnStride, panels, panelStride, m, n, k);
+}
+
+/** C = A · B where the mask is positive, and the same in panels. */
+// @ts-ignore: decorator
+@inline
+function maskedProduct(
+  columns: i32, c: usize, cRowStride: usize, packed: usize, packedStride: usize, mask: usize, maskStride: usize,
+  a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
+  m: i32, n: i32, k: i32, scratch: usize,
+): void {
+  tileColumns = columns;
+  output = c;
+  outputRowStride = cRowStride;
+  partial = c;
+  olderSums = 0;
+  chainStart = 0;
+  leastValue = LOWEST;
+  packedOutput = packed;
+  packedOutputStride = packedStride;
+  maskValues = mask;
+  maskRowStride = mask != 0 ? maskStride : 0;
+  scratchMemory = scratch;
+  for (let offset: usize = 0; offset < 64; offset += 16) v128.store(scratch + ONES_OFFSET + offset, f32x4.splat(1));
+  product(a, aRowStride, aColumnStride, panels, panelStride, m, n, k);
+}
+
+export function gemm16(
+  c: usize, cRowStride: usize, folds: i32, foldStride: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  panels: usize, panelStride: usize, m: i32, n: i32, k: i32, scratch: usize,
+): void {
+  foldingProduct(16, c, cRowStride, folds, foldStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, scratch);
+}
+
+/** With tiles 8 columns wide: for engines without 256-bit registers. Same panels, same bits. */
+export function gemm8(
+  c: usize, cRowStride: usize, folds: i32, foldStride: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  panels: usize, panelStride: usize, m: i32, n: i32, k: i32, scratch: usize,
+): void {
+  foldingProduct(8, c, cRowStride, folds, foldStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, scratch);
+}
+
+export function gemmBias16(
+  c: usize, cRowStride: usize, a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
+  m: i32, n: i32, k: i32, bias: usize, relu: i32, scratch: usize,
+): void {
+  biasedProduct(16, c, cRowStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, bias, relu, scratch);
+}
+
+export function gemmBias8(
+  c: usize, cRowStride: usize, a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
+  m: i32, n: i32, k: i32, bias: usize, relu: i32, scratch: usize,
+): void {
+  biasedProduct(8, c, cRowStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, bias, relu, scratch);
+}
+
+export function gemmMasked16(
+  c: usize, cRowStride: usize, packed: usize, packedStride: usize, mask: usize, maskStride: usize,
+  a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
+  m: i32, n: i32, k: i32, scratch: usize,
+): void {
+  maskedProduct(16, c, cRowStride, packed, packedStride, mask, maskStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, scratch);
+}
+
+export function gemmMasked8(
+  c: usize, cRowStride: usize, packed: usize, packedStride: usize, mask: usize, maskStride: usize,
+  a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize,
+  m: i32, n: i32, k: i32, scratch: usize,
+): void {
+  maskedProduct(8, c, cRowStride, packed, packedStride, mask, maskStride, a, aRowStride, aColumnStride, panels, panelStride, m, n, k, scratch);
+}
+
+function product(
+  a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize, m: i32, n: i32, k: i32,
+): void {
+  const scratch = scratchMemory;
   for (let offset: usize = 0; offset < 64; offset += 16) v128.store(scratch + offset, i32x4.splat(0));
   const block = scratch + BLOCK_OFFSET;
   let depthStart = 0;
   do {
     const depth = min(BLOCK_DEPTH, k - depthStart);
+    const last = depthStart + depth >= k;
     const blockRows = balancedRows(m, depth);
     for (let rowStart = 0; rowStart < m; rowStart += blockRows) {
       const rows = min(blockRows, m - rowStart);
       packBlock(block, a + <usize>rowStart * aRowStride + <usize>depthStart * aColumnStride, aRowStride, aColumnStride, rows, depth);
       for (let column = 0; column < n; column += PANEL_COLUMNS) {
         const panel = panels + <usize>(column / PANEL_COLUMNS) * panelStride + (<usize>depthStart << 6);
-        const cBlock = c + <usize>rowStart * cRowStride + (<usize>column << 2);
-        const columns = min(PANEL_COLUMNS, n - column);
-        const start = depthStart > 0 ? cBlock : scratch;
-        const startRowStride = depthStart > 0 ? cRowStride : 0;
-        if (tileColumns == 16 && columns == 16) {
-          stripe16(cBlock, cRowStride, start, startRowStride, block, panel, rows, depth, accumulate);
-        } else if (tileColumns == 8 && columns >= 8) {
-          stripe8(cBlock, cRowStride, start, startRowStride, block, panel, rows, depth, accumulate);
-          if (columns == 16) {
-            const startRight = depthStart > 0 ? start + 32 : start;
-            stripe8(cBlock + 32, cRowStride, startRight, startRowStride, block, panel + 32, rows, depth, accumulate);
-          } else if (columns > 8) {
-            raggedStripe(cBlock + 32, cRowStride, block, panel + 32, rows, columns - 8, depth, accumulate, depthStart > 0, scratch, tileColumns);
-          }
-        } else {
-          raggedStripe(cBlock, cRowStride, block, panel, rows, columns, depth, accumulate, depthStart > 0, scratch, tileColumns);
-        }
+        panelProduct(block, panel, rowStart, rows, column, n, depth, depthStart > 0, last);
       }
     }
     depthStart += BLOCK_DEPTH;
   } while (depthStart < k);
+  // Chains of more than one block end in memory, and are added from there.
+  if (olderSums > 0 && k > BLOCK_DEPTH) addRows(output, outputRowStride, olderSums, olderStride, partial, outputRowStride, m, n);
+}
+
+/** One block of rows times one panel, along one block of k. */
+function panelProduct(
+  block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, n: i32, depth: i32, continues: bool, last: bool,
+): void {
+  const columns = min(PANEL_COLUMNS, n - column);
+  if (columns >= tileColumns) {
+    stripe(block, panel, rowStart, rows, column, depth, continues, last);
+    if (tileColumns == PANEL_COLUMNS || columns == 8) return;
+    const right = column + 8;
+    if (columns == PANEL_COLUMNS) stripe(block, panel + 32, rowStart, rows, right, depth, continues, last);
+    else raggedStripe(block, panel + 32, rowStart, rows, right, columns - 8, depth, continues, last);
+  } else {
+    raggedStripe(block, panel, rowStart, rows, column, columns, depth, continues, last);
+  }
 }
 
 /** Rows of a block of A: as many as fit the scratch, cut evenly, whole tiles of six. */
@@ -82,12 +197,13 @@ function balancedRows(m: i32, depth: i32): i32 {
   return ((m + blocks * 6 - 1) / (blocks * 6)) * 6;
 }
 
-/** Rows of the next tile when `rows` are left: six, but 8 = 4 + 4, for a tile of two rows keeps few units busy. */
+/** Rows of the next tile when `rows` are left: six, but cut so that no tile has less than four as long as there are four. */
 // @ts-ignore: decorator
 @inline
 function nextTileRows(rows: i32): i32 {
-  if (rows >= 10 || rows == 6 || rows == 7) return 6;
-  return rows >= 4 ? 4 : min(rows, 2);
+  if (rows <= 6) return rows;
+  if (rows < 9) return 4;
+  return rows < 11 || rows == 13 ? 5 : 6;
 }
 
 function packBlock(block: usize, a: usize, aRowStride: usize, aColumnStride: usize, rows: i32, depth: i32): void {
@@ -100,14 +216,57 @@ function packBlock(block: usize, a: usize, aRowStride: usize, aColumnStride: usi
   }
 }
 
-/** All tiles of one whole panel. */
-function stripe16(
-  c: usize, cRowStride: usize, start: usize, startRowStride: usize, block: usize, panel: usize,
-  rows: i32, depth: i32, accumulate: i32,
+/** Where the chains of a stripe start: at the bias, at zero, or where the last block of k left them. */
+// @ts-ignore: decorator
+@inline
+function startOf(rowStart: i32, column: i32, continues: bool): usize {
+  if (continues) return partial + <usize>rowStart * outputRowStride + (<usize>column << 2);
+  return chainStart != 0 ? chainStart + (<usize>column << 2) : scratchMemory;
+}
+
+/** Address of row `rowStart` in the packed copy, at the column. */
+// @ts-ignore: decorator
+@inline
+function packedPlace(rowStart: i32, column: i32): usize {
+  const panel = packedOutput + <usize>(column / PANEL_COLUMNS) * packedOutputStride;
+  return panel + (<usize>rowStart << 6) + (<usize>(column & (PANEL_COLUMNS - 1)) << 2);
+}
+
+/** Address of the mask of row `rowStart` at the column. */
+// @ts-ignore: decorator
+@inline
+function maskOf(rowStart: i32, column: i32): usize {
+  if (maskValues == 0) return scratchMemory + ONES_OFFSET;
+  return maskValues + <usize>rowStart * maskRowStride + (<usize>column << 2);
+}
+
+/** All tiles of one panel, or of half a panel, whose columns all exist. */
+function stripe(
+  block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, depth: i32, continues: bool, last: bool,
 ): void {
+  const masked = last && packedOutput != 0;
+  const cRowStride = outputRowStride;
+  const folds = last && !continues ? olderSums : 0;
+  let c = (folds > 0 ? output : partial) + <usize>rowStart * cRowStride + (<usize>column << 2);
+  let start = startOf(rowStart, column, continues);
+  const startRowStride = continues ? cRowStride : 0;
+  let packed = packedPlace(rowStart, column);
+  let mask = maskOf(rowStart, column);
+  const floor = last ? leastValue : LOWEST;
   while (rows > 0) {
     const tileRows = nextTileRows(rows);
-    tile16(c, cRowStride, start, startRowStride, block, panel, tileRows, depth, accumulate);
+    if (masked) {
+      if (tileColumns == 16) maskTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed);
+      else maskTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed);
+      packed += <usize>tileRows << 6;
+      mask += <usize>tileRows * maskRowStride;
+    } else if (folds > 0) {
+      if (tileColumns == 16) foldTile16(tileRows, c, cRowStride, block, panel, depth, folds, olderStride);
+      else foldTile8(tileRows, c, cRowStride, block, panel, depth, folds, olderStride);
+    } else {
+      if (tileColumns == 16) storeTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, floor);
+      else storeTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, floor);
+    }
     c += <usize>tileRows * cRowStride;
     start += <usize>tileRows * startRowStride;
     block += <usize>(tileRows * depth) << 2;
@@ -115,107 +274,44 @@ function stripe16(
   }
 }
 
-/** All tiles of half a panel. */
-function stripe8(
-  c: usize, cRowStride: usize, start: usize, startRowStride: usize, block: usize, panel: usize,
-  rows: i32, depth: i32, accumulate: i32,
-): void {
-  while (rows > 0) {
-    const tileRows = nextTileRows(rows);
-    tile8(c, cRowStride, start, startRowStride, block, panel, tileRows, depth, accumulate);
-    c += <usize>tileRows * cRowStride;
-    start += <usize>tileRows * startRowStride;
-    block += <usize>(tileRows * depth) << 2;
-    rows -= tileRows;
-  }
-}
-
-/** The tiles of a panel of fewer columns: computed whole in scratch, of which the columns that exist are copied. */
+/** The tiles of a panel of fewer columns: computed whole in scratch, of which the columns that exist are taken. */
 function raggedStripe(
-  c: usize, cRowStride: usize, block: usize, panel: usize,
-  rows: i32, columns: i32, depth: i32, accumulate: i32, continues: bool, scratch: usize, tileColumns: i32,
+  block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, columns: i32, depth: i32, continues: bool, last: bool,
 ): void {
-  const ragged = scratch + RAGGED_OFFSET;
+  const ragged = scratchMemory + RAGGED_OFFSET;
+  const cRowStride = outputRowStride;
+  const wide = tileColumns == 16 && columns > 8;
+  const floor = last ? leastValue : LOWEST;
+  const folds = last && !continues ? olderSums : 0;
+  let c = (folds > 0 ? output : partial) + <usize>rowStart * cRowStride + (<usize>column << 2);
+  let begun = startOf(rowStart, column, continues);
+  let packed = packedPlace(rowStart, column);
+  const panelBytes = PANEL_ROW_BYTES - (<usize>(column & (PANEL_COLUMNS - 1)) << 2);
+  let mask = maskOf(rowStart, column);
   while (rows > 0) {
     const tileRows = nextTileRows(rows);
-    let start = scratch;
+    let start = begun;
     let startRowStride: usize = 0;
     if (continues) {
-      copyRows(ragged, RAGGED_ROW_BYTES, c, cRowStride, tileRows, columns);
+      copyRows(ragged, RAGGED_ROW_BYTES, begun, cRowStride, tileRows, columns);
       start = ragged;
       startRowStride = RAGGED_ROW_BYTES;
+      begun += <usize>tileRows * cRowStride;
     }
-    if (tileColumns == 16 && columns > 8) {
-      tile16(ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, tileRows, depth, 0);
+    if (wide) storeTile16(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, floor);
+    else storeTile8(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, floor);
+    if (last && packedOutput != 0) {
+      maskRows(packed, panelBytes, ragged, mask, maskRowStride, tileRows, columns);
+      copyRows(c, cRowStride, packed, PANEL_ROW_BYTES, tileRows, columns);
+      packed += <usize>tileRows << 6;
+      mask += <usize>tileRows * maskRowStride;
+    } else if (folds > 0) {
+      addRows(c, cRowStride, folds, olderStride, ragged, RAGGED_ROW_BYTES, tileRows, columns);
     } else {
-      tile8(ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, tileRows, depth, 0);
+      copyRows(c, cRowStride, ragged, RAGGED_ROW_BYTES, tileRows, columns);
     }
-    if (accumulate) addRows(c, cRowStride, ragged, tileRows, columns);
-    else copyRows(c, cRowStride, ragged, RAGGED_ROW_BYTES, tileRows, columns);
     c += <usize>tileRows * cRowStride;
     block += <usize>(tileRows * depth) << 2;
     rows -= tileRows;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function tile16(
-  c: usize, cRowStride: usize, start: usize, startRowStride: usize, a: usize, b: usize,
-  rows: i32, k: i32, accumulate: i32,
-): void {
-  if (accumulate) {
-    if (rows == 6) tile6x16Add(c, cRowStride, a, b, k);
-    else if (rows == 4) tile4x16Add(c, cRowStride, a, b, k);
-    else if (rows == 2) tile2x16Add(c, cRowStride, a, b, k);
-    else tile1x16Add(c, cRowStride, a, b, k);
-  } else {
-    if (rows == 6) tile6x16(c, cRowStride, start, startRowStride, a, b, k);
-    else if (rows == 4) tile4x16(c, cRowStride, start, startRowStride, a, b, k);
-    else if (rows == 2) tile2x16(c, cRowStride, start, startRowStride, a, b, k);
-    else tile1x16(c, cRowStride, start, startRowStride, a, b, k);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function tile8(
-  c: usize, cRowStride: usize, start: usize, startRowStride: usize, a: usize, b: usize,
-  rows: i32, k: i32, accumulate: i32,
-): void {
-  if (accumulate) {
-    if (rows == 6) tile6x8Add(c, cRowStride, a, b, k);
-    else if (rows == 4) tile4x8Add(c, cRowStride, a, b, k);
-    else if (rows == 2) tile2x8Add(c, cRowStride, a, b, k);
-    else tile1x8Add(c, cRowStride, a, b, k);
-  } else {
-    if (rows == 6) tile6x8(c, cRowStride, start, startRowStride, a, b, k);
-    else if (rows == 4) tile4x8(c, cRowStride, start, startRowStride, a, b, k);
-    else if (rows == 2) tile2x8(c, cRowStride, start, startRowStride, a, b, k);
-    else tile1x8(c, cRowStride, start, startRowStride, a, b, k);
-  }
-}
-
-function copyRows(to: usize, toRowStride: usize, from: usize, fromRowStride: usize, rows: i32, columns: i32): void {
-  const bytes = <usize>columns << 2;
-  const wholeBytes = bytes & ~15;
-  for (let row = 0; row < rows; row++) {
-    let offset: usize = 0;
-    for (; offset < wholeBytes; offset += 16) v128.store(to + offset, v128.load(from + offset));
-    for (; offset < bytes; offset += 4) f32.store(to + offset, f32.load(from + offset));
-    to += toRowStride;
-    from += fromRowStride;
-  }
-}
-
-/** c [rows, columns] += the ragged tile. */
-function addRows(c: usize, cRowStride: usize, ragged: usize, rows: i32, columns: i32): void {
-  const bytes = <usize>columns << 2;
-  for (let row = 0; row < rows; row++) {
-    for (let offset: usize = 0; offset < bytes; offset += 4) {
-      f32.store(c + offset, f32.load(c + offset) + f32.load(ragged + offset));
-    }
-    c += cRowStride;
-    ragged += RAGGED_ROW_BYTES;
   }
 }

@@ -1,8 +1,8 @@
-// The exports of the module: the table of kernels, with two of `gemm`, and what only checks and measurements call.
+// The exports of the module: the table of kernels, with two of each product, and what only checks and measurements call.
 
-export { gemm16, gemm8 } from './gemm';
+export { gemm16, gemm8, gemmBias16, gemmBias8, gemmMasked16, gemmMasked8 } from './gemm';
 export { packPanels } from './panels';
-export { add, addBias, columnSum, relu, reluGradient, sumOfSquares } from './elementwise';
+export { columnSum, reluGradient, sumOfSquares } from './elementwise';
 export { softmax } from './softmax';
 export { softmaxCrossEntropy, squaredError } from './loss';
 export { adam, sgd } from './optimizers';

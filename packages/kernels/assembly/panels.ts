@@ -2,7 +2,7 @@
 
 /** Columns of a panel of B. */
 export const PANEL_COLUMNS: i32 = 16;
-const PANEL_ROW_BYTES: usize = 64;
+export const PANEL_ROW_BYTES: usize = 64;
 
 // @ts-ignore: decorator
 @inline
@@ -129,14 +129,18 @@ function packRagged(panel: usize, b: usize, bRowStride: usize, bColumnStride: us
   }
 }
 
-/** `rows` (6, 4, 2 or 1) rows of A [rows, k] → for each k the elements of all rows, adjacent. */
+/** `rows` (1 to 6) rows of A [rows, k] → for each k the elements of all rows, adjacent. */
 export function packTileRows(out: usize, a: usize, aRowStride: usize, aColumnStride: usize, rows: i32, k: i32): void {
-  if (aRowStride == 4) {
+  if (aRowStride == 4 && rows > 1) {
     packAdjacentRows(out, a, aColumnStride, rows, k);
   } else if (aColumnStride == 4) {
-    if (rows == 6) interleaveSix(out, a, aRowStride, k);
-    else if (rows == 4) interleaveFour(out, a, aRowStride, k);
-    else gatherRows(out, a, aRowStride, 4, rows, k);
+    if (rows == 6) {
+      interleaveSix(out, a, aRowStride, k);
+    } else {
+      const rowBytes = <usize>rows << 2;
+      if (rows >= 4) interleaveFour(out, rowBytes, a, aRowStride, k);
+      for (let row = rows & 4; row < rows; row++) spreadRow(out + (<usize>row << 2), rowBytes, a + <usize>row * aRowStride, k);
+    }
   } else {
     gatherRows(out, a, aRowStride, aColumnStride, rows, k);
   }
@@ -151,14 +155,22 @@ function packAdjacentRows(out: usize, a: usize, aColumnStride: usize, rows: i32,
       a += aColumnStride;
       out += 24;
     }
-  } else if (rows == 4) {
+  } else if (rows >= 4) {
+    const fifth = rows == 5;
     for (let p = 0; p < k; p++) {
       v128.store(out, v128.load(a));
+      if (fifth) f32.store(out, f32.load(a, 16), 16);
       a += aColumnStride;
-      out += 16;
+      out += <usize>rows << 2;
     }
   } else {
-    gatherRows(out, a, 4, aColumnStride, rows, k);
+    const third = rows == 3;
+    for (let p = 0; p < k; p++) {
+      i64.store(out, i64.load(a));
+      if (third) f32.store(out, f32.load(a, 8), 8);
+      a += aColumnStride;
+      out += <usize>rows << 2;
+    }
   }
 }
 
@@ -201,8 +213,8 @@ function interleaveSix(out: usize, a: usize, aRowStride: usize, k: i32): void {
   gatherRows(out, a0, aRowStride, 4, 6, k - whole);
 }
 
-/** Four rows of adjacent elements. */
-function interleaveFour(out: usize, a: usize, aRowStride: usize, k: i32): void {
+/** Four rows of adjacent elements, `stride` bytes from one k to the next. */
+function interleaveFour(out: usize, stride: usize, a: usize, aRowStride: usize, k: i32): void {
   let a0 = a;
   let a1 = a0 + aRowStride;
   let a2 = a1 + aRowStride;
@@ -218,16 +230,28 @@ function interleaveFour(out: usize, a: usize, aRowStride: usize, k: i32): void {
     const high01 = unpackHigh(v0, v1);
     const high23 = unpackHigh(v2, v3);
     v128.store(out, lowPairs(low01, low23));
-    v128.store(out, highPairs(low01, low23), 16);
-    v128.store(out, lowPairs(high01, high23), 32);
-    v128.store(out, highPairs(high01, high23), 48);
+    out += stride;
+    v128.store(out, highPairs(low01, low23));
+    out += stride;
+    v128.store(out, lowPairs(high01, high23));
+    out += stride;
+    v128.store(out, highPairs(high01, high23));
+    out += stride;
     a0 += 16;
     a1 += 16;
     a2 += 16;
     a3 += 16;
-    out += 64;
   }
-  gatherRows(out, a0, aRowStride, 4, 4, k - whole);
+  for (let row: usize = 0; row < 4; row++) spreadRow(out + (row << 2), stride, a0 + row * aRowStride, k - whole);
+}
+
+/** One row of adjacent elements, `stride` bytes from one to the next. */
+function spreadRow(out: usize, stride: usize, a: usize, k: i32): void {
+  const end = a + (<usize>k << 2);
+  for (; a < end; a += 4) {
+    f32.store(out, f32.load(a));
+    out += stride;
+  }
 }
 
 /** Any strides, any number of rows. */

@@ -3,10 +3,14 @@ import type { KernelSelection } from './selection.ts';
 import type { KernelTable } from './table.ts';
 import { type SharedMemory, type CompiledModule, webAssembly } from './sharedMemory.ts';
 
-/** What the module exports: the table, with a product for each tile, and loops and functions to measure and test. */
-export interface ModuleExports extends Omit<KernelTable, 'gemm'> {
+/** What the module exports: the table, with the products for each tile, and loops and functions to measure and test. */
+export interface ModuleExports extends Omit<KernelTable, 'gemm' | 'gemmBias' | 'gemmMasked'> {
   gemm16: KernelTable['gemm'];
   gemm8: KernelTable['gemm'];
+  gemmBias16: KernelTable['gemmBias'];
+  gemmBias8: KernelTable['gemmBias'];
+  gemmMasked16: KernelTable['gemmMasked'];
+  gemmMasked8: KernelTable['gemmMasked'];
   /** `iterations` of 192 operations: nothing but fused multiply-adds. `data` is 512 bytes. */
   peak16(data: number, iterations: number): void;
   /** The same with 96 operations, for 128-bit registers. */
@@ -27,17 +31,17 @@ export function instantiateKernels(
 ): KernelTable {
   if (!selection.module) return createReferenceKernels(memory);
   const exports = instantiateModule(selection.module, memory);
+  const wide = selection.tile === '6x16';
   return {
     packPanels: exports.packPanels,
-    gemm: selection.tile === '6x16' ? exports.gemm16 : exports.gemm8,
-    addBias: exports.addBias,
-    relu: exports.relu,
+    gemm: wide ? exports.gemm16 : exports.gemm8,
+    gemmBias: wide ? exports.gemmBias16 : exports.gemmBias8,
+    gemmMasked: wide ? exports.gemmMasked16 : exports.gemmMasked8,
     reluGradient: exports.reluGradient,
     softmax: exports.softmax,
     softmaxCrossEntropy: exports.softmaxCrossEntropy,
     squaredError: exports.squaredError,
     columnSum: exports.columnSum,
-    add: exports.add,
     sumOfSquares: exports.sumOfSquares,
     sgd: exports.sgd,
     adam: exports.adam,

@@ -22,7 +22,7 @@ export function measureGemm(
   new Float32Array(memory.buffer, 0, TRIAL.scratch / 4).fill(0.5);
   const operations = 2 * m * n * k;
   return best(milliseconds, operations, () =>
-    kernels.gemm(C, n * 4, A, k * 4, 4, PANELS, k * 64, m, n, k, 0, TRIAL.scratch),
+    kernels.gemm(C, n * 4, 0, 0, A, k * 4, 4, PANELS, k * 64, m, n, k, TRIAL.scratch),
   );
 }
 

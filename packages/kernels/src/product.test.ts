@@ -11,9 +11,12 @@ interface Product {
   transposedB?: boolean;
   /** Columns of C beyond n. */
   gap?: number;
-  accumulate?: boolean;
+  /** Older sums to add the product to. */
+  folds?: number;
   /** A and B as every second element. */
   spread?: boolean;
+  /** Which product, and its options; `gemm` by default. */
+  finish?: 'bias' | 'bias and relu' | 'relu' | 'mask' | 'no mask';
 }
 
 interface Prepared {
@@ -27,30 +30,47 @@ const bench = new Bench();
 
 /** Allocates the operands of a product; the call packs B and multiplies. */
 function prepare(product: Product): Prepared {
-  const { m, n, k, gap = 0 } = product;
+  const { m, n, k, gap = 0, folds = 0, finish } = product;
   const spread = product.spread ? 2 : 1;
   bench.reset(m * 31 + n * 7 + k);
   const a = bench.random(m * k * spread, 1);
   const b = bench.random(k * n * spread, 2);
   const panels = bench.allocate(Math.ceil(n / 16) * (k * 16 + 16), 0);
-  const c = bench.random(m * (n + gap), 3);
+  const cRow = (n + gap) * 4;
+  const sumBytes = m * cRow;
+  // Older sums lie below C, and unfinished chains of a long k above it.
+  const c = bench.random((m * (folds + 1) * cRow) / 4, 3) + Math.max(0, folds - 1) * sumBytes;
+  const bias = bench.random(Math.ceil(n / 16) * 16, 4);
+  const mask = bench.random(m * (n + gap), 5);
+  const packed = bench.allocate(Math.ceil(n / 16) * (m * 16 + 16), 0);
   const panelStride = k * 64 + 64;
+  const packedStride = m * 64 + 64;
   const [aRow, aColumn] = product.transposedA ? [4 * spread, m * 4 * spread] : [k * 4 * spread, 4 * spread];
   const [bRow, bColumn] = product.transposedB ? [4 * spread, k * 4 * spread] : [n * 4 * spread, 4 * spread];
-  const cRow = (n + gap) * 4;
   return {
     a,
     c,
     call(kernels, firstRow = 0, rows = m) {
       kernels.packPanels(panels, panelStride, b, bRow, bColumn, k, n);
-      const rowsOfC = c + firstRow * cRow;
-      const rowsOfA = a + firstRow * aRow;
-      const accumulate = product.accumulate ? 1 : 0;
-      // oxfmt-ignore
-      kernels.gemm(rowsOfC, cRow, rowsOfA, aRow, aColumn, panels, panelStride, rows, n, k, accumulate, bench.scratch);
+      const cRows = c + firstRow * cRow;
+      const operands = [a + firstRow * aRow, aRow, aColumn, panels, panelStride, rows, n, k] as const;
+      if (finish === undefined) {
+        kernels.gemm(cRows, cRow, folds, sumBytes, ...operands, bench.scratch);
+      } else if (finish === 'mask' || finish === 'no mask') {
+        const maskRows = finish === 'mask' ? mask + firstRow * cRow : 0;
+        kernels.gemmMasked(
+          ...([cRows, cRow, packed + firstRow * 64, packedStride, maskRows, cRow] as const),
+          ...([...operands, bench.scratch] as const),
+        );
+      } else {
+        const biasAddress = finish === 'relu' ? 0 : bias;
+        kernels.gemmBias(cRows, cRow, ...operands, biasAddress, finish === 'bias' ? 0 : 1, bench.scratch);
+      }
     },
   };
 }
+
+const FINISHES = ['bias', 'bias and relu', 'relu', 'mask', 'no mask'] as const;
 
 function differences(products: Product[]): string[] {
   return products.flatMap((product) => {
@@ -59,7 +79,7 @@ function differences(products: Product[]): string[] {
   });
 }
 
-describe('gemm gives the bits of the reference, and writes nowhere else', () => {
+describe('products give the bits of the reference, and write nowhere else', () => {
   test('every odd m and n', () => {
     const products = ODD_SIZES.flatMap((m) =>
       ODD_SIZES.map((n, i) => ({ m, n, k: 3 + (i % 5), gap: i % 3, transposedA: i % 2 === 0, transposedB: i % 4 < 2 })),
@@ -79,12 +99,29 @@ describe('gemm gives the bits of the reference, and writes nowhere else', () => 
     expect(differences(products)).toEqual([]);
   });
 
-  test('accumulating adds the finished product once', () => {
-    const products = ODD_SIZES.map((m, i) => {
-      const n = ODD_SIZES[(i * 5 + 3) % ODD_SIZES.length];
-      return { m, n, k: [0, 1, 9, 32, 256][i % 5], accumulate: true, gap: i % 2, transposedA: i % 3 > 0 };
-    });
+  test('folds add the finished product to older sums, one after the other', () => {
+    const products = ODD_SIZES.flatMap((m, i) =>
+      [1, 2, 3].map((folds) => {
+        const n = ODD_SIZES[(i * 5 + folds) % ODD_SIZES.length];
+        return { m, n, k: [0, 1, 9, 32, 256, 257, 600][(i + folds) % 7], folds, gap: i % 2, transposedA: i % 3 > 0 };
+      }),
+    );
     expect(differences(products)).toEqual([]);
+  });
+
+  test.each(FINISHES)('%s, every odd m and n', (finish) => {
+    const products = ODD_SIZES.flatMap((m, i) =>
+      ODD_SIZES.map((n, j) => {
+        const k = [0, 1, 3, 9, 17][(i + j) % 5];
+        return { m, n, k, finish, gap: j % 3, transposedA: j % 4 === 0, transposedB: j % 2 === 0 };
+      }),
+    );
+    expect(differences(products)).toEqual([]);
+  });
+
+  test.each(FINISHES)('%s, more than one block of k and of rows', (finish) => {
+    expect(differences([{ m: 11, n: 27, k: 513, finish }])).toEqual([]);
+    expect(differences([{ m: 331, n: 19, k: 300, finish }])).toEqual([]);
   });
 
   test('strides of neither layout', () => {
@@ -94,11 +131,11 @@ describe('gemm gives the bits of the reference, and writes nowhere else', () => 
 
   test('more rows than one packed block holds', () => {
     expect(differences([{ m: 331, n: 19, k: 300 }])).toEqual([]);
-    expect(differences([{ m: 331, n: 19, k: 200, transposedA: true, accumulate: true }])).toEqual([]);
+    expect(differences([{ m: 331, n: 19, k: 200, transposedA: true, folds: 2 }])).toEqual([]);
   });
 });
 
-test('an empty product writes zeros, or adds zero', () => {
+test('an empty product writes zeros', () => {
   const { c, call } = prepare({ m: 3, n: 17, k: 0 });
   call(bench.tables[0].kernels);
   expect([...bench.floats(c, 51)]).toEqual(Array.from({ length: 51 }, () => 0));
@@ -107,13 +144,16 @@ test('an empty product writes zeros, or adds zero', () => {
 test('an element has the same bits however many rows are computed at once', () => {
   const m = 37;
   for (const { name, kernels } of bench.tables) {
-    const { c, call } = prepare({ m, n: 45, k: 301 });
-    call(kernels);
-    const whole = bench.floats(c, m * 45).slice();
-    for (const rows of [1, 2, 3, 4, 5, 7, 8, 12, 36]) {
-      bench.floats(c, m * 45).fill(NaN);
-      for (let row = 0; row < m; row += rows) call(kernels, row, Math.min(rows, m - row));
-      expect(Buffer.compare(bytes(bench.floats(c, m * 45)), bytes(whole)), `${name}, ${rows} rows at once`).toBe(0);
+    for (const finish of [undefined, ...FINISHES]) {
+      const { c, call } = prepare({ m, n: 45, k: 301, finish });
+      call(kernels);
+      const whole = bench.floats(c, m * 45).slice();
+      for (const rows of [1, 2, 3, 4, 5, 7, 8, 12, 36]) {
+        bench.floats(c, m * 45).fill(NaN);
+        for (let row = 0; row < m; row += rows) call(kernels, row, Math.min(rows, m - row));
+        const same = Buffer.compare(bytes(bench.floats(c, m * 45)), bytes(whole)) === 0;
+        expect(same, `${name}, ${finish}, ${rows} rows at once`).toBe(true);
+      }
     }
   }
 });
@@ -127,6 +167,18 @@ test('a NaN in a row of A reaches that row of C and no other', () => {
   }
 });
 
+test('with relu NaN stays NaN, and what is below 0 becomes 0', () => {
+  for (const { kernels } of [...bench.tables, { kernels: bench.reference }]) {
+    const { c, a, call } = prepare({ m: 2, n: 16, k: 1, finish: 'relu' });
+    bench.floats(a, 2).set([NaN, -1]);
+    call(kernels);
+    const values = [...bench.floats(c, 32)];
+    expect(values.slice(0, 16).every(Number.isNaN)).toBe(true);
+    expect(values.slice(16).every((value) => value >= 0)).toBe(true);
+    expect(values.slice(16).some((value) => value > 0)).toBe(true);
+  }
+});
+
 test('a product of 133×517×784 has the same bits on every version of Node', () => {
   const [m, n, k] = [133, 517, 784];
   const large = new Bench(8 * 1024 * 1024);
@@ -137,7 +189,7 @@ test('a product of 133×517×784 has the same bits on every version of Node', ()
     const panels = large.allocate(Math.ceil(n / 16) * k * 16, 0);
     for (const x of [large.floats(a, m * k), large.floats(b, k * n)]) for (let i = 0; i < x.length; i++) x[i] = next();
     kernels.packPanels(panels, k * 64, b, n * 4, 4, k, n);
-    kernels.gemm(c, n * 4, a, k * 4, 4, panels, k * 64, m, n, k, 0, large.scratch);
+    kernels.gemm(c, n * 4, 0, 0, a, k * 4, 4, panels, k * 64, m, n, k, large.scratch);
     const hash = createHash('sha256')
       .update(bytes(large.floats(c, m * n)))
       .digest('hex');

@@ -44,7 +44,7 @@ test('kernels that compute wrongly are found and passed over', () => {
   const selection = selectKernels([compileChanged(RELAXED_MADD, RELAXED_NMADD, () => true), right]);
   expect(selection.kind).toBe('wasm');
   expect(selection.warnings).toHaveLength(1);
-  expect(selection.warnings[0]).toMatch(/changed kernels compute .*gemm 6x16, gemm 6x8 wrongly on Node v/);
+  expect(selection.warnings[0]).toMatch(/changed kernels compute .*gemm 6x16,.* gemm 6x8,.* wrongly on Node v/);
 });
 
 test('a wrong kernel outside the product is found and named', () => {
@@ -69,7 +69,7 @@ test('one wrong tile leaves the other', () => {
   expect(halves.length).toBeGreaterThan(0);
   for (const { gflops, warnings } of halves) {
     expect(Object.keys(gflops)).toHaveLength(1);
-    expect(warnings[0]).toMatch(/compute gemm 6x(16|8) wrongly/);
+    expect(warnings[0]).toMatch(/compute gemm\w* 6x(16|8)\b.* wrongly/);
   }
 });
 
@@ -126,6 +126,6 @@ test('the reference sees memory that has grown', () => {
   memory.grow(64);
   const address = 40 * 65536;
   new Float32Array(memory.buffer, address, 2).set([-1, 2]);
-  kernels.relu(address, address, 2);
+  kernels.reluGradient(address, address, address, 2);
   expect([...new Float32Array(memory.buffer, address, 2)]).toEqual([0, 2]);
 });

@@ -103,7 +103,8 @@ function tryTables(tables: readonly TileTable[], timingMilliseconds: number, mem
   const brokenOutsideGemm = wrong.length > 0;
   const gflops: KernelSelection['gflops'] = {};
   for (const { tile, kernels } of tables) {
-    if (findWrongKernels(kernels, memory, pattern, PRODUCT_TRIALS, fused).length > 0) wrong.push(`gemm ${tile}`);
+    const wrongProducts = findWrongKernels(kernels, memory, pattern, PRODUCT_TRIALS, fused);
+    if (wrongProducts.length > 0) wrong.push(...wrongProducts.map((name) => `${name} ${tile}`));
     else gflops[tile] = measureGemm(kernels, memory, timingMilliseconds);
   }
   const [fastest] = Object.entries(gflops).toSorted(([, x], [, y]) => y - x);

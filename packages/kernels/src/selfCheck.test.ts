@@ -26,13 +26,13 @@ test('where multiply-adds round twice, results may differ a little, but not much
   expect(fusesMultiplyAdd(reference, memory)).toBe(true);
   for (const [error, wrong] of [
     [1e-6, []],
-    [1e-2, ['relu', 'sumOfSquares']],
+    [1e-2, ['reluGradient', 'sumOfSquares']],
   ] as const) {
     const inexact = {
       ...reference,
-      relu(y: number, x: number, n: number) {
-        reference.relu(y, x, n);
-        new Float32Array(memory.buffer, y, n)[3] += error;
+      reluGradient(dx: number, dy: number, y: number, n: number) {
+        reference.reluGradient(dx, dy, y, n);
+        new Float32Array(memory.buffer, dx, n)[3] += error;
       },
       sumOfSquares(out: number, x: number, n: number) {
         reference.sumOfSquares(out, x, n);
@@ -40,6 +40,6 @@ test('where multiply-adds round twice, results may differ a little, but not much
       },
     };
     expect(findWrongKernels(inexact, memory, pattern, OTHER_TRIALS, false)).toEqual(wrong);
-    expect(findWrongKernels(inexact, memory, pattern, OTHER_TRIALS, true)).toEqual(['relu', 'sumOfSquares']);
+    expect(findWrongKernels(inexact, memory, pattern, OTHER_TRIALS, true)).toEqual(['reluGradient', 'sumOfSquares']);
   }
 });

@@ -6,7 +6,7 @@ import type { Trial } from './trials.ts';
 import { type SharedMemory, webAssembly } from './sharedMemory.ts';
 
 /**
- * The kernels that leave other bytes in a trial memory than the reference does, `gemm` for the product with its packing.
+ * The kernels that leave other bytes in a trial memory than the reference does, a product's name for it and its packing.
  * What the reference leaves is known by checksums, which saves running it. Where multiply-adds round twice (`exact` is
  * false) float32 results may differ a little, and it does run.
  */

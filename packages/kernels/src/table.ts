@@ -8,7 +8,7 @@
  *
  * Dimension letters: m rows of the result, n columns of the result, k the summed dimension.
  *
- * Determinism: an element of a product is ONE chain `sum = fma(a[k], b[k], sum)` over k = 0, 1, 2 … starting at 0,
+ * Determinism: an element of a product is ONE chain `sum = fma(a[k], b[k], sum)` over k = 0, 1, 2 … from one start,
  * whatever the tile, the blocking or the number of rows given at once. Every other kernel states its order too.
  */
 export interface KernelTable {
@@ -28,12 +28,36 @@ export interface KernelTable {
   ): void;
 
   /**
-   * C [m, n] = A [m, k] · B [k, n], or C += A · B when `accumulate` is 1 (the product is completed first and then
-   * added once). B comes packed by `packPanels`. A is addressed by two strides, so it may be transposed. When k is 0
-   * the product is 0. `scratch` is GEMM_SCRATCH_BYTES of memory owned by the calling thread, 64-byte aligned.
-   * `accumulate` = 1 requires k <= GEMM_DEPTH.
+   * C [m, n] = A [m, k] · B [k, n], with the panels that `packPanels` made of B. A is addressed by two strides, so it may
+   * be transposed. When k is 0 the product is 0. `scratch` is GEMM_SCRATCH_BYTES of memory owned by the calling thread,
+   * 64-byte aligned.
+   *
+   * With `folds` > 0 the product is added to older sums: C₀ at `c`, C₁ at `c - foldStride`, C₂ at `c - 2·foldStride` …:
+   * C₀ + product, then C₁ + that, and so on; the last sum is written where its left term was. When
+   * k > GEMM_DEPTH the product itself is left at `c + foldStride`, where its chains are kept meanwhile.
    */
   gemm(
+    c: number,
+    cRowStride: number,
+    folds: number,
+    foldStride: number,
+    a: number,
+    aRowStride: number,
+    aColumnStride: number,
+    panels: number,
+    panelStride: number,
+    m: number,
+    n: number,
+    k: number,
+    scratch: number,
+  ): void;
+
+  /**
+   * C [m, n] = bias [n] + A [m, k] · B [k, n], where the chain of an element starts at its bias; with `relu` = 1 what is
+   * below 0 becomes 0 (NaN stays NaN, so that a broken run is seen). `bias` is the address of n numbers, rounded up to a
+   * multiple of PANEL_WIDTH, or 0 for none.
+   */
+  gemmBias(
     c: number,
     cRowStride: number,
     a: number,
@@ -44,15 +68,33 @@ export interface KernelTable {
     m: number,
     n: number,
     k: number,
-    accumulate: number,
+    bias: number,
+    relu: number,
     scratch: number,
   ): void;
 
-  /** y [rows, columns] += bias [columns]. */
-  addBias(y: number, bias: number, rows: number, columns: number): void;
+  /**
+   * C [m, n] = A [m, k] · B [k, n] where `mask` [m, n] is above 0, elsewhere 0; written to `c` and, as `packPanels` would
+   * pack it, to `packed`. `mask` 0: everywhere.
+   */
+  gemmMasked(
+    c: number,
+    cRowStride: number,
+    packed: number,
+    packedStride: number,
+    mask: number,
+    maskRowStride: number,
+    a: number,
+    aRowStride: number,
+    aColumnStride: number,
+    panels: number,
+    panelStride: number,
+    m: number,
+    n: number,
+    k: number,
+    scratch: number,
+  ): void;
 
-  /** y [n] = max(x [n], 0); y may be x. NaN stays NaN, so that a broken run is seen; -0 and negatives give +0. */
-  relu(y: number, x: number, n: number): void;
   /** dx [n] = y [n] > 0 ? dy [n] : 0, where y is the result of relu; dx may be dy. */
   reluGradient(dx: number, dy: number, y: number, n: number): void;
 
@@ -90,13 +132,10 @@ export interface KernelTable {
   ): void;
 
   /**
-   * out [columns] = sums over the rows of x [rows, columns], each a chain in row order starting at 0;
-   * added once to what is there when `accumulate` is 1.
+   * out [columns] = sums over the rows of x [rows, columns], each a chain in row order starting at 0; added to older sums
+   * as in `gemm` when `folds` > 0.
    */
-  columnSum(out: number, x: number, rows: number, columns: number, accumulate: number): void;
-
-  /** out [n] += a [n]. */
-  add(out: number, a: number, n: number): void;
+  columnSum(out: number, x: number, rows: number, columns: number, folds: number, foldStride: number): void;
 
   /** `out` (one float64) is SET to Σ x², in float64: four lanes i mod 4, each in order, then (l0 + l1) + (l2 + l3). */
   sumOfSquares(out: number, x: number, n: number): void;
@@ -119,7 +158,7 @@ export type KernelName = keyof KernelTable;
 
 /** Columns of a packed panel; both register tiles read the same panels. */
 export const PANEL_WIDTH = 16;
-/** Longest k of a block, and so of an accumulating product. */
+/** Longest k whose chains stay in registers from their start to their end. */
 export const GEMM_DEPTH = 256;
 /** Scratch that `gemm` needs from its caller: packed rows of A and a tile for ragged edges. */
 export const GEMM_SCRATCH_BYTES: number = 160 * 1024;

@@ -56,17 +56,51 @@ export function trialPattern(): Uint8Array {
   return bytes;
 }
 
-/** Packs B and multiplies: C [m, n] = A [m, k] · B [k, n]; `transposed` takes both as stored the other way round. */
-export function trialProduct(
-  kernels: KernelTable,
-  size: { m: number; n: number; k: number; accumulate?: boolean; transposed?: boolean },
-): void {
+/** The sizes of a product, and which of A and B are stored the other way round: both, when `transposed`. */
+export interface TrialSize {
+  m: number;
+  n: number;
+  k: number;
+  transposed?: boolean;
+}
+
+/** Packs B and multiplies, added to `folds` older sums: C [m, n] = A [m, k] · B [k, n]. */
+export function trialProduct(kernels: KernelTable, size: TrialSize & { folds?: number }): void {
+  const { m, n, k, folds = 0 } = size;
+  const { aRowStride, aColumnStride, panelStride } = packOperand(kernels, size);
+  // prettier-ignore
+  kernels.gemm(TRIAL.c + Math.max(0, folds - 1) * SUM_BYTES, n * 4, folds, SUM_BYTES, TRIAL.a, aRowStride, aColumnStride,
+    TRIAL.panels, panelStride, m, n, k, TRIAL.scratch);
+}
+
+/** The product with a bias, and not below 0. */
+export function trialBiased(kernels: KernelTable, size: TrialSize & { relu: boolean }): void {
   const { m, n, k } = size;
-  const [aRowStride, aColumnStride] = size.transposed ? [4, m * 4] : [k * 4, 4];
-  const [bRowStride, bColumnStride] = size.transposed ? [4, k * 4] : [n * 4, 4];
+  const { aRowStride, aColumnStride, panelStride } = packOperand(kernels, size);
+  // prettier-ignore
+  kernels.gemmBias(TRIAL.c, n * 4, TRIAL.a, aRowStride, aColumnStride, TRIAL.panels, panelStride, m, n, k,
+    TRIAL.positive, size.relu ? 1 : 0, TRIAL.scratch);
+}
+
+/** The product where a mask is positive, in two places. */
+export function trialMasked(kernels: KernelTable, size: TrialSize & { everywhere?: boolean }): void {
+  const { m, n, k, everywhere = false } = size;
+  const { aRowStride, aColumnStride, panelStride } = packOperand(kernels, size);
+  // prettier-ignore
+  kernels.gemmMasked(TRIAL.c, n * 4, TRIAL.d, m * 64, everywhere ? 0 : TRIAL.b, n * 4, TRIAL.a, aRowStride, aColumnStride,
+    TRIAL.panels, panelStride, m, n, k, TRIAL.scratch);
+}
+
+/** From one older sum to the next: room for the largest trial. */
+const SUM_BYTES = 2048;
+
+function packOperand(
+  kernels: KernelTable,
+  { m, n, k, transposed = false }: TrialSize,
+): { aRowStride: number; aColumnStride: number; panelStride: number } {
+  const [aRowStride, aColumnStride] = transposed ? [4, m * 4] : [k * 4, 4];
+  const [bRowStride, bColumnStride] = transposed ? [4, k * 4] : [n * 4, 4];
   const panelStride = k * 64;
   kernels.packPanels(TRIAL.panels, panelStride, TRIAL.b, bRowStride, bColumnStride, k, n);
-  // prettier-ignore
-  kernels.gemm(TRIAL.c, n * 4, TRIAL.a, aRowStride, aColumnStride, TRIAL.panels, panelStride, m, n, k,
-    size.accumulate ? 1 : 0, TRIAL.scratch);
+  return { aRowStride, aColumnStride, panelStride };
 }

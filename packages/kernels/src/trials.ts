@@ -1,5 +1,5 @@
 import type { KernelName, KernelTable } from './table.ts';
-import { TRIAL, trialProduct } from './trial.ts';
+import { TRIAL, trialBiased, trialMasked, trialProduct } from './trial.ts';
 
 /** One call of a kernel on the contents of a trial memory. */
 export interface Trial {
@@ -13,19 +13,47 @@ export interface Trial {
 
 const { a, b, c, d, positive, labels } = TRIAL;
 
-/** Every tile height (6, 4, 2, 1), whole and ragged panels, two blocks of k, accumulating, transposed. */
+/** Every tile height (6 to 1) with every finish, whole and ragged panels, two blocks of k, folds, transposed. */
 export const PRODUCT_TRIALS: readonly Trial[] = [
-  { m: 6, n: 25, k: 258, checksum: 0xcc11be32 },
-  { m: 11, n: 27, k: 9, checksum: 0xd16ac097 },
-  { m: 3, n: 23, k: 5, transposed: true, checksum: 0xae4be820 },
-  { m: 11, n: 17, k: 6, accumulate: true, transposed: true, checksum: 0xe3318f79 },
-  { m: 3, n: 27, k: 7, accumulate: true, checksum: 0x3c844b70 },
-].map(({ checksum, ...size }) => ({ kernel: 'gemm', checksum, call: (kernels) => trialProduct(kernels, size) }));
+  { kernel: 'gemm', checksum: 0xcc11be32, call: (kernels) => trialProduct(kernels, { m: 6, n: 25, k: 258 }) },
+  {
+    kernel: 'gemm',
+    checksum: 0xe3318f79,
+    call: (kernels) => trialProduct(kernels, { m: 11, n: 17, k: 6, folds: 1, transposed: true }),
+  },
+  { kernel: 'gemm', checksum: 0x6b7ee7e6, call: (kernels) => trialProduct(kernels, { m: 7, n: 27, k: 7, folds: 2 }) },
+  { kernel: 'gemm', checksum: 0xe3b10814, call: (kernels) => trialProduct(kernels, { m: 2, n: 20, k: 260, folds: 2 }) },
+  { kernel: 'gemm', checksum: 0xdda393c1, call: (kernels) => trialProduct(kernels, { m: 1, n: 18, k: 9, folds: 1 }) },
+  {
+    kernel: 'gemmBias',
+    checksum: 0xb20097d5,
+    call: (kernels) => trialBiased(kernels, { m: 11, n: 27, k: 9, relu: true }),
+  },
+  {
+    kernel: 'gemmBias',
+    checksum: 0x39cb3790,
+    call: (kernels) => trialBiased(kernels, { m: 7, n: 23, k: 258, relu: true }),
+  },
+  {
+    kernel: 'gemmBias',
+    checksum: 0x1a0f5060,
+    call: (kernels) => trialBiased(kernels, { m: 3, n: 23, k: 5, relu: false, transposed: true }),
+  },
+  {
+    kernel: 'gemmMasked',
+    checksum: 0x0a8f453e,
+    call: (kernels) => trialMasked(kernels, { m: 11, n: 27, k: 6, transposed: true }),
+  },
+  { kernel: 'gemmMasked', checksum: 0x4542ad2b, call: (kernels) => trialMasked(kernels, { m: 7, n: 17, k: 258 }) },
+  {
+    kernel: 'gemmMasked',
+    checksum: 0xb2270061,
+    call: (kernels) => trialMasked(kernels, { m: 3, n: 21, k: 5, everywhere: true }),
+  },
+];
 
 /** Sizes with a body and a tail of vectors. */
 export const OTHER_TRIALS: readonly Trial[] = [
-  { kernel: 'addBias', checksum: 0xc67ae5f2, call: (kernels) => kernels.addBias(c, a, 3, 15) },
-  { kernel: 'relu', checksum: 0x897c4373, call: (kernels) => kernels.relu(c, a, 31) },
   { kernel: 'reluGradient', checksum: 0xe42f34dc, call: (kernels) => kernels.reluGradient(c, a, b, 31) },
   { kernel: 'softmax', checksum: 0xae1ce164, call: (kernels) => kernels.softmax(c, a, 3, 11) },
   {
@@ -40,8 +68,7 @@ export const OTHER_TRIALS: readonly Trial[] = [
     call: (kernels) => kernels.squaredError(c, d, a, b, positive, 3, 11),
     sums: 3,
   },
-  { kernel: 'columnSum', checksum: 0x6a1664bc, call: (kernels) => kernels.columnSum(c, a, 5, 23, 1) },
-  { kernel: 'add', checksum: 0xcbb4faac, call: (kernels) => kernels.add(c, a, 31) },
+  { kernel: 'columnSum', checksum: 0x0933f4df, call: (kernels) => kernels.columnSum(c + 1024, a, 5, 23, 2, 1024) },
   { kernel: 'sumOfSquares', checksum: 0x485afee0, call: (kernels) => kernels.sumOfSquares(d, a, 31), sums: 1 },
   { kernel: 'sgd', checksum: 0x9271dfc1, call: (kernels) => kernels.sgd(c, d, a, positive, 31) },
   { kernel: 'adam', checksum: 0x1019ef4e, call: (kernels) => kernels.adam(c, d, positive + 256, a, positive, 31) },
