@@ -16,7 +16,7 @@ interface Product {
   /** A and B as every second element. */
   spread?: boolean;
   /** Which product, and its options; `gemm` by default. */
-  finish?: 'bias' | 'bias and relu' | 'relu' | 'mask' | 'no mask';
+  finish?: 'bias' | 'bias and relu' | 'relu' | 'mask' | 'no mask' | undefined;
 }
 
 interface Prepared {

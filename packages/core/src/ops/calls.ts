@@ -9,16 +9,16 @@ export interface KernelCall {
   readonly arguments: readonly Argument[];
 }
 
-/** Coefficients by variable; a plain number is short for `{ one: number }`. */
-export type Argument = number | Readonly<Partial<Record<Variable, number>>>;
+/** A constant part (`one`) and coefficients by variable; a plain number is short for `{ one: number }`. */
+export type Argument = number | Readonly<Partial<Record<'one' | Variable, number>>>;
 
 /**
- * one: 1; start, rows: the rows of the batch that the call is for; rowBlock: index of a single block of rows; slot: index of
+ * start, rows: the rows of the batch that the call is for; rowBlock: index of a single block of rows; slot: index of
  * the batch slot;
- * scratch: address of the thread's own scratch; target: address that a parameter gradient goes to;
- * accumulate: 1 when it is added to what is there.
+ * scratch: address of the thread's own scratch; target: address that a shard's parameter gradient goes to; folds,
+ * foldStride: how many older sums it is added to, and how far apart they lie (see `gemm` in the table of kernels).
  */
-export const VARIABLES = ['one', 'start', 'rows', 'rowBlock', 'slot', 'scratch', 'target', 'accumulate'] as const;
+export const VARIABLES = ['start', 'rows', 'rowBlock', 'slot', 'scratch', 'target', 'folds', 'foldStride'] as const;
 export type Variable = (typeof VARIABLES)[number];
 export const VARIABLE_COUNT: number = VARIABLES.length;
 

@@ -1,13 +1,15 @@
 import { PANEL_WIDTH } from '@lockstep/kernels';
 import type { DenseSpec, ParameterSpec } from '../model/spec.ts';
-import { elementsOf, type KernelCall, rowsOf } from './calls.ts';
-import type { BackwardContext, LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
+import { type KernelCall, rowsOf } from './calls.ts';
+import { type GradientForm, type PackedRows, packedRowsOf, packedSize } from './gradientForm.ts';
+import type { LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
 
 /**
  * Fully connected layer. With X [rows, inputs], W [inputs, units], b [units] and Y [rows, units]:
  *   forward   Y = relu(X · W + b)
  *   backward  dZ = dY where Y > 0;  dX = dZ · Wᵀ;  dW = Xᵀ · dZ;  db = column sums of dZ
- * W is kept packed in both directions, renewed by whoever updates a range of it, so that all shards share one packing.
+ * W is kept packed in both directions, renewed by whoever updates a range of it, so that all shards share one packing. The
+ * bias is where the chains of the product start; ReLU and its gradient are done as tiles are stored.
  */
 export const denseOperation: LayerOperation<DenseSpec> = {
   outputShape: (spec) => [spec.units],
@@ -25,66 +27,42 @@ export const denseOperation: LayerOperation<DenseSpec> = {
 
   forward(spec, context): readonly KernelCall[] {
     const { input, output } = context;
+    const { units } = spec;
     const inputs = input.columns;
-    const calls: KernelCall[] = [
+    return [
       {
-        kernel: 'gemm',
+        kernel: 'gemmBias',
         arguments: [
-          ...[
-            rowsOf(output),
-            spec.units * 4,
-            rowsOf(input),
-            inputs * 4,
-            4,
-            packedKernel(context),
-            inputs * PANEL_BYTES,
-          ],
-          ...[{ rows: 1 }, spec.units, inputs, 0, { scratch: 1 }],
+          ...[rowsOf(output), units * 4, rowsOf(input), inputs * 4, 4, packedKernel(context), inputs * PANEL_BYTES],
+          ...[{ rows: 1 }, units, inputs],
+          ...[spec.useBias ? copiedBias(context) : 0, spec.activation === 'relu' ? 1 : 0, { scratch: 1 }],
         ],
       },
     ];
-    if (spec.useBias) {
-      calls.push({ kernel: 'addBias', arguments: [rowsOf(output), copiedBias(context), { rows: 1 }, spec.units] });
-    }
-    if (spec.activation === 'relu') {
-      calls.push({ kernel: 'relu', arguments: [rowsOf(output), rowsOf(output), elementsOf(spec.units)] });
-    }
-    return calls;
   },
 
+  gradientForm: (spec, context): GradientForm => ({
+    mask: spec.activation === 'relu' ? context.output : null,
+    packed: packedGradient(context),
+  }),
+
   backward(spec, context): readonly KernelCall[] {
-    const { output, outputGradient, inputGradient } = context;
+    const { outputGradient, inputGradient } = context;
+    if (inputGradient === null) return [];
     const { units } = spec;
-    const calls: KernelCall[] = [];
-    if (spec.activation === 'relu') {
-      calls.push({
-        kernel: 'reluGradient',
-        arguments: [rowsOf(outputGradient), rowsOf(outputGradient), rowsOf(output), elementsOf(units)],
-      });
-    }
-    calls.push({
-      kernel: 'packPanels',
-      arguments: [
-        packedGradient(context),
-        context.batchRows * PANEL_BYTES,
-        rowsOf(outputGradient),
-        units * 4,
-        4,
-        { rows: 1 },
-        units,
-      ],
-    });
-    if (inputGradient !== null) {
-      calls.push({
-        kernel: 'gemm',
+    const { matrix, form } = inputGradient;
+    const inputs = matrix.columns;
+    return [
+      {
+        kernel: 'gemmMasked',
         arguments: [
-          ...[rowsOf(inputGradient), inputGradient.columns * 4, rowsOf(outputGradient), units * 4, 4],
-          ...[packedTranspose(context, units), units * PANEL_BYTES],
-          ...[{ rows: 1 }, inputGradient.columns, units, 0, { scratch: 1 }],
+          ...[rowsOf(matrix), inputs * 4, packedRowsOf(form.packed), form.packed.stride],
+          ...[form.mask === null ? 0 : rowsOf(form.mask), inputs * 4],
+          ...[rowsOf(outputGradient), units * 4, 4, packedTranspose(context, units), units * PANEL_BYTES],
+          ...[{ rows: 1 }, inputs, units, { scratch: 1 }],
         ],
-      });
-    }
-    return calls;
+      },
+    ];
   },
 
   blocks(spec, context): readonly ParameterBlock[] {
@@ -93,6 +71,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
     const inputs = input.columns;
     const blocks: ParameterBlock[] = [];
     const rows = blockRows(units);
+    const gradient = packedGradient(context);
     for (let begin = 0; begin < inputs; begin += rows) {
       const count = Math.min(rows, inputs - begin);
       blocks.push({
@@ -103,9 +82,8 @@ export const denseOperation: LayerOperation<DenseSpec> = {
         gradient: {
           kernel: 'gemm',
           arguments: [
-            ...[{ target: 1 }, units * 4, rowsOf(input, begin * 4), 4, inputs * 4],
-            ...[packedGradient(context), context.batchRows * PANEL_BYTES],
-            ...[count, units, { rows: 1 }, { accumulate: 1 }, { scratch: 1 }],
+            ...[{ target: 1 }, units * 4, { folds: 1 }, { foldStride: 1 }, rowsOf(input, begin * 4), 4, inputs * 4],
+            ...[packedRowsOf(gradient), gradient.stride, count, units, { rows: 1 }, { scratch: 1 }],
           ],
         },
         refresh: packRows(context, units, begin, count),
@@ -119,7 +97,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
         flopsPerRow: units,
         gradient: {
           kernel: 'columnSum',
-          arguments: [{ target: 1 }, rowsOf(outputGradient), { rows: 1 }, units, { accumulate: 1 }],
+          arguments: [{ target: 1 }, rowsOf(outputGradient), { rows: 1 }, units, { folds: 1 }, { foldStride: 1 }],
         },
         refresh: [copyBias(context)],
       });
@@ -159,10 +137,10 @@ function packedTranspose(context: LayerContext, units: number): number {
   return context.reserve('packed kernel transposed', padded(context.input.columns) * units * 4);
 }
 
-/** dZ [batch rows, units] in panels of columns: any range of rows is packed, and read as the k of a product, in place. */
-function packedGradient(context: BackwardContext): { one: number; start: number } {
-  const bytes = padded(context.output.columns) * context.batchRows * 4;
-  return { one: context.reserve('packed output gradient', bytes), start: PANEL_BYTES };
+/** dZ [batch rows, units] in panels of columns. */
+function packedGradient(context: LayerContext): PackedRows {
+  const { bytes, stride } = packedSize(context.batchRows, context.output.columns);
+  return { address: context.reserve('packed output gradient', bytes), stride };
 }
 
 /** Packs rows [begin, begin + count) of W into their places in both packings. */

@@ -1,4 +1,5 @@
 import type { KernelCall, RowMatrix } from './calls.ts';
+import type { GradientForm } from './gradientForm.ts';
 import type { LayerSpec, ParameterSpec } from '../model/spec.ts';
 
 /**
@@ -12,7 +13,9 @@ export interface LayerOperation<Spec extends LayerSpec = LayerSpec> {
   parameters(spec: Spec, inputShape: readonly number[]): readonly ParameterSpec[];
   /** Calls of a range of rows, from `input` to `output` (before softmax, which the head of the plan adds). */
   forward(spec: Spec, context: LayerContext): readonly KernelCall[];
-  /** Calls of a range of rows, from `outputGradient` to what parameter blocks need, and to `inputGradient` if there is one. */
+  /** How `outputGradient` must have been written when `backward` comes. */
+  gradientForm(spec: Spec, context: BackwardContext): GradientForm;
+  /** Calls of a range of rows, from `outputGradient` to `inputGradient`, in the form that the layer below wants. */
   backward(spec: Spec, context: BackwardContext): readonly KernelCall[];
   /** The pieces in which parameter gradients are computed, summed over the shards, and applied. */
   blocks(spec: Spec, context: BackwardContext): readonly ParameterBlock[];
@@ -35,7 +38,8 @@ export interface LayerContext {
 
 export interface BackwardContext extends LayerContext {
   readonly outputGradient: RowMatrix;
-  readonly inputGradient: RowMatrix | null;
+  /** Where the gradient of the input goes and in which form; null for the first layer. */
+  readonly inputGradient: { readonly matrix: RowMatrix; readonly form: GradientForm } | null;
 }
 
 /** A contiguous range of one parameter. */
@@ -47,7 +51,7 @@ export interface ParameterBlock {
   readonly elements: number;
   /** Rough floating-point operations for one batch row, to share blocks out evenly. */
   readonly flopsPerRow: number;
-  /** Computes one shard's gradient of the range into `target` (variables `target`, `accumulate`). */
+  /** Computes one shard's gradient of the range (variables `target`, `folds`, `foldStride`). */
   readonly gradient: KernelCall;
   /** Brings derived forms of the range up to date after an update. */
   readonly refresh: readonly KernelCall[];

@@ -1,6 +1,7 @@
 import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
 import { elementCount } from '../model/spec.ts';
 import { type KernelCall, type RowMatrix, rowsOf } from '../ops/calls.ts';
+import { convertGradient } from '../ops/gradientForm.ts';
 import type { BackwardContext } from '../ops/layer.ts';
 import { LOSS_OPERATIONS, LOSS_SUMS } from '../ops/losses.ts';
 import { operationOf } from '../ops/registry.ts';
@@ -18,11 +19,6 @@ export const CONTROL_BYTES = 1024;
 
 /** Where a thread's partial sums begin in its scratch: behind what the kernels use. */
 const LEVEL_OFFSET: number = GEMM_SCRATCH_BYTES;
-
-/** Whether the kernels may add a right leaf of the tree to its sibling by themselves (see `gemm`). */
-export function canFuse(shardRows: number): boolean {
-  return shardRows <= GEMM_DEPTH;
-}
 
 /** Model, loss, optimizer, batch and shard sizes → plan. Throws MEMORY_EXCEEDED before anything is allocated. */
 export function compilePlan(request: PlanRequest): Plan {
@@ -64,7 +60,6 @@ export function compilePlan(request: PlanRequest): Plan {
       const first = layout.parameters.findIndex((parameter) => parameter.layer === layer);
       for (const block of operationOf(layerSpec).blocks(layerSpec, layers.contexts[layer])) {
         const parameter = first + block.parameter;
-        const target = request.purpose === 'gradients' ? gradients[parameter] + block.begin * 4 : null;
         const update = rule?.update({
           weights: layout.parameters[parameter].address + block.begin * 4,
           state: state[parameter].map((address) => address + block.begin * 4),
@@ -76,7 +71,6 @@ export function compilePlan(request: PlanRequest): Plan {
           parameter,
           begin: block.begin,
           elements: block.elements,
-          target,
           gradient: block.gradient,
           update: update === undefined ? [] : [update],
           refresh: update === undefined ? [] : block.refresh,
@@ -155,7 +149,7 @@ function planLayers(
     columns: slots.featureWidth,
     slotBytes: slots.bytes,
   };
-  let inputGradient: RowMatrix | null = null;
+  let inputGradient: BackwardContext['inputGradient'] = null;
   const contexts: BackwardContext[] = [];
   for (const [layer, layerSpec] of spec.layers.entries()) {
     const columns = elementCount(layout.outputShapes[layer]);
@@ -170,7 +164,7 @@ function planLayers(
     const needed = withGradients || (last && request.loss !== null);
     const outputGradient = needed ? matrix('output gradient') : output;
     const own = new Map<string, number>();
-    contexts.push({
+    const context: BackwardContext = {
       input,
       output,
       outputGradient,
@@ -183,9 +177,13 @@ function planLayers(
         own.set(name, address);
         return address;
       },
-    });
+    };
+    contexts.push(context);
     input = output;
-    inputGradient = withGradients ? outputGradient : null;
+    if (withGradients) {
+      const form = operationOf(layerSpec).gradientForm(layerSpec, context);
+      inputGradient = { matrix: outputGradient, form };
+    }
   }
   const each = (calls: 'forward' | 'backward' | 'refresh'): KernelCall[][] =>
     spec.layers.map((layerSpec, layer) => [...operationOf(layerSpec)[calls](layerSpec, contexts[layer])]);
@@ -211,7 +209,11 @@ function planLayers(
       const sums = { one: lossSums, rowBlock: LOSS_SUMS.count * 8 };
       return [LOSS_OPERATIONS[request.loss].call(outputGradient, sums, output, labels, weights)];
     },
-    backward: withGradients ? each('backward').toReversed().flat() : [],
+    // What follows the last layer is the loss, whose kernel writes its gradient plainly.
+    backward:
+      inputGradient === null
+        ? []
+        : [...convertGradient(inputGradient.form, inputGradient.matrix), ...each('backward').toReversed().flat()],
     refresh: each('refresh').flat(),
   };
 }
@@ -223,7 +225,8 @@ function layOutScratch(
   shardCount: number,
   shardRows: number,
 ): ScratchLayout {
-  const levels = treeLevels(summationTree(shardCount, canFuse(shardRows)));
+  // Chains longer than the kernels' blocks of k are kept in one more.
+  const levels = treeLevels(summationTree(shardCount)) + (shardRows > GEMM_DEPTH ? 1 : 0);
   const levelBytes = Math.max(0, ...blocks.map((block) => Math.ceil(block.elements / 16) * 64));
   const bytesPerThread = LEVEL_OFFSET + levels * levelBytes;
   const address = map.reserve(`scratch of ${request.threads} threads`, request.threads * bytesPerThread);

@@ -47,8 +47,8 @@ export interface Plan {
   /** Runs of consecutive blocks that one thread takes at once: [first, end). */
   readonly units: readonly (readonly [number, number])[];
   /**
-   * Address of each parameter's gradient, in the order of the parameters. Empty when nobody asks for whole gradients:
-   * then a block's gradient lives in the thread's scratch until the block is updated.
+   * Address of each parameter's gradient, in the order of the parameters, for the blocks' gradients to be copied to. Empty
+   * when nobody asks for whole gradients: then a block's lives in the thread's scratch until the block is updated.
    */
   readonly gradients: readonly number[];
 
@@ -88,8 +88,6 @@ export interface PlannedBlock {
   readonly parameter: number;
   readonly begin: number;
   readonly elements: number;
-  /** Address of the range's summed gradient, level 0 of the tree; null: level 0 of the thread's scratch. */
-  readonly target: number | null;
   readonly gradient: KernelCall;
   readonly update: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];

@@ -26,19 +26,19 @@ test('the automatic cut of common batch sizes', () => {
     batchSize,
     automaticShards(batchSize),
   ]);
-  // Worked out by hand from the rule: pieces of 16 rows and at most 8 up to 1,024, of 128 rows and at most 32 beyond.
+  // Worked out by hand from the rule: pieces of 128 rows, at most 32.
   expect(cuts).toEqual([
     ...[
       [1, 1],
       [16, 1],
-      [17, 2],
-      [32, 2],
-      [64, 4],
-      [128, 8],
-      [256, 8],
+      [17, 1],
+      [32, 1],
+      [64, 1],
+      [128, 1],
+      [256, 2],
     ],
     ...[
-      [257, 8],
+      [257, 3],
       [1024, 8],
       [1025, 9],
       [2048, 16],

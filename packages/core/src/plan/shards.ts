@@ -4,13 +4,12 @@
  * limit the threads of one machine, which share rows and parameters more finely; they are what several machines will share.
  */
 
-/**
- * The automatic number of shards: pieces of 16 rows, at most 8 of them up to batch 1,024, then pieces of 128 rows, at most
- * 32. Longer pieces make the products of parameter gradients cheaper.
- */
+/** Rows of an automatic shard: the products of parameter gradients are at their best with so long a sum, or a longer one. */
+const SHARD_ROWS = 128;
+
+/** The automatic number of shards: pieces of 128 rows, at most 32 of them. */
 export function automaticShards(batchSize: number): number {
-  if (batchSize <= 1024) return Math.min(Math.ceil(batchSize / 16), 8);
-  return Math.min(Math.ceil(batchSize / 128), 32);
+  return Math.min(Math.ceil(batchSize / SHARD_ROWS), 32);
 }
 
 /** Rows of every shard but the last. Shard s holds batch rows [s · shardRows, (s + 1) · shardRows). */

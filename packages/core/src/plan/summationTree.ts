@@ -6,31 +6,25 @@
  * A machine that holds shards [2^k·i, 2^k·(i+1)) can compute its subtree by itself: that is how several machines will share
  * one sum.
  */
-export type TreeStep =
-  /** Compute the shard's gradient into partial sum `level`, or add it to what is there. */
-  | { readonly kind: 'shard'; readonly shard: number; readonly level: number; readonly accumulate: boolean }
-  /** Add partial sum `level` to the one below it. */
-  | { readonly kind: 'merge'; readonly level: number };
+export interface TreeStep {
+  /** The partial sum that the shard's gradient is added to, or with `folds` = 0 becomes. */
+  readonly level: number;
+  /**
+   * How many partial sums it is added to: `level`, then that sum to the one below it, and so on. A right leaf completes the
+   * pairs that end with it, which the kernel that computes it does in registers.
+   */
+  readonly folds: number;
+}
 
-/**
- * `fuse`: whether a right leaf may be added to its left sibling by the kernel that computes it. The bits are the same
- * either way; fusing saves a pass over memory.
- */
-export function summationTree(shards: number, fuse: boolean): readonly TreeStep[] {
+/** One step for each shard, in order. The last one leaves the whole sum in partial sum 0. */
+export function summationTree(shards: number): readonly TreeStep[] {
   const steps: TreeStep[] = [];
   let depth = 0;
   for (let shard = 0; shard < shards; shard++) {
-    let merges = trailingOnes(shard);
-    if (merges > 0 && fuse) {
-      steps.push({ kind: 'shard', shard, level: depth - 1, accumulate: true });
-      merges--;
-    } else {
-      steps.push({ kind: 'shard', shard, level: depth, accumulate: false });
-      depth++;
-    }
-    for (; merges > 0; merges--) steps.push({ kind: 'merge', level: --depth });
+    const folds = shard === shards - 1 ? depth : trailingOnes(shard);
+    steps.push({ level: folds > 0 ? depth - 1 : depth, folds });
+    depth += 1 - folds;
   }
-  while (depth > 1) steps.push({ kind: 'merge', level: --depth });
   return steps;
 }
 

@@ -1,5 +1,5 @@
 import type { KernelTable } from '@lockstep/kernels';
-import { type KernelCall, VARIABLE_COUNT, VARIABLES } from '../ops/calls.ts';
+import { type KernelCall, VARIABLES } from '../ops/calls.ts';
 
 type Kernel = (...values: number[]) => void;
 
@@ -8,52 +8,81 @@ export const VARIABLE = Object.fromEntries(VARIABLES.map((name, index) => [name,
   Record<(typeof VARIABLES)[number], number>
 >;
 
-const MAXIMUM_ARGUMENTS = 12;
+/** The most arguments that a kernel has. */
+const MAXIMUM_ARGUMENTS = 15;
+/** Calls with so many arguments or fewer do not pass the rest: it costs time. */
+const FEW_ARGUMENTS = 7;
 
 /**
- * Kernel calls bound to one thread's kernels. Running evaluates every argument from the current variables and calls;
- * nothing is allocated.
+ * Kernel calls bound to one thread's kernels. Running adds the current variables to the arguments that depend on them,
+ * and calls; nothing is allocated.
  */
 export class Program {
   readonly #kernels: readonly Kernel[];
+  /** Of each call: where its arguments begin, and how many there are. */
+  readonly #offsets: Int32Array;
   readonly #arities: Uint8Array;
-  /** [all arguments, VARIABLE_COUNT]. */
-  readonly #coefficients: Int32Array;
-  readonly #values: Int32Array = new Int32Array(MAXIMUM_ARGUMENTS);
+  /** The arguments of all calls. Constant ones stay; the others are set anew by each run. */
+  readonly #values: Int32Array;
+  /** Of each argument that is not constant: its position, and its constant part. */
+  readonly #positions: Int32Array;
+  readonly #constants: Int32Array;
+  /** Of each term of such an argument: position of the argument, the variable, and its coefficient. */
+  readonly #termPositions: Int32Array;
+  readonly #termVariables: Uint8Array;
+  readonly #termCoefficients: Int32Array;
 
   constructor(calls: readonly KernelCall[], table: KernelTable) {
     this.#kernels = calls.map((call) => table[call.kernel]);
     this.#arities = Uint8Array.from(calls, (call) => call.arguments.length);
-    const all = calls.flatMap((call) => call.arguments);
-    // Addresses above 2 GiB wrap to negative int32 here and back in WebAssembly, where addresses are unsigned.
-    this.#coefficients = new Int32Array(all.length * VARIABLE_COUNT);
-    for (const [index, argument] of all.entries()) {
-      const coefficients = typeof argument === 'number' ? { one: argument } : argument;
-      for (const name of VARIABLES)
-        this.#coefficients[index * VARIABLE_COUNT + VARIABLE[name]] = coefficients[name] ?? 0;
+    const offsets: number[] = [];
+    const values: number[] = [];
+    const positions: number[] = [];
+    const terms: { readonly position: number; readonly variable: number; readonly coefficient: number }[] = [];
+    for (const call of calls) {
+      offsets.push(values.length);
+      for (const argument of call.arguments) {
+        const coefficients = typeof argument === 'number' ? { one: argument } : argument;
+        const position = values.length;
+        const own = VARIABLES.filter((name) => (coefficients[name] ?? 0) !== 0);
+        if (own.length > 0) positions.push(position);
+        for (const name of own) {
+          terms.push({ position, variable: VARIABLE[name], coefficient: coefficients[name] ?? 0 });
+        }
+        values.push(coefficients.one ?? 0);
+      }
+      // Reading past the arguments of the last call gives numbers too.
+      while (values.length < offsets[offsets.length - 1] + MAXIMUM_ARGUMENTS) values.push(0);
     }
+    this.#offsets = Int32Array.from(offsets);
+    // Addresses above 2 GiB wrap to negative int32 here and back in WebAssembly, where addresses are unsigned.
+    this.#values = new Int32Array(values);
+    this.#positions = Int32Array.from(positions);
+    this.#constants = this.#positions.map((position) => this.#values[position]);
+    this.#termPositions = Int32Array.from(terms, (term) => term.position);
+    this.#termVariables = Uint8Array.from(terms, (term) => term.variable);
+    this.#termCoefficients = Int32Array.from(terms, (term) => term.coefficient);
   }
 
   /** Runs the calls in order. `variables` [VARIABLE_COUNT]: see VARIABLES. */
   run(variables: Int32Array): void {
-    const coefficients = this.#coefficients;
     const v = this.#values;
-    let at = 0;
+    for (let i = 0; i < this.#positions.length; i++) v[this.#positions[i]] = this.#constants[i];
+    for (let i = 0; i < this.#termPositions.length; i++) {
+      v[this.#termPositions[i]] += Math.imul(this.#termCoefficients[i], variables[this.#termVariables[i]]);
+    }
     for (let call = 0; call < this.#kernels.length; call++) {
-      const arity = this.#arities[call];
-      for (let argument = 0; argument < arity; argument++) {
-        let sum = 0;
-        for (let variable = 0; variable < VARIABLE_COUNT; variable++) {
-          sum = (sum + Math.imul(coefficients[at++], variables[variable])) | 0;
-        }
-        v[argument] = sum;
-      }
       const kernel = this.#kernels[call];
-      // Surplus arguments would be ignored by WebAssembly too, but passing twelve to every kernel costs time.
-      if (arity <= 3) kernel(v[0], v[1], v[2]);
-      else if (arity <= 5) kernel(v[0], v[1], v[2], v[3], v[4]);
-      else if (arity <= 7) kernel(v[0], v[1], v[2], v[3], v[4], v[5], v[6]);
-      else kernel(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11]);
+      const at = this.#offsets[call];
+      if (this.#arities[call] <= FEW_ARGUMENTS) {
+        kernel(v[at], v[at + 1], v[at + 2], v[at + 3], v[at + 4], v[at + 5], v[at + 6]);
+      } else {
+        // oxfmt-ignore
+        kernel(
+          v[at], v[at + 1], v[at + 2], v[at + 3], v[at + 4], v[at + 5], v[at + 6], v[at + 7],
+          v[at + 8], v[at + 9], v[at + 10], v[at + 11], v[at + 12], v[at + 13], v[at + 14],
+        );
+      }
     }
   }
 }

@@ -1,11 +1,9 @@
 import { instantiateKernels, type KernelSelection, type SharedMemory } from '@lockstep/kernels';
 import { VARIABLE_COUNT } from '../ops/calls.ts';
 import type { Plan } from '../plan/plan.ts';
-import { Program, VARIABLE } from './program.ts';
+import { Program } from './program.ts';
 
 /** Brings the derived forms of all parameters up to date: once before a run, when no thread has started. */
 export function refreshParameters(plan: Plan, kernels: KernelSelection, memory: SharedMemory): void {
-  const variables = new Int32Array(VARIABLE_COUNT);
-  variables[VARIABLE.one] = 1;
-  new Program(plan.refresh, instantiateKernels(kernels, memory)).run(variables);
+  new Program(plan.refresh, instantiateKernels(kernels, memory)).run(new Int32Array(VARIABLE_COUNT));
 }

@@ -3,7 +3,6 @@ import { VARIABLE_COUNT } from '../ops/calls.ts';
 import { LOSS_SUMS } from '../ops/losses.ts';
 import type { OptimizerRule } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
-import { canFuse } from '../plan/compile.ts';
 import { type Plan, TOTALS } from '../plan/plan.ts';
 import { BLOCK_ROWS, blocksOf, rowRanges } from '../plan/rowRanges.ts';
 import { shardsInBatch } from '../plan/shards.ts';
@@ -18,7 +17,6 @@ import { Program, VARIABLE } from './program.ts';
  */
 export class StepRunner {
   readonly #plan: Plan;
-  readonly #kernels: KernelTable;
   readonly #forward: Program;
   readonly #loss: Program;
   readonly #backward: Program;
@@ -38,6 +36,8 @@ export class StepRunner {
   readonly #scalars: Float64Array;
   readonly #rule: OptimizerRule | null;
   readonly #levels: number;
+  /** All of the memory, where gradients are to be kept; null otherwise. */
+  readonly #memory: Float32Array | null;
   #rows = 0;
   #rowBlocks = 0;
   #ranges: Ranges = [];
@@ -46,7 +46,6 @@ export class StepRunner {
   /** `rank`: index of the thread, which owns a part of the scratch memory. */
   constructor(plan: Plan, kernels: KernelTable, buffer: ArrayBufferLike, rank: number) {
     this.#plan = plan;
-    this.#kernels = kernels;
     this.#forward = new Program(plan.forward, kernels);
     this.#loss = new Program(plan.loss, kernels);
     this.#backward = new Program(plan.backward, kernels);
@@ -61,8 +60,9 @@ export class StepRunner {
     this.#scalars = new Float64Array(buffer, plan.optimizerScalars, this.#rule?.scalarCount ?? 0);
     const scratch = plan.scratch.address + rank * plan.scratch.bytesPerThread;
     this.#levels = scratch + plan.scratch.levelOffset;
-    this.#variables[VARIABLE.one] = 1;
     this.#variables[VARIABLE.scratch] = scratch;
+    this.#variables[VARIABLE.foldStride] = plan.scratch.levelBytes;
+    this.#memory = plan.gradients.length > 0 ? new Float32Array(buffer) : null;
   }
 
   /** The batch that the following calls work on. Returns the number of ranges of rows that it is claimed in. */
@@ -102,10 +102,10 @@ export class StepRunner {
   /** Gradient sum, update and refresh of the blocks of one unit. */
   reduceUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
-    const tree = this.#tree;
     for (let block = first; block < end; block++) {
-      this.#sumBlock(block, tree);
+      this.#sumBlock(block);
       this.#updates[block].run(this.#variables);
+      if (this.#memory !== null) this.#keepGradient(block, this.#memory);
     }
   }
 
@@ -150,7 +150,7 @@ export class StepRunner {
   #treeOf(shards: number): readonly TreeStep[] {
     let tree = this.#trees.get(shards);
     if (tree === undefined) {
-      tree = summationTree(shards, canFuse(this.#plan.shardRows));
+      tree = summationTree(shards);
       this.#trees.set(shards, tree);
     }
     return tree;
@@ -162,28 +162,26 @@ export class StepRunner {
     this.#variables[VARIABLE.rows] = Math.min(end, this.#rows) - start;
   }
 
-  /** The gradient of one block: shard by shard into partial sums, merged in the order of the tree, into level 0. */
-  #sumBlock(index: number, tree: readonly TreeStep[]): void {
-    const block = this.#plan.blocks[index];
+  /** The gradient of one block: shard by shard into partial sums, in the order of the tree, until level 0 holds them all. */
+  #sumBlock(index: number): void {
     const program = this.#gradients[index];
     const variables = this.#variables;
-    const { shardRows } = this.#plan;
-    for (let i = 0; i < tree.length; i++) {
-      const step = tree[i];
-      if (step.kind === 'shard') {
-        this.#select(step.shard * shardRows, (step.shard + 1) * shardRows);
-        variables[VARIABLE.target] = this.#levelAddress(block.target, step.level);
-        variables[VARIABLE.accumulate] = step.accumulate ? 1 : 0;
-        program.run(variables);
-      } else {
-        const target = this.#levelAddress(block.target, step.level - 1);
-        this.#kernels.add(target, this.#levelAddress(block.target, step.level), block.elements);
-      }
+    const tree = this.#tree;
+    const { shardRows, scratch } = this.#plan;
+    for (let shard = 0; shard < tree.length; shard++) {
+      const { level, folds } = tree[shard];
+      this.#select(shard * shardRows, (shard + 1) * shardRows);
+      variables[VARIABLE.target] = this.#levels + level * scratch.levelBytes;
+      variables[VARIABLE.folds] = folds;
+      program.run(variables);
     }
   }
 
-  #levelAddress(target: number | null, level: number): number {
-    return level === 0 && target !== null ? target : this.#levels + level * this.#plan.scratch.levelBytes;
+  /** Copies a block's gradient from level 0 to where the whole parameter's gradient is kept. */
+  #keepGradient(index: number, memory: Float32Array): void {
+    const { parameter, begin, elements } = this.#plan.blocks[index];
+    const from = this.#levels / 4;
+    memory.copyWithin(this.#plan.gradients[parameter] / 4 + begin, from, from + elements);
   }
 }
 
