@@ -1,6 +1,7 @@
 // Kernels that work element by element, or down the columns. Bodies store adjacent pairs of vectors, which V8 may
 // fuse into one of 256 bits; tails run the same operations on a partly filled vector.
 
+import { PANEL_COLUMNS, PANEL_ROW_BYTES } from './panels';
 import { loadTail, promoteHigh, storeTail, sumOfLanes } from './lanes';
 
 // @ts-ignore: decorator
@@ -31,69 +32,45 @@ export function reluGradient(dx: usize, dy: usize, y: usize, n: i32): void {
   if (tail) storeTail(dx, gradientWherePositive(loadTail(dy, tail), loadTail(y, tail)), tail);
 }
 
-/** out [columns] = sums down the rows of x [rows, columns], added to `folds` older sums; see the table of kernels. */
-export function columnSum(out: usize, x: usize, rows: i32, columns: i32, folds: i32, foldStride: usize): void {
-  const rowBytes = <usize>columns << 2;
-  let column = 0;
-  for (; column <= columns - 16; column += 16) {
+/** out [columns] = sums down the rows of a packed matrix, added to `folds` older sums; see the table of kernels. */
+export function columnSum(
+  out: usize, panels: usize, panelStride: usize, rows: i32, columns: i32, folds: i32, foldStride: usize,
+): void {
+  for (; columns > 0; columns -= PANEL_COLUMNS) {
     let sum0 = f32x4.splat(0);
     let sum1 = f32x4.splat(0);
     let sum2 = f32x4.splat(0);
     let sum3 = f32x4.splat(0);
-    let p = x;
-    for (let row = 0; row < rows; row++) {
+    const end = panels + <usize>rows * PANEL_ROW_BYTES;
+    for (let p = panels; p < end; p += PANEL_ROW_BYTES) {
       sum0 = f32x4.add(sum0, v128.load(p));
       sum1 = f32x4.add(sum1, v128.load(p, 16));
       sum2 = f32x4.add(sum2, v128.load(p, 32));
       sum3 = f32x4.add(sum3, v128.load(p, 48));
-      p += rowBytes;
     }
-    let older = out;
-    for (let fold = 0; fold < folds; fold++) {
-      older = out - <usize>fold * foldStride;
-      sum0 = f32x4.add(v128.load(older), sum0);
-      sum1 = f32x4.add(v128.load(older, 16), sum1);
-      sum2 = f32x4.add(v128.load(older, 32), sum2);
-      sum3 = f32x4.add(v128.load(older, 48), sum3);
-    }
-    v128.store(older, sum0);
-    v128.store(older, sum1, 16);
-    v128.store(older, sum2, 32);
-    v128.store(older, sum3, 48);
-    out += 64;
-    x += 64;
+    foldColumns(out, sum0, columns, folds, foldStride);
+    foldColumns(out + 16, sum1, columns - 4, folds, foldStride);
+    foldColumns(out + 32, sum2, columns - 8, folds, foldStride);
+    foldColumns(out + 48, sum3, columns - 12, folds, foldStride);
+    out += PANEL_ROW_BYTES;
+    panels += panelStride;
   }
-  for (; column <= columns - 4; column += 4) {
-    let sum = f32x4.splat(0);
-    let p = x;
-    for (let row = 0; row < rows; row++) {
-      sum = f32x4.add(sum, v128.load(p));
-      p += rowBytes;
-    }
-    let older = out;
+}
+
+/** The sums of up to four of the `columns` that are left, added to older ones. */
+function foldColumns(out: usize, sum: v128, columns: i32, folds: i32, foldStride: usize): void {
+  if (columns >= 4) {
     for (let fold = 0; fold < folds; fold++) {
-      older = out - <usize>fold * foldStride;
-      sum = f32x4.add(v128.load(older), sum);
+      if (fold > 0) out -= foldStride;
+      sum = f32x4.add(v128.load(out), sum);
     }
-    v128.store(older, sum);
-    out += 16;
-    x += 16;
-  }
-  for (; column < columns; column++) {
-    let sum: f32 = 0;
-    let p = x;
-    for (let row = 0; row < rows; row++) {
-      sum += f32.load(p);
-      p += rowBytes;
-    }
-    let older = out;
+    v128.store(out, sum);
+  } else if (columns > 0) {
     for (let fold = 0; fold < folds; fold++) {
-      older = out - <usize>fold * foldStride;
-      sum = f32.load(older) + sum;
+      if (fold > 0) out -= foldStride;
+      sum = f32x4.add(loadTail(out, columns), sum);
     }
-    f32.store(older, sum);
-    out += 4;
-    x += 4;
+    storeTail(out, sum, columns);
   }
 }
 

@@ -30,8 +30,8 @@ describe('elementwise kernels give the bits of the reference', () => {
     for (const rows of [0, 1, 7, 33]) {
       const prepare = (n: number) => {
         const sums = bench.random(n * 3, 1);
-        const x = bench.random(rows * n, 2);
-        return (kernels: KernelTable) => kernels.columnSum(sums + n * 8, x, rows, n, folds, n * 4);
+        const panels = bench.random(rows * 16 * Math.ceil(n / 16), 2);
+        return (kernels: KernelTable) => kernels.columnSum(sums + n * 8, panels, rows * 64, rows, n, folds, n * 4);
       };
       expect(differences(SIZES, prepare)).toEqual([]);
     }

@@ -132,10 +132,18 @@ export interface KernelTable {
   ): void;
 
   /**
-   * out [columns] = sums over the rows of x [rows, columns], each a chain in row order starting at 0; added to older sums
-   * as in `gemm` when `folds` > 0.
+   * out [columns] = sums over the rows of a packed matrix [rows, columns], each a chain in row order starting at 0; added
+   * to older sums as in `gemm` when `folds` > 0.
    */
-  columnSum(out: number, x: number, rows: number, columns: number, folds: number, foldStride: number): void;
+  columnSum(
+    out: number,
+    panels: number,
+    panelStride: number,
+    rows: number,
+    columns: number,
+    folds: number,
+    foldStride: number,
+  ): void;
 
   /** `out` (one float64) is SET to Σ x², in float64: four lanes i mod 4, each in order, then (l0 + l1) + (l2 + l3). */
   sumOfSquares(out: number, x: number, n: number): void;

@@ -68,7 +68,7 @@ export const OTHER_TRIALS: readonly Trial[] = [
     call: (kernels) => kernels.squaredError(c, d, a, b, positive, 3, 11),
     sums: 3,
   },
-  { kernel: 'columnSum', checksum: 0x0933f4df, call: (kernels) => kernels.columnSum(c + 1024, a, 5, 23, 2, 1024) },
+  { kernel: 'columnSum', checksum: 0x1d0c1929, call: (kernels) => kernels.columnSum(c + 1024, a, 512, 5, 23, 2, 1024) },
   { kernel: 'sumOfSquares', checksum: 0x485afee0, call: (kernels) => kernels.sumOfSquares(d, a, 31), sums: 1 },
   { kernel: 'sgd', checksum: 0x9271dfc1, call: (kernels) => kernels.sgd(c, d, a, positive, 31) },
   { kernel: 'adam', checksum: 0x1019ef4e, call: (kernels) => kernels.adam(c, d, positive + 256, a, positive, 31) },

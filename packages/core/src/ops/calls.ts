@@ -26,15 +26,26 @@ export const VARIABLE_COUNT: number = VARIABLES.length;
 export interface RowMatrix {
   readonly address: number;
   readonly columns: number;
+  /** From one row to the next. */
+  readonly rowBytes: number;
   readonly slotBytes: number;
+}
+
+/**
+ * Bytes of a row of inner activations: whole cache lines, and not a multiple of 1 KiB, because the rows that a product reads
+ * together would then fall into a few sets of the first-level cache.
+ */
+export function paddedRowBytes(columns: number): number {
+  const bytes = Math.ceil(columns / 16) * 64;
+  return bytes % 1024 === 0 ? bytes + 64 : bytes;
 }
 
 /** Address of the first row of a matrix that the call is for, `offset` bytes into the row. */
 export function rowsOf(matrix: RowMatrix, offset = 0): Argument {
-  return { one: matrix.address + offset, start: matrix.columns * 4, slot: matrix.slotBytes };
+  return { one: matrix.address + offset, start: matrix.rowBytes, slot: matrix.slotBytes };
 }
 
-/** Elements that the call's rows have in a matrix of so many columns. */
-export function elementsOf(columns: number): Argument {
-  return { rows: columns };
+/** Elements that the call's rows take up in a matrix, from the first of the first row on. */
+export function elementsOf(matrix: RowMatrix): Argument {
+  return { rows: matrix.rowBytes / 4 };
 }

@@ -33,7 +33,8 @@ export const denseOperation: LayerOperation<DenseSpec> = {
       {
         kernel: 'gemmBias',
         arguments: [
-          ...[rowsOf(output), units * 4, rowsOf(input), inputs * 4, 4, packedKernel(context), inputs * PANEL_BYTES],
+          ...[rowsOf(output), output.rowBytes, rowsOf(input), input.rowBytes, 4],
+          ...[packedKernel(context), inputs * PANEL_BYTES],
           ...[{ rows: 1 }, units, inputs],
           ...[spec.useBias ? copiedBias(context) : 0, spec.activation === 'relu' ? 1 : 0, { scratch: 1 }],
         ],
@@ -56,9 +57,9 @@ export const denseOperation: LayerOperation<DenseSpec> = {
       {
         kernel: 'gemmMasked',
         arguments: [
-          ...[rowsOf(matrix), inputs * 4, packedRowsOf(form.packed), form.packed.stride],
-          ...[form.mask === null ? 0 : rowsOf(form.mask), inputs * 4],
-          ...[rowsOf(outputGradient), units * 4, 4, packedTranspose(context, units), units * PANEL_BYTES],
+          ...[rowsOf(matrix), matrix.rowBytes, packedRowsOf(form.packed), form.packed.stride],
+          ...(form.mask === null ? [0, 0] : [rowsOf(form.mask), form.mask.rowBytes]),
+          ...[rowsOf(outputGradient), outputGradient.rowBytes, 4, packedTranspose(context, units), units * PANEL_BYTES],
           ...[{ rows: 1 }, inputs, units, { scratch: 1 }],
         ],
       },
@@ -66,7 +67,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
   },
 
   blocks(spec, context): readonly ParameterBlock[] {
-    const { input, outputGradient } = context;
+    const { input } = context;
     const { units } = spec;
     const inputs = input.columns;
     const blocks: ParameterBlock[] = [];
@@ -82,7 +83,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
         gradient: {
           kernel: 'gemm',
           arguments: [
-            ...[{ target: 1 }, units * 4, { folds: 1 }, { foldStride: 1 }, rowsOf(input, begin * 4), 4, inputs * 4],
+            ...[{ target: 1 }, units * 4, { folds: 1 }, { foldStride: 1 }, rowsOf(input, begin * 4), 4, input.rowBytes],
             ...[packedRowsOf(gradient), gradient.stride, count, units, { rows: 1 }, { scratch: 1 }],
           ],
         },
@@ -97,7 +98,15 @@ export const denseOperation: LayerOperation<DenseSpec> = {
         flopsPerRow: units,
         gradient: {
           kernel: 'columnSum',
-          arguments: [{ target: 1 }, rowsOf(outputGradient), { rows: 1 }, units, { folds: 1 }, { foldStride: 1 }],
+          arguments: [
+            { target: 1 },
+            packedRowsOf(gradient),
+            gradient.stride,
+            { rows: 1 },
+            units,
+            { folds: 1 },
+            { foldStride: 1 },
+          ],
         },
         refresh: [copyBias(context)],
       });

@@ -20,9 +20,17 @@ export interface PackedRows {
 
 const PANEL_BYTES = PANEL_WIDTH * 4;
 
-/** Bytes of a packed matrix, and the distance of its panels. */
+/** Rows that are read together at most, as a shard. */
+const GROUP_ROWS = 128;
+
+/**
+ * Bytes of a packed matrix, and the distance of its panels. The distance is an odd number of groups of rows: the same
+ * rows of all panels, which a product reads one after the other again and again, then share out the sets of a
+ * second-level cache. At a power of two they would all fall into a few.
+ */
 export function packedSize(rows: number, columns: number): { readonly bytes: number; readonly stride: number } {
-  const stride = rows * PANEL_BYTES;
+  const groups = Math.ceil(rows / GROUP_ROWS);
+  const stride = (groups > 1 ? (groups | 1) * GROUP_ROWS : rows) * PANEL_BYTES;
   return { bytes: Math.ceil(columns / PANEL_WIDTH) * stride, stride };
 }
 
@@ -34,12 +42,12 @@ export function packedRowsOf(packed: PackedRows): Argument {
 /** Brings a gradient that was written plainly into its form: for losses, and layers whose kernels cannot. */
 export function convertGradient(form: GradientForm, gradient: RowMatrix): KernelCall[] {
   const { mask, packed } = form;
-  const { columns } = gradient;
+  const { columns, rowBytes } = gradient;
   const rows = rowsOf(gradient);
   const pack: KernelCall = {
     kernel: 'packPanels',
-    arguments: [packedRowsOf(packed), packed.stride, rows, columns * 4, 4, { rows: 1 }, columns],
+    arguments: [packedRowsOf(packed), packed.stride, rows, rowBytes, 4, { rows: 1 }, columns],
   };
   if (mask === null) return [pack];
-  return [{ kernel: 'reluGradient', arguments: [rows, rows, rowsOf(mask), elementsOf(columns)] }, pack];
+  return [{ kernel: 'reluGradient', arguments: [rows, rows, rowsOf(mask), elementsOf(gradient)] }, pack];
 }

@@ -1,6 +1,6 @@
 import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
 import { elementCount } from '../model/spec.ts';
-import { type KernelCall, type RowMatrix, rowsOf } from '../ops/calls.ts';
+import { type KernelCall, paddedRowBytes, type RowMatrix, rowsOf } from '../ops/calls.ts';
 import { convertGradient } from '../ops/gradientForm.ts';
 import type { BackwardContext } from '../ops/layer.ts';
 import { LOSS_OPERATIONS, LOSS_SUMS } from '../ops/losses.ts';
@@ -147,20 +147,24 @@ function planLayers(
   let input: RowMatrix = {
     address: slots.address + slots.features,
     columns: slots.featureWidth,
+    rowBytes: slots.featureWidth * 4,
     slotBytes: slots.bytes,
   };
   let inputGradient: BackwardContext['inputGradient'] = null;
   const contexts: BackwardContext[] = [];
   for (const [layer, layerSpec] of spec.layers.entries()) {
     const columns = elementCount(layout.outputShapes[layer]);
+    const last = layer === spec.layers.length - 1;
+    // The last layer's rows lie close together, as the kernels of losses and whoever reads predictions expect.
+    const rowBytes = last ? columns * 4 : paddedRowBytes(columns);
     const matrix = (name: string): RowMatrix => ({
-      address: map.reserve(`${name} of ${layerSpec.name}`, batchSize * columns * 4),
+      address: map.reserve(`${name} of ${layerSpec.name}`, batchSize * rowBytes),
       columns,
+      rowBytes,
       slotBytes: 0,
     });
     const output = matrix('output');
     // Outside training only the loss kernel writes a gradient: that of the last output.
-    const last = layer === spec.layers.length - 1;
     const needed = withGradients || (last && request.loss !== null);
     const outputGradient = needed ? matrix('output gradient') : output;
     const own = new Map<string, number>();

@@ -7,7 +7,7 @@ import { Program, VARIABLE } from './program.ts';
 /** Arities of the table's kernels in the order of table.ts; a recording stands in for each. */
 const ARITIES = {
   reluGradient: 4,
-  columnSum: 6,
+  columnSum: 7,
   sgd: 5,
   adam: 6,
   packPanels: 7,

@@ -1,5 +1,6 @@
 import type { KernelTable } from '../table.ts';
 import type { MemoryViews } from './memoryViews.ts';
+import { panelAddress } from './product.ts';
 import { sumOfLanes } from './sumOfLanes.ts';
 
 type Elementwise = Pick<KernelTable, 'reluGradient' | 'columnSum' | 'sumOfSquares'>;
@@ -12,11 +13,13 @@ export function referenceElementwise(views: MemoryViews): Elementwise {
       for (let i = 0; i < n; i++) f[(dx >>> 2) + i] = f[(y >>> 2) + i] > 0 ? f[(dy >>> 2) + i] : 0;
     },
 
-    columnSum(out, x, rows, columns, folds, foldStride) {
+    columnSum(out, panels, panelStride, rows, columns, folds, foldStride) {
       const f = views.float32;
       for (let column = 0; column < columns; column++) {
         let sum = 0;
-        for (let row = 0; row < rows; row++) sum = Math.fround(sum + f[(x >>> 2) + row * columns + column]);
+        for (let row = 0; row < rows; row++) {
+          sum = Math.fround(sum + f[panelAddress(panels, panelStride, row, column) >>> 2]);
+        }
         let target = out + column * 4;
         for (let fold = 0; fold < folds; fold++) {
           if (fold > 0) target -= foldStride;

@@ -88,7 +88,8 @@ function padded(columns: number): number {
   return Math.ceil(columns / PANEL_WIDTH) * PANEL_WIDTH;
 }
 
-function panelAddress(panels: number, panelStride: number, p: number, column: number): number {
+/** Address of an element of a packed matrix. */
+export function panelAddress(panels: number, panelStride: number, p: number, column: number): number {
   const lane = column % PANEL_WIDTH;
   return panels + ((column - lane) / PANEL_WIDTH) * panelStride + p * PANEL_ROW_BYTES + lane * 4;
 }
