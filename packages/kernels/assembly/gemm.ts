@@ -38,6 +38,7 @@ let packedOutputStride: usize = 0;
 let maskValues: usize = 0;
 let maskRowStride: usize = 0;
 let scratchMemory: usize = 0;
+let panelStrideOf: usize = 0;
 
 /** C = A · B, added to older sums; see the table of kernels. `columns`: width of the tiles, 16 or 8. */
 // @ts-ignore: decorator
@@ -152,6 +153,7 @@ function product(
   a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize, m: i32, n: i32, k: i32,
 ): void {
   const scratch = scratchMemory;
+  panelStrideOf = panelStride;
   for (let offset: usize = 0; offset < 64; offset += 16) v128.store(scratch + offset, i32x4.splat(0));
   const block = scratch + BLOCK_OFFSET;
   let depthStart = 0;
@@ -178,11 +180,12 @@ function panelProduct(
   block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, n: i32, depth: i32, continues: bool, last: bool,
 ): void {
   const columns = min(PANEL_COLUMNS, n - column);
+  const next = n - column > PANEL_COLUMNS ? panel + panelStrideOf : panel;
   if (columns >= tileColumns) {
-    stripe(block, panel, rowStart, rows, column, depth, continues, last);
+    stripe(block, panel, rowStart, rows, column, depth, continues, last, next);
     if (tileColumns == PANEL_COLUMNS || columns == 8) return;
     const right = column + 8;
-    if (columns == PANEL_COLUMNS) stripe(block, panel + 32, rowStart, rows, right, depth, continues, last);
+    if (columns == PANEL_COLUMNS) stripe(block, panel + 32, rowStart, rows, right, depth, continues, last, next);
     else raggedStripe(block, panel + 32, rowStart, rows, right, columns - 8, depth, continues, last);
   } else {
     raggedStripe(block, panel, rowStart, rows, column, columns, depth, continues, last);
@@ -242,8 +245,9 @@ function maskOf(rowStart: i32, column: i32): usize {
 
 /** All tiles of one panel, or of half a panel, whose columns all exist. */
 function stripe(
-  block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, depth: i32, continues: bool, last: bool,
+  block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, depth: i32, continues: bool, last: bool, next: usize,
 ): void {
+  const touchStride = <usize>(64 * 6 / rows + 1);
   const masked = last && packedOutput != 0;
   const cRowStride = outputRowStride;
   const folds = last && !continues ? olderSums : 0;
@@ -256,17 +260,18 @@ function stripe(
   while (rows > 0) {
     const tileRows = nextTileRows(rows);
     if (masked) {
-      if (tileColumns == 16) maskTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed);
-      else maskTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed);
+      if (tileColumns == 16) maskTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, mask, maskRowStride, packed);
+      else maskTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, mask, maskRowStride, packed);
       packed += <usize>tileRows << 6;
       mask += <usize>tileRows * maskRowStride;
     } else if (folds > 0) {
-      if (tileColumns == 16) foldTile16(tileRows, c, cRowStride, block, panel, depth, folds, olderStride);
-      else foldTile8(tileRows, c, cRowStride, block, panel, depth, folds, olderStride);
+      if (tileColumns == 16) foldTile16(tileRows, c, cRowStride, block, panel, depth, next, touchStride, folds, olderStride);
+      else foldTile8(tileRows, c, cRowStride, block, panel, depth, next, touchStride, folds, olderStride);
     } else {
-      if (tileColumns == 16) storeTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, floor);
-      else storeTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, floor);
+      if (tileColumns == 16) storeTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, floor);
+      else storeTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, floor);
     }
+    next += <usize>depth * touchStride;
     c += <usize>tileRows * cRowStride;
     start += <usize>tileRows * startRowStride;
     block += <usize>(tileRows * depth) << 2;
@@ -298,8 +303,8 @@ function raggedStripe(
       startRowStride = RAGGED_ROW_BYTES;
       begun += <usize>tileRows * cRowStride;
     }
-    if (wide) storeTile16(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, floor);
-    else storeTile8(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, floor);
+    if (wide) storeTile16(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, panel, 0, floor);
+    else storeTile8(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, panel, 0, floor);
     if (last && packedOutput != 0) {
       maskRows(packed, panelBytes, ragged, mask, maskRowStride, tileRows, columns);
       copyRows(c, cRowStride, packed, PANEL_ROW_BYTES, tileRows, columns);

@@ -25,6 +25,10 @@ function sgdWeights(weights: v128, velocity: v128, g: v128, momentum: v128, nega
 
 /** Stochastic gradient descent on n elements; see the table of kernels. */
 export function sgd(weights: usize, velocity: usize, gradient: usize, hyper: usize, n: i32): void {
+  if (velocity == 0) {
+    descend(weights, gradient, hyper, n);
+    return;
+  }
   const scale = v128.load32_splat(hyper, SGD_SCALE);
   const negativeRate = f32x4.neg(v128.load32_splat(hyper, SGD_LEARNING_RATE));
   const momentum = v128.load32_splat(hyper, SGD_MOMENTUM);
@@ -62,6 +66,34 @@ export function sgd(weights: usize, velocity: usize, gradient: usize, hyper: usi
     const w = sgdWeights(loadTail(weights, tail), v, g, momentum, negativeRate, nesterov);
     storeTail(velocity, v, tail);
     storeTail(weights, w, tail);
+  }
+}
+
+/** Without momentum: the gradient is the velocity, and none is kept. */
+function descend(weights: usize, gradient: usize, hyper: usize, n: i32): void {
+  const scale = v128.load32_splat(hyper, SGD_SCALE);
+  const negativeRate = f32x4.neg(v128.load32_splat(hyper, SGD_LEARNING_RATE));
+  const end = weights + (<usize>(n & -8) << 2);
+  while (weights < end) {
+    const g0 = f32x4.mul(v128.load(gradient), scale);
+    const g1 = f32x4.mul(v128.load(gradient, 16), scale);
+    const w0 = f32x4.relaxed_madd(negativeRate, g0, v128.load(weights));
+    const w1 = f32x4.relaxed_madd(negativeRate, g1, v128.load(weights, 16));
+    v128.store(weights, w0);
+    v128.store(weights, w1, 16);
+    weights += 32;
+    gradient += 32;
+  }
+  if (n & 4) {
+    const g = f32x4.mul(v128.load(gradient), scale);
+    v128.store(weights, f32x4.relaxed_madd(negativeRate, g, v128.load(weights)));
+    weights += 16;
+    gradient += 16;
+  }
+  const tail = n & 3;
+  if (tail) {
+    const g = f32x4.mul(loadTail(gradient, tail), scale);
+    storeTail(weights, f32x4.relaxed_madd(negativeRate, g, loadTail(weights, tail)), tail);
   }
 }
 

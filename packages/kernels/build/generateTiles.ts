@@ -26,9 +26,22 @@ const FINISHES = ['store', 'fold', 'mask'] as const;
 type Finish = (typeof FINISHES)[number];
 
 const PARAMETERS: Readonly<Record<Finish, readonly string[]>> = {
-  store: ['c', 'cRowStride', 'start', 'startRowStride', 'a', 'b', 'k', 'floor'],
-  fold: ['c', 'cRowStride', 'a', 'b', 'k', 'folds', 'foldStride'],
-  mask: ['c', 'cRowStride', 'start', 'startRowStride', 'a', 'b', 'k', 'mask', 'maskRowStride', 'packed'],
+  store: ['c', 'cRowStride', 'start', 'startRowStride', 'a', 'b', 'k', 'touch', 'touchStride', 'floor'],
+  fold: ['c', 'cRowStride', 'a', 'b', 'k', 'touch', 'touchStride', 'folds', 'foldStride'],
+  mask: [
+    'c',
+    'cRowStride',
+    'start',
+    'startRowStride',
+    'a',
+    'b',
+    'k',
+    'touch',
+    'touchStride',
+    'mask',
+    'maskRowStride',
+    'packed',
+  ],
 };
 const TYPES: Readonly<Record<string, string>> = { k: 'i32', folds: 'i32', floor: 'f32', rows: 'i32' };
 
@@ -63,6 +76,7 @@ function tile(rows: number, vectors: number, finish: Finish): string {
       lines.push(`${sum(row, v)} = f32x4.relaxed_madd(a${row}, b${v}, ${sum(row, v)});`);
     }
   }
+  lines.push('i32.load(touch);', 'touch += touchStride;');
   lines.push(`a += ${aBytes}; b += ${PANEL_ROW_BYTES};`, '}');
 
   if (finish === 'store') {

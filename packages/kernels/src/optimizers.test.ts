@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SGD_HYPER } from './table.ts';
 import { Bench, ODD_SIZES } from './testing/bench.ts';
 
 const bench = new Bench();
@@ -35,10 +36,29 @@ describe('optimizers give the bits of the reference', () => {
     for (const nesterov of [false, true]) {
       const hyper = sgdHyper(nesterov);
       expect(bench.different((kernels) => kernels.sgd(weights, velocity, gradient, hyper, n))).toEqual([]);
+      expect(bench.different((kernels) => kernels.sgd(weights, 0, gradient, hyper, n))).toEqual([]);
     }
     const hyper = adamHyper();
     expect(bench.different((kernels) => kernels.adam(weights, velocity, secondMoment, gradient, hyper, n))).toEqual([]);
   });
+});
+
+test('sgd without a velocity gives the bits of momentum 0', () => {
+  const n = 37;
+  for (const { kernels } of [...bench.tables, { kernels: bench.reference }]) {
+    bench.reset(2);
+    const [weights, velocity, gradient] = [1, 2, 3].map((seed) => bench.random(n, seed));
+    const hyper = sgdHyper(false);
+    bench.floats(hyper, 4)[SGD_HYPER.momentum] = 0;
+    bench.floats(velocity, n).fill(0);
+    const before = bench.floats(weights, n).slice();
+    kernels.sgd(weights, velocity, gradient, hyper, n);
+    const kept = bench.floats(weights, n).slice();
+    bench.floats(weights, n).set(before);
+    kernels.sgd(weights, 0, gradient, hyper, n);
+    expect(bench.floats(weights, n)).toEqual(kept);
+    expect(kept).not.toEqual(before);
+  }
 });
 
 describe('optimizers follow their rules, computed here in double precision', () => {

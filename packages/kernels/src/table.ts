@@ -150,7 +150,8 @@ export interface KernelTable {
 
   /**
    * Stochastic gradient descent on a range, as PyTorch defines it: g = gradient · scale; v = momentum · v + g;
-   * weights -= learningRate · (nesterov ? g + momentum · v : v). `hyper`: float32 at SGD_HYPER positions.
+   * weights -= learningRate · (nesterov ? g + momentum · v : v). `velocity` 0: momentum is 0, and
+   * v = g is not kept. `hyper`: float32 at SGD_HYPER positions.
    */
   sgd(weights: number, velocity: number, gradient: number, hyper: number, n: number): void;
 

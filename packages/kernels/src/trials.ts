@@ -71,5 +71,6 @@ export const OTHER_TRIALS: readonly Trial[] = [
   { kernel: 'columnSum', checksum: 0x1d0c1929, call: (kernels) => kernels.columnSum(c + 1024, a, 512, 5, 23, 2, 1024) },
   { kernel: 'sumOfSquares', checksum: 0x485afee0, call: (kernels) => kernels.sumOfSquares(d, a, 31), sums: 1 },
   { kernel: 'sgd', checksum: 0x9271dfc1, call: (kernels) => kernels.sgd(c, d, a, positive, 31) },
+  { kernel: 'sgd', checksum: 0x061ce6ac, call: (kernels) => kernels.sgd(c, 0, a, positive, 31) },
   { kernel: 'adam', checksum: 0x1019ef4e, call: (kernels) => kernels.adam(c, d, positive + 256, a, positive, 31) },
 ];

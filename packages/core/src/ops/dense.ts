@@ -122,14 +122,20 @@ export const denseOperation: LayerOperation<DenseSpec> = {
 
 const PANEL_BYTES = PANEL_WIDTH * 4;
 
-/** Elements of one block: with its partial sums it stays in a core's second-level cache. */
-const BLOCK_ELEMENTS = 32 * 1024;
+/**
+ * Elements of a block: not many fewer than the least, or calls cost more than their work; and not more than the most, whose
+ * partial sums stay in a core's second-level cache.
+ */
+const BLOCK_ELEMENTS = { least: 12 * 1024, most: 64 * 1024 };
 
-/** Rows of W in a block: a multiple of the panel width, so that blocks of the transposed packing do not share a panel. */
+/** A multiple of the panel width, so that blocks of the transposed packing do not share a panel, and of six rows of a tile. */
+const BLOCK_ROWS = 3 * PANEL_WIDTH;
+
+/** Rows of W in a block. Small blocks let threads finish together; in wider ones each panel of dZ serves more rows. */
 function blockRows(units: number): number {
-  const rows = Math.max(1, Math.floor(BLOCK_ELEMENTS / units / PANEL_WIDTH)) * PANEL_WIDTH;
-  // A multiple of 48 is one of the register tile's 6 rows too.
-  return rows >= 48 ? rows - (rows % 48) : rows;
+  const rows = Math.ceil(BLOCK_ELEMENTS.least / units / BLOCK_ROWS) * BLOCK_ROWS;
+  if (rows * units <= BLOCK_ELEMENTS.most) return rows;
+  return Math.max(1, Math.floor(BLOCK_ELEMENTS.most / units / PANEL_WIDTH)) * PANEL_WIDTH;
 }
 
 function padded(columns: number): number {

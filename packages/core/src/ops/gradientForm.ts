@@ -20,7 +20,7 @@ export interface PackedRows {
 
 const PANEL_BYTES = PANEL_WIDTH * 4;
 
-/** Rows that are read together at most, as a shard. */
+/** A few of these are read together, as a shard. */
 const GROUP_ROWS = 128;
 
 /**

@@ -34,7 +34,7 @@ const SCALAR = { beta1Power: 0, beta2Power: 1 } as const;
 
 export const adamRule: OptimizerRule<AdamSpec> = {
   create: adam,
-  stateVectors: ['first moment', 'second moment'],
+  stateVectors: () => ['first moment', 'second moment'],
   scalarCount: 2,
   hyperCount: 8,
   initializeScalars(_spec, scalars) {

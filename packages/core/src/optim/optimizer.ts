@@ -25,8 +25,8 @@ export interface AdamSpec {
 export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
   /** The function that users call: checks options and fills in defaults. Throws INVALID_OPTION. */
   create(options: object): Spec;
-  /** State vectors a parameter, each of the parameter's size, starting at 0. */
-  readonly stateVectors: readonly string[];
+  /** Names of the state vectors a parameter, each of the parameter's size, starting at 0. */
+  stateVectors(spec: Spec): readonly string[];
   /** Float64 numbers that live through the run, e.g. beta1^t. */
   readonly scalarCount: number;
   /** Float32 numbers that the kernel reads. */

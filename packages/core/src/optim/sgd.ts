@@ -28,7 +28,8 @@ export function sgd(options: SgdOptions = {}): SgdSpec {
 
 export const sgdRule: OptimizerRule<SgdSpec> = {
   create: sgd,
-  stateVectors: ['velocity'],
+  // Without momentum there is nothing to remember.
+  stateVectors: ({ momentum }) => (momentum > 0 ? ['velocity'] : []),
   scalarCount: 0,
   hyperCount: 4,
   initializeScalars() {},
@@ -36,10 +37,10 @@ export const sgdRule: OptimizerRule<SgdSpec> = {
     hyper[SGD_HYPER.scale] = scale;
     hyper[SGD_HYPER.learningRate] = spec.learningRate;
     hyper[SGD_HYPER.momentum] = spec.momentum;
-    hyper[SGD_HYPER.nesterov] = spec.nesterov ? 1 : 0;
+    hyper[SGD_HYPER.nesterov] = spec.nesterov && spec.momentum > 0 ? 1 : 0;
   },
   update: ({ weights, state, gradient, hyper, n }) => ({
     kernel: 'sgd',
-    arguments: [weights, state[0], gradient, hyper, n],
+    arguments: [weights, state[0] ?? 0, gradient, hyper, n],
   }),
 };

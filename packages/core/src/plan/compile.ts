@@ -20,6 +20,9 @@ export const CONTROL_BYTES = 1024;
 /** Where a thread's partial sums begin in its scratch: behind what the kernels use. */
 const LEVEL_OFFSET: number = GEMM_SCRATCH_BYTES;
 
+/** What updating and packing one parameter costs, in floating-point operations of a product: mostly memory traffic. */
+const UPDATE_FLOPS = 75;
+
 /** Model, loss, optimizer, batch and shard sizes → plan. Throws MEMORY_EXCEEDED before anything is allocated. */
 export function compilePlan(request: PlanRequest): Plan {
   const { spec, batchSize } = request;
@@ -42,7 +45,9 @@ export function compilePlan(request: PlanRequest): Plan {
   const layers = planLayers(request, layout, map, slots);
   const withGradients = request.purpose === 'train' || request.purpose === 'gradients';
 
-  const rule = request.optimizer === null ? null : ruleOf(request.optimizer);
+  const { optimizer } = request;
+  const rule = optimizer === null ? null : ruleOf(optimizer);
+  const stateVectors = optimizer === null || rule === null ? [] : rule.stateVectors(optimizer);
   const hyper = map.reserve('optimizer hyperparameters', (rule?.hyperCount ?? 0) * 4);
   const optimizerScalars = reserveZeroed('optimizer scalars', (rule?.scalarCount ?? 0) * 8);
   const gradients =
@@ -50,7 +55,7 @@ export function compilePlan(request: PlanRequest): Plan {
       ? layout.parameters.map((parameter) => map.reserve(`gradient of ${parameter.name}`, parameter.elements * 4))
       : [];
   const state = layout.parameters.map((parameter) =>
-    (rule?.stateVectors ?? []).map((name) => reserveZeroed(`${name} of ${parameter.name}`, parameter.elements * 4)),
+    stateVectors.map((name) => reserveZeroed(`${name} of ${parameter.name}`, parameter.elements * 4)),
   );
 
   const blocks: PlannedBlock[] = [];
@@ -75,7 +80,7 @@ export function compilePlan(request: PlanRequest): Plan {
           update: update === undefined ? [] : [update],
           refresh: update === undefined ? [] : block.refresh,
         });
-        costs.push(block.flopsPerRow * batchSize);
+        costs.push(block.flopsPerRow * batchSize + block.elements * UPDATE_FLOPS);
       }
     }
   }

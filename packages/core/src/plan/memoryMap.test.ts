@@ -90,8 +90,8 @@ test('every address of a plan lies inside the region that it is for, beyond the 
   });
   const regionsWithGradients = withGradients.memory.regions;
   for (const [index, parameter] of layout.parameters.entries()) {
-    const region = regionsWithGradients.find(({ offset }) => offset === withGradients.gradients[index]);
-    expect(region?.name).toBe(`gradient of ${parameter.name}`);
+    const region = regionsWithGradients.find(({ name }) => name === `gradient of ${parameter.name}`);
+    expect(region?.offset).toBe(withGradients.gradients[index]);
     expect(region?.bytes).toBeGreaterThanOrEqual(parameter.elements * 4);
   }
   // Blocks cover every parameter once.

@@ -26,7 +26,7 @@ test('the automatic cut of common batch sizes', () => {
     batchSize,
     automaticShards(batchSize),
   ]);
-  // Worked out by hand from the rule: pieces of 128 rows, at most 32.
+  // Worked out by hand from the rule: pieces of 256 rows, at most 32.
   expect(cuts).toEqual([
     ...[
       [1, 1],
@@ -35,13 +35,13 @@ test('the automatic cut of common batch sizes', () => {
       [32, 1],
       [64, 1],
       [128, 1],
-      [256, 2],
+      [256, 1],
     ],
     ...[
-      [257, 3],
-      [1024, 8],
-      [1025, 9],
-      [2048, 16],
+      [257, 2],
+      [1024, 4],
+      [1025, 5],
+      [2048, 8],
       [60_000, 32],
     ],
   ]);

@@ -4,10 +4,10 @@
  * limit the threads of one machine, which share rows and parameters more finely; they are what several machines will share.
  */
 
-/** Rows of an automatic shard: the products of parameter gradients are at their best with so long a sum, or a longer one. */
-const SHARD_ROWS = 128;
+/** Rows of an automatic shard: as many as a product of parameter gradients adds up in registers without a pause. */
+const SHARD_ROWS = 256;
 
-/** The automatic number of shards: pieces of 128 rows, at most 32 of them. */
+/** The automatic number of shards: pieces of 256 rows, at most 32 of them. */
 export function automaticShards(batchSize: number): number {
   return Math.min(Math.ceil(batchSize / SHARD_ROWS), 32);
 }

@@ -14,9 +14,9 @@ export function referenceOptimizers(views: MemoryViews): Pick<KernelTable, 'sgd'
       const nesterov = read(SGD_HYPER.nesterov) !== 0;
       for (let i = 0; i < n; i++) {
         const g = Math.fround(f[(gradient >>> 2) + i] * scale);
-        const v = fusedMultiplyAdd(momentum, f[(velocity >>> 2) + i], g);
-        const step = nesterov ? fusedMultiplyAdd(momentum, v, g) : v;
-        f[(velocity >>> 2) + i] = v;
+        const v = velocity === 0 ? g : fusedMultiplyAdd(momentum, f[(velocity >>> 2) + i], g);
+        const step = nesterov && velocity !== 0 ? fusedMultiplyAdd(momentum, v, g) : v;
+        if (velocity !== 0) f[(velocity >>> 2) + i] = v;
         f[(weights >>> 2) + i] = fusedMultiplyAdd(-learningRate, step, f[(weights >>> 2) + i]);
       }
     },
