@@ -45,7 +45,8 @@ export function rowsOfWindow(
   chunks: readonly number[],
 ): Uint32Array {
   const rows = chunks.reduce((sum, chunk) => sum + options.chunkRows[chunk], 0);
-  const order = Uint32Array.from({ length: rows }, (_, index) => index);
+  const order = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) order[row] = row;
   if (options.seed !== null) {
     shuffle(order, new RandomSequence(options.seed, PURPOSE.rowOrder, epoch, window));
   }

@@ -18,27 +18,30 @@ export function openSource(options: TensorSourceOptions, pieceBytes: number = PI
     loadWindow() {},
     copyRows(batch: BatchViews, at, rows, from, count) {
       const labelTarget = batch.labelKind === 'classIndex' ? batch.classLabels : batch.valueLabels;
-      for (let i = 0; i < count; i++) {
-        const row = rows[from + i];
-        copyFeatures(batch.features, at + i, row);
-        copyLabels(labelTarget, (at + i) * labelWidth, labels, row * labelWidth, labelWidth);
-        batch.sampleWeights[at + i] = sampleWeights === null ? 1 : sampleWeights[row];
-      }
+      copyFeatures(batch.features, at, rows, from, count);
+      copyLabels(labelTarget, at, labels, labelWidth, rows, from, count);
+      const weights = batch.sampleWeights;
+      if (sampleWeights === null) for (let i = 0; i < count; i++) weights[at + i] = 1;
+      else for (let i = 0; i < count; i++) weights[at + i] = sampleWeights[rows[from + i]];
     },
     describeRow: (row) => `${name}, row ${row}`,
     close() {},
   };
 }
 
-/** Copies row `from` of the data to row `to` of a batch, without allocating. */
-type RowCopier = (batch: Float32Array, to: number, from: number) => void;
+/** Copies rows[from … from + count) of the data to rows `at` and following of a batch, without allocating. */
+type RowCopier = (batch: Float32Array, at: number, rows: Uint32Array, from: number, count: number) => void;
 
-/** Features from which on a call into native code is faster than a loop. */
-const WIDE = 32;
+/** Features from which on a call into native code for every row is faster than a loop. */
+const WIDE = 64;
 
 function narrowCopier({ features, featureWidth }: TensorSourceOptions): RowCopier {
-  return (batch, to, from) => {
-    for (let i = 0; i < featureWidth; i++) batch[to * featureWidth + i] = features[from * featureWidth + i];
+  return (batch, at, rows, from, count) => {
+    let to = at * featureWidth;
+    for (let i = 0; i < count; i++) {
+      const begin = rows[from + i] * featureWidth;
+      for (let feature = 0; feature < featureWidth; feature++) batch[to++] = features[begin + feature];
+    }
   };
 }
 
@@ -55,12 +58,14 @@ function wideCopier({ features, featureWidth }: TensorSourceOptions, pieceBytes:
   }
   // A batch lies in WebAssembly memory, which ends at 4 GiB: its offsets need no pieces.
   const targets = new Map<Float32Array, Buffer>();
-  return (batch, to, from) => {
+  return (batch, at, rows, from, count) => {
     let target = targets.get(batch);
     if (target === undefined) targets.set(batch, (target = asBuffer(batch)));
-    const piece = Math.floor(from / pieceRows);
-    const row = from - piece * pieceRows;
-    pieces[piece].copy(target, to * rowBytes, row * rowBytes, (row + 1) * rowBytes);
+    for (let i = 0; i < count; i++) {
+      const piece = Math.floor(rows[from + i] / pieceRows);
+      const row = rows[from + i] - piece * pieceRows;
+      pieces[piece].copy(target, (at + i) * rowBytes, row * rowBytes, (row + 1) * rowBytes);
+    }
   };
 }
 
@@ -70,6 +75,18 @@ function asBuffer({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
 
 type Labels = Float32Array | Int32Array;
 
-function copyLabels(target: Labels, at: number, source: Labels, from: number, count: number): void {
-  for (let i = 0; i < count; i++) target[at + i] = source[from + i];
+function copyLabels(
+  target: Labels,
+  at: number,
+  labels: Labels,
+  width: number,
+  rows: Uint32Array,
+  from: number,
+  count: number,
+): void {
+  let to = at * width;
+  for (let i = 0; i < count; i++) {
+    const begin = rows[from + i] * width;
+    for (let value = 0; value < width; value++) target[to++] = labels[begin + value];
+  }
 }
