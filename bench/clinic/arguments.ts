@@ -13,16 +13,19 @@ export interface ProfileArguments {
   readonly limitSeconds: number;
   /** Folder with the IDX files; undefined: where the example looks by itself. */
   readonly data: string | undefined;
+  /** Folder with profiles that are there already, for the flame picture; undefined: of a run of the MNIST example. */
+  readonly profiles: string | undefined;
   /** Folder for the report; undefined: a new one under `runs/clinic`. */
   readonly out: string | undefined;
 }
 
 export const USAGE = `usage: clinic:doctor | clinic:flame | clinic:heapprofiler, with these options:
-  --workers N    compute threads of the MNIST example (default 2)
-  --steps N      training steps (default 3000)
-  --limit N      seconds after which everything is ended (default 180)
-  --data FOLDER  the four IDX files of MNIST (default: $LOCKSTEP_DATA)
-  --out FOLDER   where the report goes (default: a new folder in runs/clinic)`;
+  --workers N        compute threads of the MNIST example (default 2)
+  --steps N          training steps (default 3000)
+  --limit N          seconds after which everything is ended (default 180)
+  --data FOLDER      the four IDX files of MNIST (default: $LOCKSTEP_DATA)
+  --profiles FOLDER  clinic:flame only: draws what \`node --cpu-prof --cpu-prof-dir=FOLDER\` wrote, and runs nothing
+  --out FOLDER       where the report goes (default: a new folder in runs/clinic)`;
 
 /** Reads the command line; the first word is the tool. Throws ProfileError with the usage. */
 export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): ProfileArguments {
@@ -36,9 +39,12 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
         steps: { type: 'string', default: '3000' },
         limit: { type: 'string', default: '180' },
         data: { type: 'string' },
+        profiles: { type: 'string' },
         out: { type: 'string' },
       },
     });
+    if (values.profiles !== undefined && tool !== 'flame')
+      throw new Error('--profiles: only clinic:flame draws those.');
     return {
       tool: knownTool(tool),
       workers: wholeNumber('workers', values.workers),
@@ -46,6 +52,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
       limitSeconds: wholeNumber('limit', values.limit),
       // An empty variable is one that is not set.
       data: values.data ?? (env.LOCKSTEP_DATA === '' ? undefined : env.LOCKSTEP_DATA),
+      profiles: values.profiles,
       out: values.out,
     };
   } catch (error) {

@@ -36,10 +36,7 @@ export async function heapProfiler(args: ProfileArguments, folder: string, setti
   return { html, notes };
 }
 
-/**
- * A flame picture with a lane for each thread. clinic's own collector sees one thread; Node's CPU profiler writes a
- * profile for each, and clinic draws what we make of them.
- */
+/** A flame picture with a lane for each thread, from the profiles that Node's own CPU profiler writes for each. */
 export async function flame(args: ProfileArguments, folder: string, settings: RunSettings): Promise<Report> {
   const profiles = join(folder, 'profiles');
   await runLimited({
@@ -47,8 +44,13 @@ export async function flame(args: ProfileArguments, folder: string, settings: Ru
     title: 'The MNIST example',
     args: ['--cpu-prof', `--cpu-prof-dir=${profiles}`, ...mnist(args, args.steps)],
   });
+  return drawFlame(profiles, folder, settings);
+}
+
+/** clinic's own collector sees one thread, so it draws what we make of the profiles in the folder `profiles`. */
+export async function drawFlame(profiles: string, folder: string, settings: RunSettings): Promise<Report> {
   const lanes = nameLanes(readProfiles(profiles));
-  const data = join(folder, 'mnist.clinic-flame');
+  const data = join(folder, 'threads.clinic-flame');
   writeFlameDirectory(data, flameTicks(lanes), join(ROOT, 'packages'));
   await runClinic(['flame', '--open=false', '--visualize-only', data], settings);
   return { html: existing(`${data}.html`, settings), notes: selfTimeTable(lanes) };

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ProfileError } from './profileError.ts';
 
 /** A function in a profile. Lines and columns count from 0; native code has no url, and -1 for both. */
 export interface CallFrame {
@@ -40,15 +41,23 @@ export interface StackTime {
 
 /** Profiles that `node --cpu-prof --cpu-prof-dir=folder` wrote, one for each thread, in the order of thread numbers. */
 export function readProfiles(folder: string): ThreadProfile[] {
-  const profiles = readdirSync(folder).flatMap((name) => {
+  const profiles = namesIn(folder).flatMap((name) => {
     // CPU.date.time.process.thread.sequence.cpuprofile
     const threadId = /^CPU\.\d+\.\d+\.\d+\.(\d+)\.\d+\.cpuprofile$/.exec(name)?.[1];
     if (threadId === undefined) return [];
     const profile = JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile;
     return [{ threadId: Number(threadId), profile }];
   });
-  if (profiles.length === 0) throw new Error(`${folder}: expected files CPU.*.cpuprofile, found none.`);
+  if (profiles.length === 0) throw new ProfileError(`${folder}: expected files CPU.*.cpuprofile, found none.`);
   return profiles.toSorted((a, b) => a.threadId - b.threadId);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new ProfileError(`${folder} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** Every sample with its stack. A sample stands until the next one, as in DevTools; the last until the end. */

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readArguments, type ProfileArguments } from './arguments.ts';
-import { doctor, flame, heapProfiler, type Report } from './clinic.ts';
+import { doctor, drawFlame, flame, heapProfiler, type Report } from './clinic.ts';
 import { ProfileError } from './profileError.ts';
 import { build, rehearse, ROOT, type RunSettings } from './workload.ts';
 
@@ -30,16 +30,17 @@ async function profile(args: ProfileArguments): Promise<Report> {
     cwd: folder,
     env: process.env,
     log: join(folder, 'output.txt'),
+    // The limit is for the whole command, so that nobody waits longer than they said.
     deadline: Date.now() + 1000 * args.limitSeconds,
   };
-  // The limit is for the whole command, so that nobody waits longer than they said.
+  if (args.profiles !== undefined) return drawFlame(resolve(args.profiles), folder, settings);
+  const absolute = { ...args, data: args.data === undefined ? undefined : resolve(args.data) };
+  print('one step of the MNIST example, to see that it runs');
+  await rehearse(absolute, settings);
   print('building the packages, if their sources are newer');
   await build(settings);
-  print('one step of the MNIST example, to see that it runs');
-  const relative = { ...args, data: args.data === undefined ? undefined : resolve(args.data) };
-  await rehearse(relative, settings);
   print(`${args.steps} steps with ${args.workers} workers under ${args.tool}`);
-  return PROFILERS[args.tool](relative, folder, settings);
+  return PROFILERS[args.tool](absolute, folder, settings);
 }
 
 function print(text: string): void {

@@ -48,7 +48,7 @@ function functionLabel(stack: readonly CallFrame[]): string {
   const [caller, frame] = [stack.at(-2), stack.at(-1)];
   if (frame === undefined) return '(root)';
   if (frame.url === '') return frame.functionName;
-  const name = frame.functionName.replace(/^assembly\//, '');
+  const name = frame.functionName;
   if (frame.url.startsWith('wasm:')) return name;
   const place = frame.url.split('/').at(-1) ?? '';
   if (name !== 'sleepWhile' || caller === undefined) return `${name === '' ? '(anonymous)' : name} ${place}`;

@@ -19,7 +19,7 @@ export async function build(settings: RunSettings): Promise<void> {
   await runLimited({ ...settings, title: 'The build of the packages', args });
 }
 
-/** The MNIST example, as arguments of Node. Without `--conditions=lockstep-source` it takes the built packages. */
+/** The MNIST example, as arguments of Node. It takes the built packages, or the sources after `FROM_SOURCES`. */
 export function mnist({ workers, data }: ProfileArguments, steps: number): string[] {
   const folder = data === undefined ? [] : ['--data', data];
   // There are at most as many epochs as steps.
@@ -27,10 +27,12 @@ export function mnist({ workers, data }: ProfileArguments, steps: number): strin
   return [join(ROOT, 'examples/mnist/main.ts'), ...numbers, ...folder];
 }
 
+const FROM_SOURCES = '--conditions=lockstep-source';
+
 /** One step without a profiler: converts the data where that is still to do, and fails before any profiler starts. */
 export async function rehearse(args: ProfileArguments, settings: RunSettings): Promise<void> {
   try {
-    await runLimited({ ...settings, title: 'The MNIST example', args: mnist(args, 1) });
+    await runLimited({ ...settings, title: 'The MNIST example', args: [FROM_SOURCES, ...mnist(args, 1)] });
   } catch (error) {
     if (!(error instanceof ProfileError) || !error.message.includes('--data')) throw error;
     throw new ProfileError(`${error.message}\nThe folder can also be named by the variable LOCKSTEP_DATA.`, 2);
