@@ -42,7 +42,7 @@ export async function measureInChild<Value>(
   });
   if (ended.missing) return fail('absent', `there is no program ${command.file}`);
   if (ended.timedOut) return fail('timed out', `no answer within ${limitMs / 1000} s`);
-  if (ended.status !== 0) return fail('failed', `${ended.status}: ${lastLine(ended.stderr) || 'no message'}`);
+  if (ended.status !== 0) return fail('failed', `exit ${ended.status}: ${errorLine(ended.stderr)}`);
   const line = lastLine(ended.stdout);
   let answer: unknown;
   try {
@@ -111,6 +111,12 @@ function endGroup(child: ChildProcess): void {
   } catch {
     // It has ended in the meantime.
   }
+}
+
+/** The line that names the error: node and Python end their reports with others. */
+function errorLine(stderr: string): string {
+  const line = stderr.split('\n').findLast((text) => /^(Uncaught )?\w*(Error|Exception|Warning)\b/.test(text));
+  return line ?? (lastLine(stderr) || 'no message');
 }
 
 function lastLine(text: string): string {

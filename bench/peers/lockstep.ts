@@ -41,7 +41,7 @@ function noteOf(setting: Setting, workers: number): string {
 }
 
 /** The whole of `fit`: shuffling, loading and the steps of every epoch. */
-async function step(request: StepRequest): Promise<Omit<StepAnswer, 'peakRss' | 'version'>> {
+export async function step(request: StepRequest): Promise<Omit<StepAnswer, 'peakRss' | 'version'>> {
   const { batchSize, batches, budgetMs, seed, setting } = request;
   const microseconds: number[] = [];
   const enough = new AbortController();
