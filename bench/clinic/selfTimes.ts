@@ -47,12 +47,14 @@ export function selfTimes(lane: Lane): Map<string, number> {
 function functionLabel(stack: readonly CallFrame[]): string {
   const [caller, frame] = [stack.at(-2), stack.at(-1)];
   if (frame === undefined) return '(root)';
-  if (frame.url === '') return frame.functionName;
-  const name = frame.functionName;
-  if (frame.url.startsWith('wasm:')) return name;
-  const place = frame.url.split('/').at(-1) ?? '';
-  if (name !== 'sleepWhile' || caller === undefined) return `${name === '' ? '(anonymous)' : name} ${place}`;
-  return `sleepWhile < ${caller.functionName} ${caller.url.split('/').at(-1) ?? ''}`;
+  const name = frame.functionName === '' ? '(anonymous)' : frame.functionName;
+  if (frame.url === '' || frame.url.startsWith('wasm:')) return name;
+  if (name === 'sleepWhile' && caller !== undefined) return `sleepWhile < ${caller.functionName} ${fileOf(caller)}`;
+  return `${name} ${fileOf(frame)}`;
+}
+
+function fileOf({ url }: CallFrame): string {
+  return url.slice(url.lastIndexOf('/') + 1);
 }
 
 function percent(share: number): string {
