@@ -56,6 +56,12 @@ async function bench(options: BenchOptions, args: readonly string[]): Promise<Be
   };
 }
 
+/** As the repository's formatter writes JSON: lists of numbers on one line. */
+function format(results: BenchResults): string {
+  const text = JSON.stringify(results, null, 2);
+  return `${text.replace(/\[[\d\s.,e+-]+\]/g, (list) => JSON.stringify(JSON.parse(list)).replaceAll(',', ', '))}\n`;
+}
+
 const args = process.argv.slice(2);
 if (args.includes('--help')) console.log(USAGE);
 else {
@@ -64,6 +70,6 @@ else {
   console.log(`\n${results.seconds} seconds`);
   if (options.json !== null) {
     mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    writeFileSync(options.json, format(results));
   }
 }

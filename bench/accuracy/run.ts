@@ -32,6 +32,8 @@ export interface AccuracyResult {
   readonly name: string;
   readonly trainRows: number;
   readonly testRows: number;
+  /** Training time after which a peer gives up. */
+  readonly limitSeconds: number;
   readonly settings: readonly AccuracySetting[];
   readonly failure: Failure | null;
 }
@@ -40,16 +42,18 @@ export interface AccuracyResult {
 export async function benchAccuracy(options: BenchOptions): Promise<AccuracyResult> {
   options.log('accuracy');
   const target = mkdtempSync(join(tmpdir(), 'lockstep-mnist-'));
+  const limitMs = options.quick ? 3000 : options.limitMs / 2;
+  const limitSeconds = limitMs / 1e3;
   const name = `${NETWORK.sizes.join('-')}, batch ${NETWORK.batchSize}, Adam, MNIST-7k`;
   try {
     const source = mnistFolder(options.data);
     const rows = prepareMnist(source, target);
     if (rows === null) {
       const reason = `${source} does not hold MNIST's four IDX files; name their folder with --data`;
-      return { name, trainRows: 0, testRows: 0, settings: [], failure: { kind: 'absent', reason } };
+      return { name, trainRows: 0, testRows: 0, limitSeconds, settings: [], failure: { kind: 'absent', reason } };
     }
     const request = { ...NETWORK, ...rows, task: 'accuracy' as const, folder: target, target: TARGET, seed: SEED };
-    const limits = { epochs: EPOCHS, limitMs: options.quick ? 3000 : options.limitMs / 2 };
+    const limits = { epochs: EPOCHS, limitMs };
     const points = choosePeers(options.peers).flatMap((peer) =>
       settingsOf(peer, options).map((setting): Point<AccuracyAnswer> & { label: string } => ({
         peer: peer.name,
@@ -61,7 +65,7 @@ export async function benchAccuracy(options: BenchOptions): Promise<AccuracyResu
     const cost = ({ seconds }: AccuracyAnswer): number => seconds;
     const series = await interleave(points, { rounds: options.rounds, cost, slowMs: 6000 });
     const settings = series.map((one, index) => summarise(one, points[index].label));
-    return { name, ...rows, settings, failure: null };
+    return { name, ...rows, limitSeconds, settings, failure: null };
   } finally {
     rmSync(target, { recursive: true, force: true });
   }

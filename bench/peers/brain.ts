@@ -21,14 +21,13 @@ async function load(): Promise<PeerRunner> {
     }));
   };
 
-  function build({ sizes, optimizer, learningRate }: Network) {
+  /** Its own algorithm with its own settings, whatever the others' optimizer is. */
+  function build({ sizes }: Network) {
     return new NeuralNetwork<number[], number[]>({
       inputSize: sizes[0],
       hiddenLayers: sizes.slice(1, -1),
       outputSize: sizes.at(-1)!,
       activation: 'relu',
-      learningRate,
-      ...(optimizer === 'adam' ? { praxis: 'adam' as const } : {}),
     });
   }
 
