@@ -1,4 +1,4 @@
-import type { Dataset } from '@lockstep/core';
+import type { Dataset } from '@lockstep/core/source';
 import { planLayout } from './layout/layout.ts';
 import { windowBytesPerRow } from './layout/runs.ts';
 import { checkOptions } from './options.ts';

@@ -1,5 +1,5 @@
 /** The options of `arrowDataset`, checked before any file is opened. */
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import type { ColumnRequest } from './layout/columns.ts';
 import { nearest } from './layout/nearest.ts';
 

@@ -1,7 +1,7 @@
 /** From what a user writes for "these files" to a list of paths in a fixed order. */
 import { existsSync, globSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 
 /**
  * Paths stay in the order given; the matches of a pattern are sorted by name (by code unit, so the same on every

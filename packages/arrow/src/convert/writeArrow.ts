@@ -1,5 +1,5 @@
 import type { DataType } from 'apache-arrow';
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import { setImmediate } from 'node:timers/promises';
 import type { NumberKind } from '../layout/types.ts';
 import { writeAtomically } from './atomicFile.ts';

@@ -1,7 +1,7 @@
 /** Positioned reads of a file, into memory that the caller owns. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import { changedFile, invalidFile, place } from './errors.ts';
 
 /** What identifies the content of a file without reading it. */

@@ -1,4 +1,4 @@
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 
 /** `train.arrow, record batch 3, column "pixels"`: the parts of a place from the outside in. */
 export function place(file: string, ...parts: readonly (string | undefined)[]): string {

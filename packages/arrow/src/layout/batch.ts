@@ -1,5 +1,5 @@
 /** One record batch's buffers, checked against its rows and its body. */
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
 import { invalidFile, place } from '../format/errors.ts';
 import type { ArrowField, Block } from '../format/metadata.ts';

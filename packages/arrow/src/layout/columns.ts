@@ -1,5 +1,5 @@
 /** Which columns of a schema are used, and whether their types can be. */
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import type { DataType } from 'apache-arrow';
 import { place } from '../format/errors.ts';
 import type { ArrowField } from '../format/metadata.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import { DiskFile } from '../format/diskFile.ts';
 import { place } from '../format/errors.ts';
 import { loadDecoders, readBatchHeader, readMetadata } from '../format/metadata.ts';

@@ -1,5 +1,5 @@
 /** The search for nulls in validity bitmaps: bit i, least significant first, is 1 when entry i has a value. */
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import type { DiskFile } from '../format/diskFile.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { Validity } from './batch.ts';

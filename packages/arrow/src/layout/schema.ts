@@ -1,5 +1,5 @@
 /** Files of one dataset must agree on their columns. */
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import { place } from '../format/errors.ts';
 import type { ArrowField } from '../format/metadata.ts';
 

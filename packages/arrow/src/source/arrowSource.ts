@@ -2,8 +2,8 @@
  * The reading half of an Arrow dataset; runs in the loader's thread. Nothing here decodes Arrow: the layout says where
  * the values lie, and they are read with positioned reads into one buffer that is used again for every window.
  */
-import { LockstepError } from '@lockstep/core';
-import type { BatchSource, BatchViews } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
+import type { BatchSource, BatchViews } from '@lockstep/core/source';
 import { columnRuns } from '../layout/runs.ts';
 import type { ColumnRun } from '../layout/runs.ts';
 import { BYTES } from '../layout/types.ts';

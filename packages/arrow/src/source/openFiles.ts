@@ -1,6 +1,6 @@
 import type { FileLayout } from '../layout/types.ts';
 import { DiskFile } from '../format/diskFile.ts';
-import { LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 import { changedFile } from '../format/errors.ts';
 
 /** A process may hold about a thousand descriptors by default; datasets may have more files. */

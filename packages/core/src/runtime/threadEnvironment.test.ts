@@ -56,9 +56,9 @@ describe('threadEnvironment', () => {
 
   it('leaves nothing that Node refuses in a thread', async () => {
     // Every option that this Node accepts in NODE_OPTIONS, tried one by one as it would come beside clinic's.
-    const forms = [...process.allowedNodeEnvironmentFlags]
-      .filter((flag) => flag.startsWith('--'))
-      .flatMap((flag) => [flag, `${flag}=1`]);
+    const forms = [...process.allowedNodeEnvironmentFlags].flatMap((flag) =>
+      flag.startsWith('--') ? [flag, `${flag}=1`] : [],
+    );
     const refused = forms.filter((form) => {
       const env = threadEnvironment({ NODE_OPTIONS: `${HEAP_PROFILER} ${form}` });
       return env?.NODE_OPTIONS === form && isRefused(form);
@@ -80,11 +80,12 @@ describe('threadEnvironment', () => {
 
 /** Whether Node refuses the option in a thread. The title, which it refuses too, comes last: no thread is ever started. */
 function isRefused(option: string): boolean {
+  const start = (): Worker => new Worker('', { eval: true, env: { NODE_OPTIONS: `${option} --title=end` } });
   let message = '';
   try {
-    new Worker('', { eval: true, env: { NODE_OPTIONS: `${option} --title=end` } });
+    start();
   } catch (error) {
-    message = (error as Error).message;
+    ({ message } = error as Error);
   }
   const first = /NODE_OPTIONS env variable: (\S+) is not allowed/.exec(message)?.[1];
   if (first === undefined && !message.includes('NODE_OPTIONS')) throw new Error(`not refused: ${message}`);

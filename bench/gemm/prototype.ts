@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { createSharedMemory, PAGE_BYTES, type SharedMemory } from '@lockstep/kernels';
-import { fillNumbers } from './numbers.ts';
+import { fillNumbers } from '../harness/numbers.ts';
 
 // Typed here, because TypeScript declares it only together with the browser's DOM.
 const { WebAssembly } = globalThis as unknown as {

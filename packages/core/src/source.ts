@@ -1,0 +1,6 @@
+/**
+ * `@lockstep/core/source`: what a module that reads data needs. The loader's thread imports it when a run starts, so it
+ * must not bring all of core along.
+ */
+export * from './errors.ts';
+export type * from './data/dataset.ts';
