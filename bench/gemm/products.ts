@@ -47,7 +47,7 @@ export function productsOf(
   const stride = k * PANEL_WIDTH * 4;
   const pack = (): void => kernels.packPanels(PLACES.panels, stride, PLACES.b, b.row, b.column, k, n);
   const packed = (): void =>
-    kernels.gemm(PLACES.c, n * 4, PLACES.a, a.row, a.column, PLACES.panels, stride, m, n, k, 0, PLACES.scratch);
+    kernels.gemm(PLACES.c, n * 4, 0, 0, PLACES.a, a.row, a.column, PLACES.panels, stride, m, n, k, PLACES.scratch);
   const whole = (): void => {
     pack();
     packed();
