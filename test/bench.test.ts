@@ -110,8 +110,8 @@ describe('interleave', () => {
     const log: string[] = [];
     const points = [
       fake('a', '1', [10, 10], log),
-      fake('a', '2', [14, 14], log),
-      fake('a', '3', [16, 16], log),
+      fake('a', '2', [17, 17], log),
+      fake('a', '3', [19, 19], log),
       fake('b', '1', [1000, 1000], log),
       fake('c', '1', [undefined, 1], log),
       fake('d', '1', [1, 1], log, 500),

@@ -25,7 +25,7 @@ export interface InterleaveOptions<Answer> {
 }
 
 /** After the first round, settings of a peer this much slower than its best one are not measured again. */
-const CLEARLY_SLOWER = 1.5;
+const CLEARLY_SLOWER = 1.8;
 
 /**
  * Round by round, every point in turn: a machine that slows down or speeds up in the meantime does so for all alike. The

@@ -40,7 +40,8 @@ function pythonSettings(threadCounts: readonly number[]): Setting[] {
   const installed = OPENBLAS.filter((variant) => openblasFolder(variant) !== null);
   const libraries = installed.length > 0 ? installed : ['system'];
   return threadCounts.flatMap((threads) =>
-    libraries.flatMap((blas) => {
+    // On one thread all builds of the library are alike.
+    libraries.slice(0, threads === 1 ? 1 : libraries.length).flatMap((blas) => {
       const passive: Setting = { threads, blas, wait: 'passive' };
       return threads === 1 ? [passive] : [passive, { threads, blas, wait: 'default' }];
     }),

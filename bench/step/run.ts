@@ -13,7 +13,7 @@ export interface StepCaseResult {
 }
 
 /** A process that takes longer is not started again in later rounds. */
-const SLOW_MS = 12_000;
+const SLOW_MS = 8000;
 const SEED = 7;
 
 /** Training steps of every case by every peer in every setting. */
