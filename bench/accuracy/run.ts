@@ -42,7 +42,7 @@ export interface AccuracyResult {
 export async function benchAccuracy(options: BenchOptions): Promise<AccuracyResult> {
   options.log('accuracy');
   const target = mkdtempSync(join(tmpdir(), 'lockstep-mnist-'));
-  const limitMs = options.quick ? 3000 : options.limitMs / 2;
+  const limitMs = options.quick ? 2000 : options.limitMs / 2;
   const limitSeconds = limitMs / 1e3;
   const name = `${NETWORK.sizes.join('-')}, batch ${NETWORK.batchSize}, Adam, MNIST-7k`;
   try {

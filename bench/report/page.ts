@@ -17,7 +17,7 @@ import { summaryOf } from './summary.ts';
 import { dateOf, machineOf } from './words.ts';
 
 const PAGE_STYLE = [
-  'body{margin:0 auto;max-width:60rem;padding:1.5rem;font:16px/1.5 system-ui,sans-serif}',
+  'body{margin:0 auto;max-width:66rem;padding:1.5rem;font:16px/1.5 system-ui,sans-serif}',
   'h1{font-size:1.7rem}h2{margin-top:2.5rem;border-bottom:1px solid}',
   'table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}',
   'th,td{padding:.25rem .6rem;border-bottom:1px solid;text-align:right;white-space:nowrap}',

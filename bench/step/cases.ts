@@ -12,7 +12,7 @@ export const STEP_CASES: readonly StepCase[] = [
   describe({ sizes: [64, 64, 32, 10], batchSize: 64, optimizer: 'sgd', learningRate: 0.01, batches: 400 }),
   describe({ sizes: [784, 512, 256, 10], batchSize: 256, optimizer: 'sgd', learningRate: 0.01, batches: 20 }),
   describe({ sizes: [784, 512, 256, 10], batchSize: 256, optimizer: 'adam', learningRate: 0.001, batches: 20 }),
-  describe({ sizes: [784, 1024, 1024, 10], batchSize: 1024, optimizer: 'adam', learningRate: 0.001, batches: 8 }),
+  describe({ sizes: [784, 1024, 1024, 10], batchSize: 1024, optimizer: 'adam', learningRate: 0.001, batches: 4 }),
 ];
 
 function describe(network: Omit<StepCase, 'name'>): StepCase {
