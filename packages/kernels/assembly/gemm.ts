@@ -3,10 +3,15 @@
 // Blocks of k (outermost) keep a panel in the first-level cache; blocks of rows keep the packed part of A in the
 // second-level cache. An element's chain along k goes on from its partial value when a new block of k begins, so the
 // blocking does not show in the result.
+//
+// Of a product of fewer columns than a panel has, A is not packed: each of its elements is read once.
 
 import { addRows, copyRows, maskRows } from './raggedTile';
 import { PANEL_COLUMNS, PANEL_ROW_BYTES, packTileRows } from './panels';
-import { foldTile16, foldTile8, maskTile16, maskTile8, storeTile16, storeTile8 } from './tiles.generated';
+import {
+  foldPrefetch6x16, foldTile16, foldTile8, maskPrefetch6x16, maskTile16, maskTile8, storePrefetch6x16, storeRowsTile16,
+  storeRowsTile8, storeTile16, storeTile8,
+} from './tiles.generated';
 
 /** Longest block of k: 256 rows of a panel are 16 KiB. */
 const BLOCK_DEPTH: i32 = 256;
@@ -16,6 +21,9 @@ const RAGGED_ROW_BYTES: usize = 64;
 const ONES_OFFSET: usize = 448;
 const BLOCK_OFFSET: usize = 512;
 const BLOCK_ELEMENTS: i32 = (160 * 1024 - 512) / 4;
+
+/** Elements of B from which on its panels come from beyond the second-level cache. */
+const PREFETCH_ELEMENTS: i64 = 512 * 1024;
 
 const LOWEST: f32 = -Infinity;
 
@@ -38,7 +46,10 @@ let packedOutputStride: usize = 0;
 let maskValues: usize = 0;
 let maskRowStride: usize = 0;
 let scratchMemory: usize = 0;
-let panelStrideOf: usize = 0;
+/** From one panel to the next where it is worth while to touch the next one before it is needed; else 0. */
+let prefetchStride: usize = 0;
+/** Distance of the rows of A where tiles read it in place; 0: it is packed. */
+let aRowBytes: usize = 0;
 
 /** C = A · B, added to older sums; see the table of kernels. `columns`: width of the tiles, 16 or 8. */
 // @ts-ignore: decorator
@@ -153,9 +164,11 @@ function product(
   a: usize, aRowStride: usize, aColumnStride: usize, panels: usize, panelStride: usize, m: i32, n: i32, k: i32,
 ): void {
   const scratch = scratchMemory;
-  panelStrideOf = panelStride;
   for (let offset: usize = 0; offset < 64; offset += 16) v128.store(scratch + offset, i32x4.splat(0));
-  const block = scratch + BLOCK_OFFSET;
+  const packed = scratch + BLOCK_OFFSET;
+  const inPlace = n < PANEL_COLUMNS && aColumnStride == 4;
+  aRowBytes = inPlace ? aRowStride : 0;
+  prefetchStride = <i64>n * <i64>k >= PREFETCH_ELEMENTS ? panelStride : 0;
   let depthStart = 0;
   do {
     const depth = min(BLOCK_DEPTH, k - depthStart);
@@ -163,7 +176,9 @@ function product(
     const blockRows = balancedRows(m, depth);
     for (let rowStart = 0; rowStart < m; rowStart += blockRows) {
       const rows = min(blockRows, m - rowStart);
-      packBlock(block, a + <usize>rowStart * aRowStride + <usize>depthStart * aColumnStride, aRowStride, aColumnStride, rows, depth);
+      const from = a + <usize>rowStart * aRowStride + <usize>depthStart * aColumnStride;
+      if (!inPlace) packBlock(packed, from, aRowStride, aColumnStride, rows, depth);
+      const block = inPlace ? from : packed;
       for (let column = 0; column < n; column += PANEL_COLUMNS) {
         const panel = panels + <usize>(column / PANEL_COLUMNS) * panelStride + (<usize>depthStart << 6);
         panelProduct(block, panel, rowStart, rows, column, n, depth, depthStart > 0, last);
@@ -180,16 +195,18 @@ function panelProduct(
   block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, n: i32, depth: i32, continues: bool, last: bool,
 ): void {
   const columns = min(PANEL_COLUMNS, n - column);
-  const next = n - column > PANEL_COLUMNS ? panel + panelStrideOf : panel;
-  if (columns >= tileColumns) {
-    stripe(block, panel, rowStart, rows, column, depth, continues, last, next);
-    if (tileColumns == PANEL_COLUMNS || columns == 8) return;
-    const right = column + 8;
-    if (columns == PANEL_COLUMNS) stripe(block, panel + 32, rowStart, rows, right, depth, continues, last, next);
-    else raggedStripe(block, panel + 32, rowStart, rows, right, columns - 8, depth, continues, last);
-  } else {
-    raggedStripe(block, panel, rowStart, rows, column, columns, depth, continues, last);
+  const next = n - column > PANEL_COLUMNS ? panel + prefetchStride : panel;
+  const right = column + 8;
+  if (tileColumns == PANEL_COLUMNS || columns <= 8) {
+    if (columns == tileColumns && aRowBytes == 0) stripe(block, panel, rowStart, rows, column, depth, continues, last, next);
+    else raggedStripe(block, panel, rowStart, rows, column, columns, depth, continues, last);
+    return;
   }
+  // Tiles of half a panel: the left half, then what there is of the right one.
+  if (aRowBytes == 0) stripe(block, panel, rowStart, rows, column, depth, continues, last, next);
+  else raggedStripe(block, panel, rowStart, rows, column, 8, depth, continues, last);
+  if (columns == PANEL_COLUMNS) stripe(block, panel + 32, rowStart, rows, right, depth, continues, last, next);
+  else raggedStripe(block, panel + 32, rowStart, rows, right, columns - 8, depth, continues, last);
 }
 
 /** Rows of a block of A: as many as fit the scratch, cut evenly, whole tiles of six. */
@@ -247,7 +264,8 @@ function maskOf(rowStart: i32, column: i32): usize {
 function stripe(
   block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, depth: i32, continues: bool, last: bool, next: usize,
 ): void {
-  const touchStride = <usize>(64 * 6 / rows + 1);
+  // The tiles of this panel share out the lines of the next one.
+  const touchStride: usize = prefetchStride != 0 ? 64 * 6 / rows + 1 : 0;
   const masked = last && packedOutput != 0;
   const cRowStride = outputRowStride;
   const folds = last && !continues ? olderSums : 0;
@@ -259,19 +277,22 @@ function stripe(
   const floor = last ? leastValue : LOWEST;
   while (rows > 0) {
     const tileRows = nextTileRows(rows);
-    if (masked) {
-      if (tileColumns == 16) maskTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, mask, maskRowStride, packed);
-      else maskTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, mask, maskRowStride, packed);
-      packed += <usize>tileRows << 6;
-      mask += <usize>tileRows * maskRowStride;
-    } else if (folds > 0) {
-      if (tileColumns == 16) foldTile16(tileRows, c, cRowStride, block, panel, depth, next, touchStride, folds, olderStride);
-      else foldTile8(tileRows, c, cRowStride, block, panel, depth, next, touchStride, folds, olderStride);
+    if (touchStride != 0 && tileRows == 6 && tileColumns == 16) {
+      if (masked) maskPrefetch6x16(c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed, next, touchStride);
+      else if (folds > 0) foldPrefetch6x16(c, cRowStride, block, panel, depth, folds, olderStride, next, touchStride);
+      else storePrefetch6x16(c, cRowStride, start, startRowStride, block, panel, depth, floor, next, touchStride);
+      next += <usize>depth * touchStride;
+    } else if (tileColumns == 16) {
+      if (masked) maskTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed);
+      else if (folds > 0) foldTile16(tileRows, c, cRowStride, block, panel, depth, folds, olderStride);
+      else storeTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, floor);
     } else {
-      if (tileColumns == 16) storeTile16(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, floor);
-      else storeTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, next, touchStride, floor);
+      if (masked) maskTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed);
+      else if (folds > 0) foldTile8(tileRows, c, cRowStride, block, panel, depth, folds, olderStride);
+      else storeTile8(tileRows, c, cRowStride, start, startRowStride, block, panel, depth, floor);
     }
-    next += <usize>depth * touchStride;
+    packed += <usize>tileRows << 6;
+    mask += <usize>tileRows * maskRowStride;
     c += <usize>tileRows * cRowStride;
     start += <usize>tileRows * startRowStride;
     block += <usize>(tileRows * depth) << 2;
@@ -303,8 +324,15 @@ function raggedStripe(
       startRowStride = RAGGED_ROW_BYTES;
       begun += <usize>tileRows * cRowStride;
     }
-    if (wide) storeTile16(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, panel, 0, floor);
-    else storeTile8(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, panel, 0, floor);
+    if (aRowBytes != 0) {
+      if (wide) storeRowsTile16(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, aRowBytes, panel, depth, floor);
+      else storeRowsTile8(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, aRowBytes, panel, depth, floor);
+      block += <usize>tileRows * aRowBytes;
+    } else {
+      if (wide) storeTile16(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, floor);
+      else storeTile8(tileRows, ragged, RAGGED_ROW_BYTES, start, startRowStride, block, panel, depth, floor);
+      block += <usize>(tileRows * depth) << 2;
+    }
     if (last && packedOutput != 0) {
       maskRows(packed, panelBytes, ragged, mask, maskRowStride, tileRows, columns);
       copyRows(c, cRowStride, packed, PANEL_ROW_BYTES, tileRows, columns);
@@ -316,7 +344,6 @@ function raggedStripe(
       copyRows(c, cRowStride, ragged, RAGGED_ROW_BYTES, tileRows, columns);
     }
     c += <usize>tileRows * cRowStride;
-    block += <usize>(tileRows * depth) << 2;
     rows -= tileRows;
   }
 }

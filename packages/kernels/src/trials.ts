@@ -1,5 +1,5 @@
 import type { KernelName, KernelTable } from './table.ts';
-import { TRIAL, trialBiased, trialMasked, trialProduct } from './trial.ts';
+import { TRIAL, trialBiased, trialMasked, trialPrefetching, trialProduct } from './trial.ts';
 
 /** One call of a kernel on the contents of a trial memory. */
 export interface Trial {
@@ -13,7 +13,10 @@ export interface Trial {
 
 const { a, b, c, d, positive, labels } = TRIAL;
 
-/** Every tile height (6 to 1) with every finish, whole and ragged panels, two blocks of k, folds, transposed. */
+/**
+ * Every tile height (6 to 1) with every finish, whole and ragged panels, two blocks of k, folds, transposed; few columns,
+ * whose A is not packed; and so many that panels are prefetched.
+ */
 export const PRODUCT_TRIALS: readonly Trial[] = [
   { kernel: 'gemm', checksum: 0xcc11be32, call: (kernels) => trialProduct(kernels, { m: 6, n: 25, k: 258 }) },
   {
@@ -50,6 +53,11 @@ export const PRODUCT_TRIALS: readonly Trial[] = [
     checksum: 0xb2270061,
     call: (kernels) => trialMasked(kernels, { m: 3, n: 21, k: 5, everywhere: true }),
   },
+  { kernel: 'gemm', checksum: 0x8ad23201, call: (kernels) => trialProduct(kernels, { m: 11, n: 10, k: 9 }) },
+  { kernel: 'gemm', checksum: 0x3f6af689, call: (kernels) => trialProduct(kernels, { m: 7, n: 5, k: 258 }) },
+  { kernel: 'gemm', checksum: 0x3e6862ee, call: (kernels) => trialProduct(kernels, { m: 2, n: 13, k: 6 }) },
+  { kernel: 'gemm', checksum: 0xa76c9b0c, call: (kernels) => trialProduct(kernels, { m: 1, n: 3, k: 6 }) },
+  { kernel: 'gemm', checksum: 0x96b1ada8, call: trialPrefetching },
 ];
 
 /** Sizes with a body and a tail of vectors. */
