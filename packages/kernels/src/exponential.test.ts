@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ModuleExports, instantiateModule } from './instantiate.ts';
+import { type ModuleExports, instantiateModule } from './moduleKernels.ts';
 import { loadKernels } from './load.ts';
 import { expOf, logOf } from './reference/exponential.ts';
 import { createSharedMemory } from './sharedMemory.ts';

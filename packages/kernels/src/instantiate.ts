@@ -1,54 +1,13 @@
+import { moduleKernels } from './moduleKernels.ts';
 import { createReferenceKernels } from './reference/createReferenceKernels.ts';
 import type { KernelSelection } from './selection.ts';
+import type { SharedMemory } from './sharedMemory.ts';
 import type { KernelTable } from './table.ts';
-import { type SharedMemory, type CompiledModule, webAssembly } from './sharedMemory.ts';
 
-/** What the module exports: the table, with the products for each tile, and loops and functions to measure and test. */
-export interface ModuleExports extends Omit<KernelTable, 'gemm' | 'gemmBias' | 'gemmMasked'> {
-  gemm16: KernelTable['gemm'];
-  gemm8: KernelTable['gemm'];
-  gemmBias16: KernelTable['gemmBias'];
-  gemmBias8: KernelTable['gemmBias'];
-  gemmMasked16: KernelTable['gemmMasked'];
-  gemmMasked8: KernelTable['gemmMasked'];
-  /** `iterations` of 192 operations: nothing but fused multiply-adds. `data` is 512 bytes. */
-  peak16(data: number, iterations: number): void;
-  /** The same with 96 operations, for 128-bit registers. */
-  peak8(data: number, iterations: number): void;
-  /** y [n] = exp(x [n]), float32. */
-  exponential(y: number, x: number, n: number): void;
-  /** y [n] = log(x [n]), float64. */
-  logarithm(y: number, x: number, n: number): void;
-}
-
-/**
- * The selected kernels over `memory`, in any thread. The functions are the module's own exports: a call allocates
- * nothing. `memory` must be shared and may be of any size.
- */
+/** The selected kernels over `memory`, in any thread. `memory` must be shared and may be of any size. */
 export function instantiateKernels(
-  selection: Pick<KernelSelection, 'module' | 'tile'>,
+  { module, tile }: Pick<KernelSelection, 'module' | 'tile'>,
   memory: SharedMemory,
 ): KernelTable {
-  if (!selection.module) return createReferenceKernels(memory);
-  const exports = instantiateModule(selection.module, memory);
-  const wide = selection.tile === '6x16';
-  return {
-    packPanels: exports.packPanels,
-    gemm: wide ? exports.gemm16 : exports.gemm8,
-    gemmBias: wide ? exports.gemmBias16 : exports.gemmBias8,
-    gemmMasked: wide ? exports.gemmMasked16 : exports.gemmMasked8,
-    reluGradient: exports.reluGradient,
-    softmax: exports.softmax,
-    softmaxCrossEntropy: exports.softmaxCrossEntropy,
-    squaredError: exports.squaredError,
-    columnSum: exports.columnSum,
-    sumOfSquares: exports.sumOfSquares,
-    sgd: exports.sgd,
-    adam: exports.adam,
-  };
-}
-
-/** All exports of a module over `memory`. */
-export function instantiateModule(module: CompiledModule, memory: SharedMemory): ModuleExports {
-  return new webAssembly.Instance(module, { env: { memory } }).exports as unknown as ModuleExports;
+  return module === null ? createReferenceKernels(memory) : moduleKernels(module, tile, memory);
 }

@@ -10,7 +10,7 @@ let loaded: KernelSelection | undefined;
 
 /**
  * Compiles, checks and times the kernels once in a process and says which to use. To be called on the main thread, as V8's
- * flags are set for a moment; other threads get the result posted and call `instantiateKernels`.
+ * flags are set for a moment; other threads get the result posted and call `attachKernels`.
  *
  * Environment: LOCKSTEP_KERNELS=reference takes the plain JavaScript kernels, LOCKSTEP_KERNELS=wasm refuses to fall back
  * to them; LOCKSTEP_REVECTORIZE=0 leaves V8's 256-bit fusion alone.

@@ -1,4 +1,5 @@
-import { instantiateKernels, instantiateModule } from './instantiate.ts';
+import { instantiateKernels } from './instantiate.ts';
+import { instantiateModule } from './moduleKernels.ts';
 import type { KernelSelection } from './selection.ts';
 import type { KernelTable } from './table.ts';
 import { TRIAL, createTrialMemory } from './trial.ts';

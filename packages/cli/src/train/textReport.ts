@@ -1,10 +1,10 @@
-import { describeKernels, formatMetrics, formatSeconds } from '@lockstep/core';
+import { describeKernels, formatCount, formatMetrics, formatSeconds } from '@lockstep/core';
 import { displayPath } from './runDirectory.ts';
 import type { TrainReport } from './report.ts';
 
 /** For people: the model before, the results after. The epochs are on standard error, as progress. */
 export function textReport(write: (text: string) => void): TrainReport {
-  const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+  const count = (value: number): string => formatCount(Math.round(value));
   const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
   const row = (name: string, value: string): void => write(`${name.padEnd(12)}${value}\n`);
   return {

@@ -1,3 +1,5 @@
+import { formatCount } from './formatCount.ts';
+
 /** One row of the table: a layer, its output shape, and its number of parameters. */
 export interface SummaryRow {
   readonly layer: string;
@@ -12,7 +14,7 @@ export function formatSummary(rows: readonly SummaryRow[]): string {
   const body = rows.map((row) => [
     row.layer,
     `(batch, ${row.outputShape.join(', ')})`,
-    (row.trainable + row.nonTrainable).toLocaleString('en-US'),
+    formatCount(row.trainable + row.nonTrainable),
   ]);
   const widths = header.map(
     (title, column) => Math.max(title.length, ...body.map((cells) => cells[column].length)) + 3,
@@ -30,9 +32,9 @@ export function formatSummary(rows: readonly SummaryRow[]): string {
     rule,
     ...body.map((cells) => line(cells)),
     rule,
-    `Total params: ${(trainable + nonTrainable).toLocaleString('en-US')}`,
-    `Trainable params: ${trainable.toLocaleString('en-US')}`,
-    `Non-trainable params: ${nonTrainable.toLocaleString('en-US')}`,
+    `Total params: ${formatCount(trainable + nonTrainable)}`,
+    `Trainable params: ${formatCount(trainable)}`,
+    `Non-trainable params: ${formatCount(nonTrainable)}`,
     rule,
   ].join('\n');
 }

@@ -1,7 +1,6 @@
-import { ADAM_HYPER } from '@lockstep/kernels';
 import * as v from 'valibot';
 import { checkOptions, fraction, positiveNumber } from '../model/check.ts';
-import type { AdamSpec, OptimizerRule } from './optimizer.ts';
+import type { AdamSpec } from './optimizer.ts';
 
 export interface AdamOptions {
   /** Step size; default 0.001. */
@@ -28,34 +27,3 @@ const schema = v.strictObject({
 export function adam(options: AdamOptions = {}): AdamSpec {
   return { kind: 'adam', ...checkOptions(schema, options, 'adam') };
 }
-
-/** Positions of the running powers of the two decays. */
-const SCALAR = { beta1Power: 0, beta2Power: 1 } as const;
-
-export const adamRule: OptimizerRule<AdamSpec> = {
-  create: adam,
-  stateVectors: () => ['first moment', 'second moment'],
-  scalarCount: 2,
-  hyperCount: 8,
-  initializeScalars(_spec, scalars) {
-    scalars[SCALAR.beta1Power] = 1;
-    scalars[SCALAR.beta2Power] = 1;
-  },
-  prepareStep(spec, scalars, hyper, scale) {
-    // Powers by repeated multiplication: Math.pow may differ in its last bit between platforms.
-    const beta1Power = (scalars[SCALAR.beta1Power] *= spec.beta1);
-    const beta2Power = (scalars[SCALAR.beta2Power] *= spec.beta2);
-    hyper[ADAM_HYPER.scale] = scale;
-    hyper[ADAM_HYPER.stepSize] = spec.learningRate / (1 - beta1Power);
-    hyper[ADAM_HYPER.beta1] = spec.beta1;
-    hyper[ADAM_HYPER.oneMinusBeta1] = 1 - spec.beta1;
-    hyper[ADAM_HYPER.beta2] = spec.beta2;
-    hyper[ADAM_HYPER.oneMinusBeta2] = 1 - spec.beta2;
-    hyper[ADAM_HYPER.secondCorrection] = 1 / Math.sqrt(1 - beta2Power);
-    hyper[ADAM_HYPER.epsilon] = spec.epsilon;
-  },
-  update: ({ weights, state, gradient, hyper, n }) => ({
-    kernel: 'adam',
-    arguments: [weights, state[0], state[1], gradient, hyper, n],
-  }),
-};

@@ -20,11 +20,10 @@ export interface AdamSpec {
 
 /**
  * How a kind of optimizer works: which vectors it keeps beside each parameter, what it computes once a step, and the
- * kernel call that applies it to a range. All arithmetic on scalars is +, -, ×, ÷ and √ in float64: the same bits everywhere.
+ * kernel call that applies it to a range. Every thread imports the rules, which therefore check no options: that is done by
+ * the function that users call, in a file of its own. All arithmetic on scalars is +, -, ×, ÷ and √ in float64: the same bits everywhere.
  */
 export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
-  /** The function that users call: checks options and fills in defaults. Throws INVALID_OPTION. */
-  create(options: object): Spec;
   /** Names of the state vectors a parameter, each of the parameter's size, starting at 0. */
   stateVectors(spec: Spec): readonly string[];
   /** Float64 numbers that live through the run, e.g. beta1^t. */

@@ -1,7 +1,6 @@
-import { SGD_HYPER } from '@lockstep/kernels';
 import * as v from 'valibot';
 import { checkOptions, fraction, positiveNumber } from '../model/check.ts';
-import type { OptimizerRule, SgdSpec } from './optimizer.ts';
+import type { SgdSpec } from './optimizer.ts';
 
 export interface SgdOptions {
   /** Step size; default 0.01. */
@@ -25,22 +24,3 @@ const schema = v.strictObject({
 export function sgd(options: SgdOptions = {}): SgdSpec {
   return { kind: 'sgd', ...checkOptions(schema, options, 'sgd') };
 }
-
-export const sgdRule: OptimizerRule<SgdSpec> = {
-  create: sgd,
-  // Without momentum there is nothing to remember.
-  stateVectors: ({ momentum }) => (momentum > 0 ? ['velocity'] : []),
-  scalarCount: 0,
-  hyperCount: 4,
-  initializeScalars() {},
-  prepareStep(spec, _scalars, hyper, scale) {
-    hyper[SGD_HYPER.scale] = scale;
-    hyper[SGD_HYPER.learningRate] = spec.learningRate;
-    hyper[SGD_HYPER.momentum] = spec.momentum;
-    hyper[SGD_HYPER.nesterov] = spec.nesterov && spec.momentum > 0 ? 1 : 0;
-  },
-  update: ({ weights, state, gradient, hyper, n }) => ({
-    kernel: 'sgd',
-    arguments: [weights, state[0] ?? 0, gradient, hyper, n],
-  }),
-};

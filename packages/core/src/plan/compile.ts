@@ -8,14 +8,19 @@ import { operationOf } from '../ops/registry.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
-import { type Plan, type PlannedBlock, type PlanRequest, type ScratchLayout, type SlotLayout, TOTALS } from './plan.ts';
+import {
+  CONTROL_BYTES,
+  type Plan,
+  type PlannedBlock,
+  type PlanRequest,
+  type ScratchLayout,
+  type SlotLayout,
+  TOTALS,
+} from './plan.ts';
 import { blocksOf } from './rowRanges.ts';
 import { automaticShards, rowsPerShard } from './shards.ts';
 import { summationTree, treeLevels } from './summationTree.ts';
 import { groupBlocks } from './units.ts';
-
-/** Bytes of control words; runtime/control.ts uses the first of them. */
-export const CONTROL_BYTES = 1024;
 
 /** Where a thread's partial sums begin in its scratch: behind what the kernels use. */
 const LEVEL_OFFSET: number = GEMM_SCRATCH_BYTES;

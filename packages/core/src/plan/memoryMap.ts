@@ -1,4 +1,4 @@
-import { MEMORY_LIMIT } from '@lockstep/kernels';
+import { MEMORY_LIMIT } from '@lockstep/kernels/thread';
 import { LockstepError } from '../errors.ts';
 
 /** A named range of the arena. Offsets and sizes in bytes. */

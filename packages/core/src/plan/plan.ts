@@ -93,6 +93,9 @@ export interface PlannedBlock {
   readonly refresh: readonly KernelCall[];
 }
 
+/** Bytes of control words; runtime/control.ts uses the first of them. */
+export const CONTROL_BYTES = 1024;
+
 /** Positions of the float64 totals of an epoch: Σ weight·loss, Σ weight, Σ weight·correct, rows. */
 export const TOTALS = { loss: 0, weight: 1, correct: 2, rows: 3, count: 4 } as const;
 

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createSharedMemory, PAGE_BYTES, type SharedMemory } from '@lockstep/kernels';
+import { createSharedMemory, PAGE_BYTES, type SharedMemory } from '@lockstep/kernels/thread';
 import { LockstepError } from '../errors.ts';
 import { formatBytes } from '../plan/memoryMap.ts';
-import { CONTROL_BYTES } from '../plan/compile.ts';
-import type { Plan } from '../plan/plan.ts';
+import { CONTROL_BYTES, type Plan } from '../plan/plan.ts';
 import { MAGIC, WORD } from './control.ts';
 
 /**

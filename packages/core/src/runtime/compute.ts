@@ -1,4 +1,4 @@
-import { instantiateKernels } from '@lockstep/kernels';
+import { attachKernels, type KernelTable } from '@lockstep/kernels/thread';
 import { checkAttached, controlWords } from './arena.ts';
 import { Barrier } from './barrier.ts';
 import { FAILURE, isBefore, signalReady, sleepWhile, WORD } from './control.ts';
@@ -8,17 +8,22 @@ import { completeStep, failStep } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
 import type { ComputeTask } from './tasks.ts';
 
+/** The long task of one compute thread: all steps of a run. */
+export async function compute(task: ComputeTask, onStep: (step: number) => void): Promise<void> {
+  const { memory, plan, kernels } = task.run;
+  checkAttached(controlWords(memory.buffer, plan), plan);
+  runSteps(task, await attachKernels(kernels, memory), onStep);
+}
+
 /**
- * The long task of one compute thread: all steps of a run. Each step has two phases with a barrier behind each. In the
- * first, threads claim ranges of rows; in the second, units of parameter blocks. Nothing here depends on who claims
- * what.
+ * Each step has two phases with a barrier behind each. In the first, threads claim ranges of rows; in the second, units of
+ * parameter blocks. Nothing here depends on who claims what.
  */
-export function compute(task: ComputeTask, onStep: (step: number) => void): void {
+function runSteps(task: ComputeTask, kernels: KernelTable, onStep: (step: number) => void): void {
   const { memory, plan, schedule } = task.run;
   const { buffer } = memory;
   const control = controlWords(buffer, plan);
-  checkAttached(control, plan);
-  const runner = new StepRunner(plan, instantiateKernels(task.run.kernels, memory), buffer, task.rank);
+  const runner = new StepRunner(plan, kernels, buffer, task.rank);
   const barrier = new Barrier(control, plan.threads);
   const units = plan.units.length;
   signalReady(control);

@@ -1,8 +1,6 @@
-import { compute } from './compute.ts';
 import { abortRun, RunAborted } from './control.ts';
 import { controlWords } from './arena.ts';
 import { describeFailure } from './failure.ts';
-import { load } from './load.ts';
 import type { Task, TaskResult } from './tasks.ts';
 
 /**
@@ -15,8 +13,9 @@ export default async function runTask(task: Task): Promise<TaskResult> {
     step = sequence;
   };
   try {
-    if (task.role === 'compute') compute(task, onStep);
-    else await load(task, onStep);
+    // Imported here, so that a thread loads the code of its own role alone.
+    if (task.role === 'compute') await (await import('./compute.ts')).compute(task, onStep);
+    else await (await import('./load.ts')).load(task, onStep);
     return null;
   } catch (error) {
     if (error instanceof RunAborted) return null;

@@ -5,7 +5,7 @@ import { checkOptions, positiveInteger, positiveNumber, seedSchema } from '../mo
 import { LOSSES, type LossName } from '../ops/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
-import { checkOptimizer } from '../optim/registry.ts';
+import { checkOptimizer } from '../optim/checkOptimizer.ts';
 import type { Fault } from '../runtime/faults.ts';
 import type { Callback } from './callbacks.ts';
 

@@ -1,0 +1,7 @@
+/**
+ * 1437 → "1,437", for whole numbers. By hand, because `toLocaleString` loads the tables of all languages when it is first
+ * called, which a run would wait for.
+ */
+export function formatCount(value: number): string {
+  return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+}
