@@ -87,12 +87,13 @@ function tile(rows: number, kind: Kind): string {
   else eachRow('start', 'startRowStride', (row, v) => `let ${sum(row, v)} = v128.load(start, ${v * VECTOR_BYTES});`);
   const aBytes = operand === 'rows' ? 4 : rows * 4;
   if (operand === 'rows') {
-    for (let row = 1; row < rows; row++) lines.push(`let p${row} = ${row === 1 ? 'a' : `p${row - 1}`} + aRowStride;`);
+    lines.push('let p0 = a;');
+    for (let row = 1; row < rows; row++) lines.push(`let p${row} = p${row - 1} + aRowStride;`);
   }
   lines.push(`const end = a + <usize>k * ${aBytes};`, 'while (a < end) {');
   for (let v = 0; v < vectors; v++) lines.push(`const b${v} = v128.load(b, ${v * VECTOR_BYTES});`);
   for (let row = 0; row < rows; row++) {
-    const place = operand !== 'rows' ? `a, ${row * 4}` : row === 0 ? 'a' : `p${row}`;
+    const place = operand === 'rows' ? `p${row}` : `a, ${row * 4}`;
     lines.push(`const a${row} = v128.load32_splat(${place});`);
     for (let v = 0; v < vectors; v++) {
       lines.push(`${sum(row, v)} = f32x4.relaxed_madd(a${row}, b${v}, ${sum(row, v)});`);
@@ -100,7 +101,7 @@ function tile(rows: number, kind: Kind): string {
   }
   lines.push(`a += ${aBytes}; b += ${PANEL_ROW_BYTES};`);
   if (operand === 'prefetch') lines.push('i32.load(touch);', 'touch += touchStride;');
-  if (operand === 'rows') for (let row = 1; row < rows; row++) lines.push(`p${row} += 4;`);
+  if (operand === 'rows') for (let row = 0; row < rows; row++) lines.push(`p${row} += 4;`);
   lines.push('}');
 
   if (finish === 'store') {

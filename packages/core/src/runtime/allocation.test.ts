@@ -50,8 +50,8 @@ async function leastAllocation(step: () => void): Promise<number> {
   let least = Infinity;
   for (let round = 0; round < ROUNDS && least > 0.5; round++) {
     const { bytes, collections } = await allocatedBy(step, STEPS);
-    // A collection would hide growth; where nothing grows there is none.
-    if (collections === 0) least = Math.min(least, bytes / STEPS);
+    // A collection would hide growth; where nothing grows there is none. Its entry may come late: shrinking tells of it too.
+    if (collections === 0 && bytes >= 0) least = Math.min(least, bytes / STEPS);
   }
   return least;
 }

@@ -42,6 +42,8 @@ export const WORD = {
   filled: 128,
   /** Batches done with; written by the last thread of a step. */
   consumed: 144,
+  /** Value of `consumed` at which the loader is to be woken; written by the loader before it sleeps. */
+  refill: 145,
   /** Rows in each slot's batch, 64 words for as many slots; written by the loader before `filled`. */
   slotRows: 160,
 } as const;

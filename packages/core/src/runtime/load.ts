@@ -2,7 +2,7 @@ import { BatchFiller } from '../data/batchFiller.ts';
 import type { BatchViews } from '../data/dataset.ts';
 import { checkAttached, controlWords } from './arena.ts';
 import { slotViews } from './batchSlots.ts';
-import { signalReady, sleepWhile, wake, WORD } from './control.ts';
+import { isBefore, signalReady, sleepWhile, wake, WORD } from './control.ts';
 import { raiseFault } from './faults.ts';
 import { type Schedule, ScheduleCursor, trainStepsOf } from './schedule.ts';
 import type { LoadSources, LoadTask } from './tasks.ts';
@@ -71,11 +71,17 @@ export async function load(task: LoadTask, onStep: (step: number) => void): Prom
   }
 }
 
-/** Batch `sequence` goes into the slot of batch `sequence - slots`, once that one is done with. */
+/**
+ * Batch `sequence` goes into the slot of batch `sequence - slots`, once that one is done with. When the ring is full, the
+ * loader sleeps until half of it is free: where its thread has no core of its own, every waking interrupts a step.
+ */
 function waitForFreeSlot(control: Int32Array, sequence: number, slots: number): void {
+  if (((sequence - Atomics.load(control, WORD.consumed)) | 0) < slots) return;
+  const enough = (sequence - (slots >> 1)) | 0;
+  Atomics.store(control, WORD.refill, enough);
   for (;;) {
     const consumed = Atomics.load(control, WORD.consumed);
-    if (((sequence - consumed) | 0) < slots) return;
+    if (!isBefore(consumed, enough)) return;
     sleepWhile(control, WORD.consumed, consumed);
   }
 }

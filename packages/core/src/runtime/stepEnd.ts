@@ -8,7 +8,7 @@ export function completeStep(control: Int32Array, sequence: number): void {
   if (goesOn) Atomics.store(control, WORD.released, (next + 1) | 0);
   Atomics.store(control, WORD.completed, next);
   Atomics.store(control, WORD.consumed, next);
-  wake(control, WORD.consumed);
+  if (!isBefore(next, Atomics.load(control, WORD.refill))) wake(control, WORD.consumed);
   if (!goesOn) signalEvent(control);
 }
 

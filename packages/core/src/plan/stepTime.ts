@@ -1,0 +1,52 @@
+import { blocksOf } from './rowRanges.ts';
+
+/** What decides how long a step takes, roughly. */
+export interface StepWork {
+  readonly batchSize: number;
+  readonly parameters: number;
+}
+
+/**
+ * Costs in microseconds, measured on two cores of a Zen 4 at 3.7 GHz; docs/scaling.md says how. Other machines of the last
+ * ten years differ by less than the choice of threads would notice.
+ */
+const COSTS = {
+  /** One floating-point operation of a product, at 90 GFLOP/s. */
+  operation: 1 / 90_000,
+  /** Updating and packing one parameter. */
+  parameter: 0.0007,
+  /** What a step costs besides: control, calls, loss. */
+  step: 8,
+  /** Two barriers and the claims of two threads, and what each doubling of the threads adds. */
+  meeting: 25,
+  doubling: 8,
+  /** When the loader's thread has no core of its own, it interrupts a step now and then while the others wait. */
+  sharedCore: 40,
+};
+
+/** Microseconds of a training step on so many threads of a machine with so many cores. */
+export function stepTime({ batchSize, parameters }: StepWork, threads: number, cores: number): number {
+  const rows = Math.min(threads, blocksOf(batchSize));
+  const forwardAndBackward = 4 * parameters * batchSize * COSTS.operation;
+  const gradients = 2 * parameters * batchSize * COSTS.operation + parameters * COSTS.parameter;
+  let meeting = 0;
+  if (threads > 1) meeting = COSTS.meeting + COSTS.doubling * Math.log2(threads);
+  if (threads > 1 && threads >= cores) meeting += COSTS.sharedCore;
+  return COSTS.step + forwardAndBackward / rows + gradients / threads + meeting;
+}
+
+/** Least gains for which threads at all, and then one thread more, are worth their start, their memory and their cores. */
+const WORTH = { threads: 1.15, another: 1.005 };
+
+/**
+ * The number of threads, at most `cores`, with which a step is fastest: 1 for steps so small that threads would mostly wait
+ * for each other, and no more than bring something. It never changes a result.
+ */
+export function fastestThreads(work: StepWork, cores: number): number {
+  let best = 1;
+  for (let threads = 2; threads <= cores; threads++) {
+    const gain = stepTime(work, best, cores) / stepTime(work, threads, cores);
+    if (gain > (best === 1 ? WORTH.threads : WORTH.another)) best = threads;
+  }
+  return best;
+}
