@@ -1,5 +1,6 @@
 import { LockstepError } from '../errors.ts';
-import type { BatchSource, BatchViews, Dataset, OpenSource } from './dataset.ts';
+import type { BatchSource, BatchViews, Dataset } from './dataset.ts';
+import { isParallel, openSourceOf } from './openSource.ts';
 import { type OrderOptions, rowsOfWindow, windowsOf } from './order.ts';
 
 /** What a thread needs to fill batches from a dataset: its description without functions. */
@@ -25,15 +26,17 @@ export class BatchFiller {
   #position = 0;
   #remaining = 0;
 
+  /** Whether threads may gather the features by themselves. */
+  readonly parallel: boolean;
+
   private constructor(options: FillerOptions, source: BatchSource) {
+    this.parallel = isParallel(options.dataset);
     this.#options = options;
     this.#source = source;
   }
 
   static async open(options: FillerOptions): Promise<BatchFiller> {
-    const { module, options: sourceOptions } = options.dataset.source;
-    const { openSource } = (await import(module)) as { openSource: OpenSource };
-    return new BatchFiller(options, await openSource(sourceOptions as never));
+    return new BatchFiller(options, await openSourceOf(options.dataset));
   }
 
   /** Starts an epoch (from 0), whatever came before. */
@@ -47,16 +50,17 @@ export class BatchFiller {
   }
 
   /**
-   * Fills the next batch of the epoch and returns its rows; a promise only when the source has to be waited for.
+   * Fills the next batch of the epoch and returns its rows; a promise only when the source has to be waited for. With
+   * `rowNumbers` it writes there which rows they are, and leaves their features out: only for datasets that are parallel.
    * Throws LABEL_OUT_OF_RANGE and what the source throws.
    */
-  fill(batch: BatchViews): number | Promise<number> {
+  fill(batch: BatchViews, rowNumbers: Uint32Array | null = null): number | Promise<number> {
     const count = Math.min(this.#options.batchSize, this.#remaining);
     this.#remaining -= count;
-    return this.#fillFrom(batch, 0, count);
+    return this.#fillFrom(batch, rowNumbers, 0, count);
   }
 
-  #fillFrom(batch: BatchViews, begin: number, count: number): number | Promise<number> {
+  #fillFrom(batch: BatchViews, rowNumbers: Uint32Array | null, begin: number, count: number): number | Promise<number> {
     let filled = begin;
     while (filled < count) {
       if (this.#position === this.#rows.length) {
@@ -65,18 +69,25 @@ export class BatchFiller {
         if (loading !== undefined) {
           return loading.then(() => {
             this.#enterWindow(chunks);
-            return this.#fillFrom(batch, filled, count);
+            return this.#fillFrom(batch, rowNumbers, filled, count);
           });
         }
         this.#enterWindow(chunks);
       }
       const run = Math.min(count - filled, this.#rows.length - this.#position);
-      this.#source.copyRows(batch, filled, this.#rows, this.#position, run);
+      if (rowNumbers === null) this.#source.copyRows(batch, filled, this.#rows, this.#position, run);
+      else this.#noteRows(batch, rowNumbers, filled, run);
       if (this.#options.classes > 0) this.#checkLabels(batch.classLabels, filled, run);
       this.#position += run;
       filled += run;
     }
     return count;
+  }
+
+  /** Labels of the next rows, and which rows they are. */
+  #noteRows(batch: BatchViews, rowNumbers: Uint32Array, at: number, count: number): void {
+    this.#source.copyLabels?.(batch, at, this.#rows, this.#position, count);
+    for (let i = 0; i < count; i++) rowNumbers[at + i] = this.#rows[this.#position + i];
   }
 
   close(): void {

@@ -36,6 +36,12 @@ export interface SourceLocation {
   /** Absolute URL of the module. */
   readonly module: string;
   readonly options: unknown;
+  /**
+   * Whether every thread may open the source for itself and copy features of any row, because they lie in shared memory:
+   * `copyLabels` and `copyFeatures` are there then. Threads so gather the rows that they are about to compute; the
+   * loader's thread prepares their order and labels alone.
+   */
+  readonly parallel?: boolean;
 }
 
 /** The function that a source module exports under the name `openSource`. */
@@ -44,7 +50,7 @@ export type OpenSource = (options: never) => BatchSource | Promise<BatchSource>;
 /** How labels are written into a batch: one int32 class index, or `width` float32 values a row. */
 export type LabelKind = 'classIndex' | 'values';
 
-/** Reads rows; lives in the loader's thread and is used by nobody else. */
+/** Reads rows; lives in one thread and is used by nobody else. */
 export interface BatchSource {
   /**
    * Makes these chunks (indices into `chunkRows`) the current window, in this order. Called before `copyRows`, once a
@@ -56,6 +62,10 @@ export interface BatchSource {
    * `at + i` of the batch. Casts and scales on the way. Must not allocate per row.
    */
   copyRows(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
+  /** The part of `copyRows` that concerns labels and sample weights. */
+  copyLabels?(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
+  /** The part of `copyRows` that concerns features. Needs no window: rows are those of the dataset. */
+  copyFeatures?(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
   /** Where window row `row` comes from, for error messages, e.g. `train.arrow, row 17`. */
   describeRow(row: number): string;
   close(): void;

@@ -103,7 +103,7 @@ class TensorDataset implements Dataset {
     this.label = label;
     this.chunkRows = [rows];
     const module = import.meta.url.endsWith('.ts') ? './tensorSource.ts' : './tensorSource.js';
-    this.source = { module: new URL(module, import.meta.url).href, options };
+    this.source = { module: new URL(module, import.meta.url).href, options, parallel: true };
   }
 
   get fingerprint(): string {

@@ -1,4 +1,4 @@
-import type { BatchSource, BatchViews } from './dataset.ts';
+import type { BatchSource } from './dataset.ts';
 
 /** What tensorDataset hands to its source: shared memory, so that nothing is copied between threads. */
 export interface TensorSourceOptions {
@@ -14,16 +14,22 @@ export interface TensorSourceOptions {
 export function openSource(options: TensorSourceOptions, pieceBytes: number = PIECE_BYTES): BatchSource {
   const { name, featureWidth, labelWidth, labels, sampleWeights } = options;
   const copyFeatures = featureWidth < WIDE ? narrowCopier(options) : wideCopier(options, pieceBytes);
+  const copyAllLabels: NonNullable<BatchSource['copyLabels']> = (batch, at, rows, from, count) => {
+    const labelTarget = batch.labelKind === 'classIndex' ? batch.classLabels : batch.valueLabels;
+    copyLabels(labelTarget, at, labels, labelWidth, rows, from, count);
+    const weights = batch.sampleWeights;
+    if (sampleWeights === null) for (let i = 0; i < count; i++) weights[at + i] = 1;
+    else for (let i = 0; i < count; i++) weights[at + i] = sampleWeights[rows[from + i]];
+  };
   return {
     loadWindow() {},
-    copyRows(batch: BatchViews, at, rows, from, count) {
-      const labelTarget = batch.labelKind === 'classIndex' ? batch.classLabels : batch.valueLabels;
+    copyRows(batch, at, rows, from, count) {
       copyFeatures(batch.features, at, rows, from, count);
-      copyLabels(labelTarget, at, labels, labelWidth, rows, from, count);
-      const weights = batch.sampleWeights;
-      if (sampleWeights === null) for (let i = 0; i < count; i++) weights[at + i] = 1;
-      else for (let i = 0; i < count; i++) weights[at + i] = sampleWeights[rows[from + i]];
+      copyAllLabels(batch, at, rows, from, count);
     },
+    copyLabels: copyAllLabels,
+    // The one window is the whole dataset, so window rows are the dataset's.
+    copyFeatures: (batch, at, rows, from, count) => copyFeatures(batch.features, at, rows, from, count),
     describeRow: (row) => `${name}, row ${row}`,
     close() {},
   };

@@ -130,10 +130,12 @@ function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBu
   const features = slot.reserve('features', batchSize * featureWidth * 4);
   const labels = slot.reserve('labels', batchSize * labelWidth * 4);
   const sampleWeights = slot.reserve('sample weights', batchSize * 4);
+  const rowNumbers = slot.reserve('row numbers', batchSize * 4);
   const bytes = slot.finish().end;
   const address = map.reserve(`${count} batch slots`, count * bytes);
   const classes = labelKind === 'classIndex' ? outputs : 0;
-  return { count, address, bytes, features, labels, sampleWeights, featureWidth, labelKind, labelWidth, classes };
+  const places = { features, labels, sampleWeights, rowNumbers };
+  return { count, address, bytes, ...places, featureWidth, labelKind, labelWidth, classes };
 }
 
 interface PlannedLayers {

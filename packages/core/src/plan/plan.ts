@@ -62,10 +62,11 @@ export interface SlotLayout {
   readonly count: number;
   readonly address: number;
   readonly bytes: number;
-  /** Offsets inside a slot. Features [batchSize, featureWidth]; labels [batchSize, labelWidth]; weights [batchSize]. */
+  /** Offsets inside a slot. Features [batchSize, featureWidth]; labels [batchSize, labelWidth]; weights and row numbers [batchSize]. */
   readonly features: number;
   readonly labels: number;
   readonly sampleWeights: number;
+  readonly rowNumbers: number;
   readonly featureWidth: number;
   readonly labelKind: LabelKind;
   readonly labelWidth: number;

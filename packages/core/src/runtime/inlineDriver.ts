@@ -1,8 +1,7 @@
 import { instantiateKernels } from '@lockstep/kernels';
-import type { BatchViews } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
 import { controlWords } from './arena.ts';
-import { slotViews } from './batchSlots.ts';
+import { type SlotViews, slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
 import { Breather } from './breather.ts';
 import { isBefore, WORD } from './control.ts';
@@ -21,7 +20,7 @@ export class InlineDriver implements Driver {
   readonly #options: DriverOptions;
   readonly #batches: BatchSequence;
   readonly #runner: StepRunner;
-  readonly #views: readonly BatchViews[];
+  readonly #views: readonly SlotViews[];
   readonly #cursor: ScheduleCursor;
   readonly #control: Int32Array;
   readonly #breather: Breather = new Breather();
@@ -85,7 +84,7 @@ export class InlineDriver implements Driver {
   async #load(sequence: number): Promise<number> {
     try {
       raiseFault(this.#loaderFaults, sequence);
-      const filled = this.#batches.fill(this.#cursor, this.#views[0]);
+      const filled = this.#batches.fill(this.#cursor, this.#views[0], false);
       return typeof filled === 'number' ? filled : await bounded(filled, boundsOf(this.#options, sequence));
     } catch (error) {
       throw orBroken(error, 'loader', sequence, this.#options.signal);

@@ -1,7 +1,6 @@
 import { BatchFiller } from '../data/batchFiller.ts';
-import type { BatchViews } from '../data/dataset.ts';
 import { checkAttached, controlWords } from './arena.ts';
-import { slotViews } from './batchSlots.ts';
+import { type SlotViews, slotViews } from './batchSlots.ts';
 import { isBefore, signalReady, sleepWhile, wake, WORD } from './control.ts';
 import { raiseFault } from './faults.ts';
 import { type Schedule, ScheduleCursor, trainStepsOf } from './schedule.ts';
@@ -30,14 +29,17 @@ export class BatchSequence {
     }
   }
 
-  /** Fills the batch at the cursor and returns its rows; a promise only when a source has to be waited for. */
-  fill(cursor: ScheduleCursor, batch: BatchViews): number | Promise<number> {
+  /**
+   * Fills the batch at the cursor and returns its rows; a promise only when a source has to be waited for. `forThreads`:
+   * the features of parallel datasets are left to the threads.
+   */
+  fill(cursor: ScheduleCursor, batch: SlotViews, forThreads: boolean): number | Promise<number> {
     const { epoch, position } = cursor;
     const trainSteps = trainStepsOf(this.#schedule, epoch);
     const filler = cursor.training ? this.#train : this.#evaluation;
     if (filler === null) throw new Error(`the schedule asks for batch ${cursor.sequence}, which has no dataset`);
     if (position === 0 || position === trainSteps) filler.startEpoch(epoch);
-    return filler.fill(batch);
+    return filler.fill(batch, forThreads && filler.parallel ? batch.rowNumbers : null);
   }
 
   close(): void {
@@ -60,7 +62,7 @@ export async function load(task: LoadTask, onStep: (step: number) => void): Prom
       const slot = (cursor.sequence >>> 0) % plan.slots.count;
       waitForFreeSlot(control, cursor.sequence, plan.slots.count);
       if (task.faults.length > 0) raiseFault(task.faults, cursor.sequence);
-      const filled = batches.fill(cursor, views[slot]);
+      const filled = batches.fill(cursor, views[slot], true);
       const rows = typeof filled === 'number' ? filled : await filled;
       Atomics.store(control, WORD.slotRows + slot, rows);
       Atomics.store(control, WORD.filled, (cursor.sequence + 1) | 0);

@@ -37,7 +37,7 @@ export class PooledDriver implements Driver {
     const own = (thread: number | 'loader'): DriverOptions['faults'] =>
       faults.filter((fault) => fault.thread === thread);
     for (let rank = 0; rank < run.plan.threads; rank++) {
-      driver.#submit(`worker ${rank}`, { role: 'compute', run, rank, faults: own(rank) });
+      driver.#submit(`worker ${rank}`, { role: 'compute', run, rank, sources, faults: own(rank) });
     }
     driver.#submit('loader', { role: 'load', run, sources, faults: own('loader') });
     try {

@@ -8,7 +8,6 @@ export function completeStep(control: Int32Array, sequence: number): void {
   if (goesOn) Atomics.store(control, WORD.released, (next + 1) | 0);
   Atomics.store(control, WORD.completed, next);
   Atomics.store(control, WORD.consumed, next);
-  if (!isBefore(next, Atomics.load(control, WORD.refill))) wake(control, WORD.consumed);
   if (!goesOn) signalEvent(control);
 }
 
@@ -16,4 +15,9 @@ export function completeStep(control: Int32Array, sequence: number): void {
 export function failStep(control: Int32Array, failure: number): void {
   Atomics.store(control, WORD.failure, failure);
   signalEvent(control);
+}
+
+/** Wakes the loader if it wants to be, now that so many batches are done with. */
+export function wakeLoader(control: Int32Array): void {
+  if (!isBefore(Atomics.load(control, WORD.consumed), Atomics.load(control, WORD.refill))) wake(control, WORD.consumed);
 }

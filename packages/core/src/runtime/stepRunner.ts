@@ -75,6 +75,16 @@ export class StepRunner {
     return this.#ranges.length;
   }
 
+  /** First row of a range, and how many rows of the batch it has. */
+  rangeStart(range: number): number {
+    return this.#ranges[range][0] * BLOCK_ROWS;
+  }
+
+  rangeRows(range: number): number {
+    const [first, end] = this.#ranges[range];
+    return Math.min(end * BLOCK_ROWS, this.#rows) - first * BLOCK_ROWS;
+  }
+
   /** Forward, loss and, with `training`, backward of one range of rows. */
   computeRange(range: number, training: boolean): void {
     const [first, end] = this.#ranges[range];

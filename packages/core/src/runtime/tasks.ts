@@ -20,6 +20,7 @@ export interface ComputeTask {
   readonly role: 'compute';
   readonly run: RunDescription;
   readonly rank: number;
+  readonly sources: LoadSources;
   readonly faults: readonly Fault[];
 }
 
