@@ -1,13 +1,5 @@
 import { styleText } from 'node:util';
-import {
-  availableCores,
-  type Dataset,
-  describeKernels,
-  type FitOptions,
-  formatSeconds,
-  loadKernels,
-  type Model,
-} from '@lockstep/core';
+import { type Dataset, describeKernels, type FitOptions, formatSeconds, loadKernels, type Model } from '@lockstep/core';
 import type { ExampleArguments } from './arguments.ts';
 import { confusionMatrix, countCorrect, formatConfusionMatrix } from './confusionMatrix.ts';
 import { readRows } from './readRows.ts';
@@ -26,9 +18,8 @@ export interface Classification {
 /** Trains a classifier, shows all there is to see, and returns the exit code: 1 when a full run is not good enough. */
 export async function classifyDigits(task: Classification, { workers, steps }: ExampleArguments): Promise<number> {
   const { title, model, train, test, wantedAccuracy } = task;
-  const threads = workers === 'auto' ? availableCores() : workers;
   print(styleText('bold', title));
-  print(`${count(train.rows)} images to train on, ${count(test.rows)} to test, ${plural(threads, 'worker')}`);
+  print(`${count(train.rows)} images to train on, ${count(test.rows)} to test`);
   print(styleText('dim', describeKernels(loadKernels())));
   print(`\n${model.summary()}\n`);
 
@@ -48,7 +39,7 @@ export async function classifyDigits(task: Classification, { workers, steps }: E
   printRow('test accuracy', `${styleText('bold', percent(accuracy))}  ${count(correct)} of ${count(test.rows)} images`);
   printRow(
     'training',
-    `${formatSeconds(history.seconds)}  ${plural(history.steps, 'step')}, ${count(history.samplesPerSecond)} samples/s`,
+    `${formatSeconds(history.seconds)}  ${plural(history.steps, 'step')}, ${count(history.samplesPerSecond)} samples/s, ${plural(history.workers, 'worker')}`,
   );
   printRow('weights', `SHA-256 ${history.weightsHash}`);
 

@@ -217,7 +217,7 @@ function balancedRows(m: i32, depth: i32): i32 {
   return ((m + blocks * 6 - 1) / (blocks * 6)) * 6;
 }
 
-/** Rows of the next tile when `rows` are left: six, but cut so that no tile has less than four as long as there are four. */
+/** Rows of the next tile when `rows` are left: six, but rather two tiles of four or five than six and a rest. */
 // @ts-ignore: decorator
 @inline
 function nextTileRows(rows: i32): i32 {

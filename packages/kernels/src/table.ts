@@ -169,7 +169,7 @@ export type KernelName = keyof KernelTable;
 export const PANEL_WIDTH = 16;
 /** Longest k whose chains stay in registers from their start to their end. */
 export const GEMM_DEPTH = 256;
-/** Scratch that `gemm` needs from its caller: packed rows of A and a tile for ragged edges. */
+/** Scratch that products need from their caller: packed rows of A, a tile for ragged edges, rows of zeros and ones. */
 export const GEMM_SCRATCH_BYTES: number = 160 * 1024;
 
 /** Positions of the float32 numbers that `sgd` reads. `nesterov` is 0 or 1. */

@@ -68,7 +68,7 @@ export interface TrialSize {
 export function trialProduct(kernels: KernelTable, size: TrialSize & { folds?: number }): void {
   const { m, n, k, folds = 0 } = size;
   const { aRowStride, aColumnStride, panelStride } = packOperand(kernels, size);
-  // prettier-ignore
+  // oxfmt-ignore
   kernels.gemm(TRIAL.c + Math.max(0, folds - 1) * SUM_BYTES, n * 4, folds, SUM_BYTES, TRIAL.a, aRowStride, aColumnStride,
     TRIAL.panels, panelStride, m, n, k, TRIAL.scratch);
 }
@@ -77,7 +77,7 @@ export function trialProduct(kernels: KernelTable, size: TrialSize & { folds?: n
 export function trialBiased(kernels: KernelTable, size: TrialSize & { relu: boolean }): void {
   const { m, n, k } = size;
   const { aRowStride, aColumnStride, panelStride } = packOperand(kernels, size);
-  // prettier-ignore
+  // oxfmt-ignore
   kernels.gemmBias(TRIAL.c, n * 4, TRIAL.a, aRowStride, aColumnStride, TRIAL.panels, panelStride, m, n, k,
     TRIAL.positive, size.relu ? 1 : 0, TRIAL.scratch);
 }
@@ -86,7 +86,7 @@ export function trialBiased(kernels: KernelTable, size: TrialSize & { relu: bool
 export function trialMasked(kernels: KernelTable, size: TrialSize & { everywhere?: boolean }): void {
   const { m, n, k, everywhere = false } = size;
   const { aRowStride, aColumnStride, panelStride } = packOperand(kernels, size);
-  // prettier-ignore
+  // oxfmt-ignore
   kernels.gemmMasked(TRIAL.c, n * 4, TRIAL.d, m * 64, everywhere ? 0 : TRIAL.b, n * 4, TRIAL.a, aRowStride, aColumnStride,
     TRIAL.panels, panelStride, m, n, k, TRIAL.scratch);
 }

@@ -1,6 +1,6 @@
 import { LockstepError } from '../errors.ts';
-import type { BatchSource, BatchViews, Dataset } from './dataset.ts';
-import { isParallel, openSourceOf } from './openSource.ts';
+import type { BatchSource, BatchViews, Dataset, ParallelSource } from './dataset.ts';
+import { openParallelSource, openSourceOf } from './openSource.ts';
 import { type OrderOptions, rowsOfWindow, windowsOf } from './order.ts';
 
 /** What a thread needs to fill batches from a dataset: its description without functions. */
@@ -19,6 +19,7 @@ export interface FillerOptions {
 export class BatchFiller {
   readonly #options: FillerOptions;
   readonly #source: BatchSource;
+  readonly #parallel: ParallelSource | null;
   #epoch = 0;
   #windows: number[][] = [];
   #window = 0;
@@ -26,17 +27,20 @@ export class BatchFiller {
   #position = 0;
   #remaining = 0;
 
-  /** Whether threads may gather the features by themselves. */
-  readonly parallel: boolean;
-
-  private constructor(options: FillerOptions, source: BatchSource) {
-    this.parallel = isParallel(options.dataset);
+  private constructor(options: FillerOptions, source: BatchSource, parallel: ParallelSource | null) {
     this.#options = options;
     this.#source = source;
+    this.#parallel = parallel;
   }
 
   static async open(options: FillerOptions): Promise<BatchFiller> {
-    return new BatchFiller(options, await openSourceOf(options.dataset));
+    const parallel = await openParallelSource(options.dataset);
+    return new BatchFiller(options, parallel ?? (await openSourceOf(options.dataset)), parallel);
+  }
+
+  /** Whether threads may gather the features by themselves. */
+  get parallel(): boolean {
+    return this.#parallel !== null;
   }
 
   /** Starts an epoch (from 0), whatever came before. */
@@ -86,7 +90,7 @@ export class BatchFiller {
 
   /** Labels of the next rows, and which rows they are. */
   #noteRows(batch: BatchViews, rowNumbers: Uint32Array, at: number, count: number): void {
-    this.#source.copyLabels?.(batch, at, this.#rows, this.#position, count);
+    this.#parallel?.copyLabels(batch, at, this.#rows, this.#position, count);
     for (let i = 0; i < count; i++) rowNumbers[at + i] = this.#rows[this.#position + i];
   }
 

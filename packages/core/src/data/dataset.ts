@@ -2,7 +2,7 @@
  * The contract between a dataset and the loader.
  *
  * A dataset has two halves. The half that a user holds (`Dataset`) is a description: counts, shapes, chunks and the
- * module that can read it. The half that reads (`BatchSource`) is opened by that module inside the loader's thread.
+ * module that can read it. The half that reads (`BatchSource`) is opened by that module inside the thread that reads.
  * Only plain data crosses between them, so the same dataset feeds a thread, an inline run, or another process.
  *
  * Rows are reached in two levels, so that data larger than memory can be shuffled and resumed: the order (order.ts)
@@ -37,9 +37,8 @@ export interface SourceLocation {
   readonly module: string;
   readonly options: unknown;
   /**
-   * Whether every thread may open the source for itself and copy features of any row, because they lie in shared memory:
-   * `copyLabels` and `copyFeatures` are there then. Threads so gather the rows that they are about to compute; the
-   * loader's thread prepares their order and labels alone.
+   * Whether the source is a `ParallelSource`. Threads then gather the features of the rows that they are about to compute,
+   * and the loader's thread prepares only their order and their labels.
    */
   readonly parallel?: boolean;
 }
@@ -62,13 +61,17 @@ export interface BatchSource {
    * `at + i` of the batch. Casts and scales on the way. Must not allocate per row.
    */
   copyRows(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
-  /** The part of `copyRows` that concerns labels and sample weights. */
-  copyLabels?(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
-  /** The part of `copyRows` that concerns features. Needs no window: rows are those of the dataset. */
-  copyFeatures?(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
   /** Where window row `row` comes from, for error messages, e.g. `train.arrow, row 17`. */
   describeRow(row: number): string;
   close(): void;
+}
+
+/** A source that every thread may open for itself, because its features lie in shared memory. */
+export interface ParallelSource extends BatchSource {
+  /** The part of `copyRows` that concerns labels and sample weights. */
+  copyLabels(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
+  /** The part of `copyRows` that concerns features. Needs no window: rows are those of the dataset. */
+  copyFeatures(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void;
 }
 
 /** Views on one batch slot in shared memory. */

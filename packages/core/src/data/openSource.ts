@@ -1,4 +1,5 @@
-import type { BatchSource, Dataset, OpenSource } from './dataset.ts';
+import { LockstepError } from '../errors.ts';
+import type { BatchSource, Dataset, OpenSource, ParallelSource } from './dataset.ts';
 
 /** Opens a dataset's source in the calling thread. */
 export async function openSourceOf({ source }: Dataset): Promise<BatchSource> {
@@ -6,7 +7,20 @@ export async function openSourceOf({ source }: Dataset): Promise<BatchSource> {
   return openSource(source.options as never);
 }
 
-/** Whether every thread may open the source for itself and gather the features of the rows that it computes. */
-export function isParallel({ source }: Dataset): boolean {
-  return source.parallel === true;
+/** The same for a dataset that says it is parallel; null for others. Throws INVALID_OPTION when its source is not. */
+export async function openParallelSource(dataset: Dataset): Promise<ParallelSource | null> {
+  if (dataset.source.parallel !== true) return null;
+  const source = await openSourceOf(dataset);
+  if (isParallel(source)) return source;
+  source.close();
+  throw new LockstepError('INVALID_OPTION', {
+    place: `dataset.source (${dataset.source.module})`,
+    expected: 'a source with copyLabels and copyFeatures, because the dataset says that it is parallel',
+    received: `one with ${Object.keys(source).join(', ')}`,
+    advice: 'Give the source both functions, or leave `parallel` out of the dataset.',
+  });
+}
+
+function isParallel(source: BatchSource): source is ParallelSource {
+  return 'copyLabels' in source && 'copyFeatures' in source;
 }

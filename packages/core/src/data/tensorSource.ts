@@ -1,4 +1,4 @@
-import type { BatchSource } from './dataset.ts';
+import type { ParallelSource } from './dataset.ts';
 
 /** What tensorDataset hands to its source: shared memory, so that nothing is copied between threads. */
 export interface TensorSourceOptions {
@@ -11,10 +11,10 @@ export interface TensorSourceOptions {
 }
 
 /** Rows from arrays in memory. The one window is the whole data. `pieceBytes` is for tests. */
-export function openSource(options: TensorSourceOptions, pieceBytes: number = PIECE_BYTES): BatchSource {
+export function openSource(options: TensorSourceOptions, pieceBytes: number = PIECE_BYTES): ParallelSource {
   const { name, featureWidth, labelWidth, labels, sampleWeights } = options;
   const copyFeatures = featureWidth < WIDE ? narrowCopier(options) : wideCopier(options, pieceBytes);
-  const copyAllLabels: NonNullable<BatchSource['copyLabels']> = (batch, at, rows, from, count) => {
+  const copyAllLabels: ParallelSource['copyLabels'] = (batch, at, rows, from, count) => {
     const labelTarget = batch.labelKind === 'classIndex' ? batch.classLabels : batch.valueLabels;
     copyLabels(labelTarget, at, labels, labelWidth, rows, from, count);
     const weights = batch.sampleWeights;

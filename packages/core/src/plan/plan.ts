@@ -40,7 +40,7 @@ export interface Plan {
   readonly head: readonly KernelCall[];
   readonly loss: readonly KernelCall[];
   readonly backward: readonly KernelCall[];
-  /** Brings derived forms of all parameters up to date, once before the first step. */
+  /** Brings derived forms of all parameters up to date: before the first step, and after callbacks that may change weights. */
   readonly refresh: readonly KernelCall[];
 
   readonly blocks: readonly PlannedBlock[];

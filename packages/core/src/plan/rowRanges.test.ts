@@ -22,9 +22,9 @@ test('two threads begin with long ranges and end with single blocks', () => {
     [14, 15],
     [15, 16],
   ]);
-  expect(rowRanges(16, 1)).toEqual([
-    [0, 8],
-    [8, 16],
+  expect(rowRanges(32, 1)).toEqual([
+    [0, 16],
+    [16, 32],
   ]);
 });
 
@@ -35,5 +35,5 @@ test('no thread is without work while there are blocks for all', () => {
 });
 
 test('a ragged batch has a shorter last block', () => {
-  expect([1, 16, 17, 256].map(blocksOf)).toEqual([1, 1, 2, 16]);
+  expect([1, 8, 9, 256].map(blocksOf)).toEqual([1, 1, 2, 32]);
 });

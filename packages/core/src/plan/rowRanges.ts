@@ -8,8 +8,8 @@
  * that of the blocks and, for gradients, of the shards (shards.ts); neither depends on the threads.
  */
 
-/** Rows of a block: few enough for sixteen threads at batch 256, enough to fill the register tiles. */
-export const BLOCK_ROWS = 16;
+/** Rows of a block: few enough for 32 threads at batch 256, enough for two register tiles of four. */
+export const BLOCK_ROWS = 8;
 
 /** Rows of a range at most: its activations stay in a core's second-level cache. */
 const RANGE_ROWS = 128;

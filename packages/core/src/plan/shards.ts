@@ -7,7 +7,7 @@
 /** Rows of an automatic shard: as many as a product of parameter gradients adds up in registers without a pause. */
 const SHARD_ROWS = 256;
 
-/** The automatic number of shards: pieces of 256 rows, at most 32 of them. */
+/** The automatic number of shards: pieces of 256 rows, at most 32 of them; beyond 8,192 rows the pieces grow. */
 export function automaticShards(batchSize: number): number {
   return Math.min(Math.ceil(batchSize / SHARD_ROWS), 32);
 }

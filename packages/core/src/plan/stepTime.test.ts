@@ -15,8 +15,8 @@ const MEASURED = [
   { batchSize: 256, parameters: 537_354, one: 7_468, two: 3_822 },
 ];
 
-test('on two cores, threads are taken where they were measured to be faster, and only there', () => {
-  for (const { one, two, ...work } of MEASURED) expect(fastestThreads(work, 2), `${one}`).toBe(two < one ? 2 : 1);
+test('on two cores, threads are taken where they were measured to be faster by a third, and only there', () => {
+  for (const { one, two, ...work } of MEASURED) expect(fastestThreads(work, 2), `${one}`).toBe(1.3 * two < one ? 2 : 1);
 });
 
 test('the time of one thread is that which was measured, within a half', () => {

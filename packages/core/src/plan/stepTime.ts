@@ -35,8 +35,11 @@ export function stepTime({ batchSize, parameters }: StepWork, threads: number, c
   return COSTS.step + forwardAndBackward / rows + gradients / threads + meeting;
 }
 
-/** Least gains for which threads at all, and then one thread more, are worth their start, their memory and their cores. */
-const WORTH = { threads: 1.15, another: 1.005 };
+/**
+ * Least gains for which threads at all, and then one thread more, are worth what they cost: starting them takes a tenth of a
+ * second, and every epoch they have to stop and start.
+ */
+const WORTH = { threads: 1.3, another: 1.005 };
 
 /**
  * The number of threads, at most `cores`, with which a step is fastest: 1 for steps so small that threads would mostly wait

@@ -4,7 +4,7 @@
  * unit never changes a bit: every block is computed by itself.
  */
 
-/** Floating-point operations worth a claim: about ten microseconds of a core. */
+/** Floating-point operations worth a claim: about five microseconds of a core. */
 const UNIT_FLOPS = 500_000;
 
 /** Costs of consecutive blocks → ranges [first, end), the costliest first. */

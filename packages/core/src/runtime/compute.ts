@@ -4,7 +4,7 @@ import { Barrier } from './barrier.ts';
 import { slotViews } from './batchSlots.ts';
 import { FAILURE, isBefore, signalReady, sleepWhile, WORD } from './control.ts';
 import { raiseFault } from './faults.ts';
-import { type FeatureSources, openFeatureSources } from './featureSources.ts';
+import { FeatureSources } from './featureSources.ts';
 import { ScheduleCursor } from './schedule.ts';
 import { completeStep, failStep, wakeLoader } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
@@ -14,8 +14,12 @@ import type { ComputeTask } from './tasks.ts';
 export async function compute(task: ComputeTask, onStep: (step: number) => void): Promise<void> {
   const { memory, plan, kernels } = task.run;
   checkAttached(controlWords(memory.buffer, plan), plan);
-  const sources = await openFeatureSources(task.sources);
-  runSteps(task, await attachKernels(kernels, memory), sources, onStep);
+  const sources = await FeatureSources.open(task.sources);
+  try {
+    runSteps(task, await attachKernels(kernels, memory), sources, onStep);
+  } finally {
+    sources.close();
+  }
 }
 
 /**
@@ -48,7 +52,7 @@ function runSteps(
     const ranges = runner.begin(slot, Atomics.load(control, WORD.slotRows + slot));
 
     for (let range = claim(control, WORD.nextRange); range < ranges; range = claim(control, WORD.nextRange)) {
-      if (features?.copyFeatures !== undefined) {
+      if (features !== null) {
         const start = runner.rangeStart(range);
         features.copyFeatures(views[slot], start, views[slot].rowNumbers, start, runner.rangeRows(range));
       }

@@ -1,18 +1,29 @@
-import type { BatchSource } from '../data/dataset.ts';
-import type { FillerOptions } from '../data/batchFiller.ts';
-import { isParallel, openSourceOf } from '../data/openSource.ts';
+import type { ParallelSource } from '../data/dataset.ts';
+import { openParallelSource } from '../data/openSource.ts';
 import type { LoadSources } from './tasks.ts';
 
 /** A compute thread's own sources of features, for datasets that are parallel; null for others. */
-export interface FeatureSources {
-  readonly train: BatchSource | null;
-  readonly evaluation: BatchSource | null;
-}
+export class FeatureSources {
+  readonly train: ParallelSource | null;
+  readonly evaluation: ParallelSource | null;
 
-export async function openFeatureSources({ train, evaluation }: LoadSources): Promise<FeatureSources> {
-  return { train: await openIfParallel(train), evaluation: await openIfParallel(evaluation) };
-}
+  private constructor(train: ParallelSource | null, evaluation: ParallelSource | null) {
+    this.train = train;
+    this.evaluation = evaluation;
+  }
 
-async function openIfParallel(options: FillerOptions | null): Promise<BatchSource | null> {
-  return options !== null && isParallel(options.dataset) ? openSourceOf(options.dataset) : null;
+  static async open({ train, evaluation }: LoadSources): Promise<FeatureSources> {
+    const opened = train === null ? null : await openParallelSource(train.dataset);
+    try {
+      return new FeatureSources(opened, evaluation === null ? null : await openParallelSource(evaluation.dataset));
+    } catch (error) {
+      opened?.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.train?.close();
+    this.evaluation?.close();
+  }
 }

@@ -41,6 +41,7 @@ export class Program {
     const terms: { readonly position: number; readonly variable: number; readonly coefficient: number }[] = [];
     for (const call of calls) {
       offsets.push(values.length);
+      if (call.arguments.length > MAXIMUM_ARGUMENTS) throw new RangeError(`${call.kernel} has too many arguments`);
       for (const argument of call.arguments) {
         const coefficients = typeof argument === 'number' ? { one: argument } : argument;
         const position = values.length;

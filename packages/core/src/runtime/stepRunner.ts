@@ -10,10 +10,9 @@ import { summationTree, type TreeStep } from '../plan/summationTree.ts';
 import { Program, VARIABLE } from './program.ts';
 
 /**
- * One thread's share of a step: computing shards, summing and applying parameter blocks, and the scalar work that the
- * last thread of each phase does. It knows nothing of other threads: compute.ts and inlineDriver.ts decide who calls what
- * when. The methods allocate nothing but what a
- * batch of a new length needs once.
+ * One thread's share of a step: computing ranges of rows, summing and applying parameter blocks, and the scalar work that
+ * the last thread of each phase does. It knows nothing of other threads: compute.ts and inlineDriver.ts decide who calls
+ * what when. The methods allocate nothing but what a batch of a new length needs once.
  */
 export class StepRunner {
   readonly #plan: Plan;
