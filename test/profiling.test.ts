@@ -108,7 +108,7 @@ describe('clinic:flame', () => {
     const compute = frame('compute', `${core}/runtime/compute.js`, 13);
     const arrive = frame('arrive', `${core}/runtime/barrier.js`, 20);
     const sleep = frame('sleepWhile', `${core}/runtime/control.js`, 55);
-    const tile = frame('tiles.generated/tile6x16', 'wasm://wasm/00c0ffee', 0);
+    const tile = frame('tiles.generated/store6x16', 'wasm://wasm/00c0ffee', 0);
     const load = frame('load', `${core}/runtime/load.js`, 44);
     const loading = ['a', 'b', 'c'].map((name) => frame(name, `node:internal/${name}`, 1));
     writeProfile(0, [
@@ -141,22 +141,22 @@ describe('clinic:flame', () => {
       'main odd_name_[Symbol.iterator]': 2,
       'loader load sleepWhile': 10,
       'worker-0 a': 20,
-      'worker-0 compute tile6x16': 60,
+      'worker-0 compute store6x16': 60,
       'worker-0 compute arrive sleepWhile': 21,
-      'worker-1 compute tile6x16': 25,
+      'worker-1 compute store6x16': 25,
       'worker-1 compute arrive sleepWhile': 75,
     });
 
     // The table leaves out the start of a thread.
     expect(stdout).toMatch(/^% of the time at its task +main +loader +worker-0 +worker-1$/m);
-    expect(stdout).toMatch(/^tiles\.generated\/tile6x16 +· +· +74\.6 +25\.0$/m);
+    expect(stdout).toMatch(/^tiles\.generated\/store6x16 +· +· +74\.6 +25\.0$/m);
     expect(stdout).toMatch(/^sleepWhile < arrive barrier\.js +· +· +25\.4 +75\.0$/m);
     expect(stdout).toMatch(/^sleepWhile < load load\.js +· +100\.0 +· +·$/m);
 
     const html = stdout.trimEnd().split('\n').at(-1)!;
     expect(html).toBe(`${data}.html`);
     const page = readFileSync(html, 'utf8');
-    for (const text of ['worker-0', 'worker-1', 'loader', 'tile6x16', './core/dist/runtime/barrier.js']) {
+    for (const text of ['worker-0', 'worker-1', 'loader', 'store6x16', './core/dist/runtime/barrier.js']) {
       expect(page, text).toContain(text);
     }
   });
@@ -189,6 +189,10 @@ describe('clinic scripts', () => {
     [['doctor', '--steps', '0'], "--steps: expected a whole number of at least 1, received '0'."],
     [['doctor', '--', '--limit', 'x'], "--limit: expected a whole number of at least 1, received 'x'."],
     [['doctor', '--profiles', 'x'], '--profiles: only clinic:flame draws those.'],
+    [['doctor', '--case', '784-512'], '--case: only clinic:flame runs those.'],
+    [['flame', '--case', '784-512', '--profiles', 'x'], '--case and --profiles: expected one of them.'],
+    [['flame', '--case', '784-512'], "--case: '784-512' is in several names: 784-512-256-10, batch 256, SGD;"],
+    [['flame', '--case', '3-3'], 'no case named 3-3; there are 2-8-8-2'],
     [['flame', '--bogus'], "Unknown option '--bogus'"],
   ])('refuse %j with exit code 2', (args, message) => {
     const { code, stdout, stderr } = clinic(args);

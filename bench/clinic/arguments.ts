@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { chooseCases, type StepCase } from '../step/cases.ts';
 import { ProfileError } from './profileError.ts';
 
 export const TOOLS = ['doctor', 'flame', 'heapprofiler'] as const;
@@ -13,7 +14,9 @@ export interface ProfileArguments {
   readonly limitSeconds: number;
   /** Folder with the IDX files; undefined: where the example looks by itself. */
   readonly data: string | undefined;
-  /** Folder with profiles that are there already, for the flame picture; undefined: of a run of the MNIST example. */
+  /** A case of `bench step` that the flame picture is of; undefined: the MNIST example. */
+  readonly stepCase: StepCase | undefined;
+  /** Folder with profiles that are there already, for the flame picture; undefined: of a run. */
   readonly profiles: string | undefined;
   /** Folder for the report; undefined: a new one under `runs/clinic`. */
   readonly out: string | undefined;
@@ -24,6 +27,7 @@ export const USAGE = `usage: clinic:doctor | clinic:flame | clinic:heapprofiler,
   --steps N          training steps (default 3000)
   --limit N          seconds after which everything is ended (default 180)
   --data FOLDER      the four IDX files of MNIST (default: $LOCKSTEP_DATA)
+  --case TEXT        clinic:flame only: not the MNIST example but the case of \`bench step\` whose name holds TEXT
   --profiles FOLDER  clinic:flame only: draws what \`node --cpu-prof --cpu-prof-dir=FOLDER\` wrote, and runs nothing
   --out FOLDER       where the report goes (default: a new folder in runs/clinic)`;
 
@@ -39,12 +43,16 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
         steps: { type: 'string', default: '3000' },
         limit: { type: 'string', default: '180' },
         data: { type: 'string' },
+        case: { type: 'string' },
         profiles: { type: 'string' },
         out: { type: 'string' },
       },
     });
     if (values.profiles !== undefined && tool !== 'flame')
       throw new Error('--profiles: only clinic:flame draws those.');
+    if (values.case !== undefined && tool !== 'flame') throw new Error('--case: only clinic:flame runs those.');
+    if (values.case !== undefined && values.profiles !== undefined)
+      throw new Error('--case and --profiles: expected one of them.');
     return {
       tool: knownTool(tool),
       workers: wholeNumber('workers', values.workers),
@@ -52,6 +60,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
       limitSeconds: wholeNumber('limit', values.limit),
       // An empty variable is one that is not set.
       data: values.data ?? (env.LOCKSTEP_DATA === '' ? undefined : env.LOCKSTEP_DATA),
+      stepCase: values.case === undefined ? undefined : oneCase(values.case),
       profiles: values.profiles,
       out: values.out,
     };
@@ -64,6 +73,12 @@ function knownTool(name: string | undefined): Tool {
   const tool = TOOLS.find((known) => known === name);
   if (tool === undefined) throw new Error(`Expected one of ${TOOLS.join(', ')}, received '${name ?? ''}'.`);
   return tool;
+}
+
+function oneCase(text: string): StepCase {
+  const found = chooseCases({ cases: [text], quick: false });
+  if (found.length === 1) return found[0];
+  throw new Error(`--case: '${text}' is in several names: ${found.map(({ name }) => name).join('; ')}.`);
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { spread } from '../harness/statistics.ts';
+import { checkStepAnswer } from '../peers/protocol.ts';
 import { type ProfileArguments } from './arguments.ts';
 import { readProfiles } from './cpuProfile.ts';
 import { writeFlameDirectory } from './flameDirectory.ts';
@@ -9,7 +11,7 @@ import { nameLanes } from './lanes.ts';
 import { runLimited } from './limitedRun.ts';
 import { ProfileError } from './profileError.ts';
 import { selfTimeTable } from './selfTimes.ts';
-import { mnist, ROOT, type RunSettings } from './workload.ts';
+import { benchStep, mnist, ROOT, type RunSettings } from './workload.ts';
 
 /** Neither statistics nor a question whether to send them, and no look for a newer clinic. */
 const QUIET = { NO_INSIGHT: '1', NO_UPDATE_NOTIFIER: '1' };
@@ -39,12 +41,23 @@ export async function heapProfiler(args: ProfileArguments, folder: string, setti
 /** A flame picture with a lane for each thread, from the profiles that Node's own CPU profiler writes for each. */
 export async function flame(args: ProfileArguments, folder: string, settings: RunSettings): Promise<Report> {
   const profiles = join(folder, 'profiles');
+  const { stepCase, steps, workers } = args;
+  const program = stepCase === undefined ? mnist(args, steps) : benchStep(stepCase, workers);
   await runLimited({
     ...settings,
-    title: 'The MNIST example',
-    args: ['--cpu-prof', `--cpu-prof-dir=${profiles}`, ...mnist(args, args.steps)],
+    title: stepCase?.name ?? 'The MNIST example',
+    args: ['--cpu-prof', `--cpu-prof-dir=${profiles}`, ...program],
   });
-  return drawFlame(profiles, folder, settings);
+  const { html, notes } = await drawFlame(profiles, folder, settings);
+  return { html, notes: stepCase === undefined ? notes : `${stepTime(settings)}\n\n${notes}` };
+}
+
+/** What the program of a case has printed last. */
+function stepTime({ log }: RunSettings): string {
+  const printed = readFileSync(log, 'utf8').split('\n');
+  const answer = checkStepAnswer(JSON.parse(printed.findLast((line) => line.startsWith('{')) ?? 'null'));
+  const { min, median } = spread(answer.microseconds);
+  return `${answer.steps} steps: ${(median / 1e3).toFixed(2)} ms a step, best ${(min / 1e3).toFixed(2)} ms`;
 }
 
 /** clinic's own collector sees one thread, so it draws what we make of the profiles in the folder `profiles`. */

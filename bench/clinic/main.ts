@@ -1,5 +1,5 @@
 /**
- * Profiles the MNIST example with clinic, without a browser: `npx -y pnpm@12 clinic:doctor`, `clinic:flame` and
+ * Profiles the MNIST example, or a case of `bench step`, with clinic, without a browser: `npx -y pnpm@12 clinic:doctor`, `clinic:flame` and
  * `clinic:heapprofiler`. The last line is the path of the page. docs/profiling.md says how to read it.
  */
 import { mkdirSync } from 'node:fs';
@@ -35,11 +35,14 @@ async function profile(args: ProfileArguments): Promise<Report> {
   };
   if (args.profiles !== undefined) return drawFlame(resolve(args.profiles), folder, settings);
   const absolute = { ...args, data: args.data === undefined ? undefined : resolve(args.data) };
-  print('one step of the MNIST example, to see that it runs');
-  await rehearse(absolute, settings);
+  if (args.stepCase === undefined) {
+    print('one step of the MNIST example, to see that it runs');
+    await rehearse(absolute, settings);
+  }
   print('building the packages, if their sources are newer');
   await build(settings);
-  print(`${args.steps} steps with ${args.workers} workers under ${args.tool}`);
+  const work = args.stepCase?.name ?? `${args.steps} steps`;
+  print(`${work} with ${args.workers} workers under ${args.tool}`);
   return PROFILERS[args.tool](absolute, folder, settings);
 }
 

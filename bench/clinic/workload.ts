@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { StepRequest } from '../peers/protocol.ts';
+import type { StepCase } from '../step/cases.ts';
 import type { ProfileArguments } from './arguments.ts';
 import { type LimitedRun, runLimited } from './limitedRun.ts';
 import { ProfileError } from './profileError.ts';
@@ -25,6 +27,16 @@ export function mnist({ workers, data }: ProfileArguments, steps: number): strin
   // There are at most as many epochs as steps.
   const numbers = ['--workers', workers, '--steps', steps, '--epochs', steps].map(String);
   return [join(ROOT, 'examples/mnist/main.ts'), ...numbers, ...folder];
+}
+
+/** Long enough for the compilation of the kernels, half a second, to be a small share. */
+const CASE_MS = 12_000;
+
+/** A case of `bench step` on random numbers, as arguments of Node: the same program that the benchmark times. */
+export function benchStep(stepCase: StepCase, workers: number): string[] {
+  const { name: _name, ...network } = stepCase;
+  const request: StepRequest = { task: 'step', ...network, budgetMs: CASE_MS, seed: 1, setting: { workers } };
+  return [join(ROOT, 'bench/peers/lockstep.ts'), JSON.stringify(request)];
 }
 
 const FROM_SOURCES = '--conditions=lockstep-source';
