@@ -77,6 +77,17 @@ const BREAKS: readonly Break[] = [
     cause: /missing\.ts/,
   },
   {
+    title: 'a source that is not parallel, though its dataset says so',
+    workers: [1, 2],
+    dataset: () => {
+      const dataset = breakingDataset('none', 0);
+      return { ...dataset, source: { ...dataset.source, parallel: true } };
+    },
+    step: 0,
+    expected: { code: 'INVALID_OPTION' },
+    cause: null,
+  },
+  {
     title: 'a source that throws in the middle',
     workers: [1, 2],
     dataset: () => breakingDataset('throws at a row', 21),
@@ -148,8 +159,8 @@ describe('a run that breaks', () => {
   });
 
   test('an error in a thread without a task ends the run', { timeout: PATIENCE }, async () => {
-    // One step an epoch: the loader, four batches ahead, has loaded everything before the first epoch ends.
-    const run = breakingModel().fit(breakingDataset('throws after a row, outside the task', 0), {
+    // One step an epoch: the loader has loaded all three before the first ends, for the ring is longer.
+    const run = breakingModel().fit(breakingDataset('throws after its end, outside the task', 0), {
       ...OPTIONS,
       batchSize: ROWS,
       workers: 2,

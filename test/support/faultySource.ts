@@ -9,8 +9,8 @@ export interface FaultySourceOptions {
     | 'label out of range at a row'
     | 'NaN at a row'
     | 'hangs at a row'
-    /** From a timer, which fires when the loader has nothing more to do. */
-    | 'throws after a row, outside the task';
+    /** From a timer that is set when the loader has nothing more to do. */
+    | 'throws after its end, outside the task';
   readonly row: number;
   readonly width: number;
 }
@@ -31,11 +31,6 @@ export function openSource({ fault, row: faultyRow, width }: FaultySourceOptions
     },
     copyRows(batch: BatchViews, at) {
       const faulty = row === faultyRow;
-      if (faulty && fault === 'throws after a row, outside the task') {
-        setTimeout(() => {
-          throw new RangeError('late');
-        });
-      }
       if (faulty && fault === 'throws at a row') throw new RangeError(`row ${row} is torn`);
       for (let j = 0; j < width; j++) batch.features[at * width + j] = Math.sin(row * width + j);
       if (faulty && fault === 'NaN at a row') batch.features[at * width] = NaN;
@@ -43,6 +38,11 @@ export function openSource({ fault, row: faultyRow, width }: FaultySourceOptions
       batch.sampleWeights[at] = 1;
     },
     describeRow: () => `faulty table, row ${row}`,
-    close() {},
+    close() {
+      if (fault !== 'throws after its end, outside the task') return;
+      setTimeout(() => {
+        throw new RangeError('late');
+      });
+    },
   };
 }

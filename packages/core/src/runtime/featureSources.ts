@@ -1,5 +1,7 @@
+import { LockstepError } from '../errors.ts';
 import type { ParallelSource } from '../data/dataset.ts';
 import { openParallelSource } from '../data/openSource.ts';
+import { threadBroke } from './stepErrors.ts';
 import type { LoadSources } from './tasks.ts';
 
 /** A compute thread's own sources of features, for datasets that are parallel; null for others. */
@@ -12,13 +14,15 @@ export class FeatureSources {
     this.evaluation = evaluation;
   }
 
+  /** Throws LOADER_FAILED: the loader opens the same source, and whichever fails first says the same. */
   static async open({ train, evaluation }: LoadSources): Promise<FeatureSources> {
-    const opened = train === null ? null : await openParallelSource(train.dataset);
+    let opened: ParallelSource | null = null;
     try {
+      if (train !== null) opened = await openParallelSource(train.dataset);
       return new FeatureSources(opened, evaluation === null ? null : await openParallelSource(evaluation.dataset));
     } catch (error) {
       opened?.close();
-      throw error;
+      throw error instanceof LockstepError ? error : threadBroke('loader', 0, error);
     }
   }
 
