@@ -110,6 +110,7 @@ describe('clinic:flame', () => {
     const sleep = frame('sleepWhile', `${core}/runtime/control.js`, 55);
     const tile = frame('tiles.generated/store6x16', 'wasm://wasm/00c0ffee', 0);
     const load = frame('load', `${core}/runtime/load.js`, 44);
+    const copy = frame('_copyActual', 'node:buffer', 240);
     const loading = ['a', 'b', 'c'].map((name) => frame(name, `node:internal/${name}`, 1));
     writeProfile(0, [
       [[frame('(idle)')], 90],
@@ -122,7 +123,8 @@ describe('clinic:flame', () => {
     ]);
     writeProfile(2, [
       [[compute, tile], 25],
-      [[compute, arrive, sleep], 75],
+      [[compute, arrive, sleep], 65],
+      [[compute, copy, frame('')], 10],
     ]);
     writeProfile(3, [[[load, sleep], 10]]);
 
@@ -144,13 +146,15 @@ describe('clinic:flame', () => {
       'worker-0 compute store6x16': 60,
       'worker-0 compute arrive sleepWhile': 21,
       'worker-1 compute store6x16': 25,
-      'worker-1 compute arrive sleepWhile': 75,
+      'worker-1 compute arrive sleepWhile': 65,
+      'worker-1 compute _copyActual (anonymous)': 10,
     });
 
     // The table leaves out the start of a thread.
     expect(stdout).toMatch(/^% of the time at its task +main +loader +worker-0 +worker-1$/m);
     expect(stdout).toMatch(/^tiles\.generated\/store6x16 +· +· +74\.6 +25\.0$/m);
-    expect(stdout).toMatch(/^sleepWhile < arrive barrier\.js +· +· +25\.4 +75\.0$/m);
+    expect(stdout).toMatch(/^sleepWhile < arrive barrier\.js +· +· +25\.4 +65\.0$/m);
+    expect(stdout).toMatch(/^native < _copyActual node:buffer +· +· +· +10\.0$/m);
     expect(stdout).toMatch(/^sleepWhile < load load\.js +· +100\.0 +· +·$/m);
 
     const html = stdout.trimEnd().split('\n').at(-1)!;

@@ -43,11 +43,13 @@ export function selfTimes(lane: Lane): Map<string, number> {
   return shares;
 }
 
-/** A wait says nothing without who waits: `sleepWhile` has its caller beside it. */
+/** A wait says nothing without who waits: `sleepWhile` has its caller beside it, and so has what has no name. */
 function functionLabel(stack: readonly CallFrame[]): string {
   const [caller, frame] = [stack.at(-2), stack.at(-1)];
   if (frame === undefined) return '(root)';
   const name = frame.functionName === '' ? '(anonymous)' : frame.functionName;
+  if (name === '(anonymous)' && frame.url === '' && caller !== undefined)
+    return `native < ${caller.functionName} ${fileOf(caller)}`;
   if (frame.url === '' || frame.url.startsWith('wasm:')) return name;
   if (name === 'sleepWhile' && caller !== undefined) return `sleepWhile < ${caller.functionName} ${fileOf(caller)}`;
   return `${name} ${fileOf(frame)}`;
