@@ -166,7 +166,7 @@ function product(
   const scratch = scratchMemory;
   for (let offset: usize = 0; offset < 64; offset += 16) v128.store(scratch + offset, i32x4.splat(0));
   const packed = scratch + BLOCK_OFFSET;
-  const inPlace = n < PANEL_COLUMNS && aColumnStride == 4;
+  const inPlace = n < PANEL_COLUMNS && aColumnStride == 4 && aRowStride != 0;
   aRowBytes = inPlace ? aRowStride : 0;
   prefetchStride = <i64>n * <i64>k >= PREFETCH_ELEMENTS ? panelStride : 0;
   let depthStart = 0;
@@ -198,7 +198,9 @@ function panelProduct(
   const next = n - column > PANEL_COLUMNS ? panel + prefetchStride : panel;
   const right = column + 8;
   if (tileColumns == PANEL_COLUMNS || columns <= 8) {
-    if (columns == tileColumns && aRowBytes == 0) stripe(block, panel, rowStart, rows, column, depth, continues, last, next);
+    // Half a tile leaves the rest of a packed panel to be filled with zeros.
+    const whole = columns == PANEL_COLUMNS || (columns == tileColumns && packedOutput == 0);
+    if (whole && aRowBytes == 0) stripe(block, panel, rowStart, rows, column, depth, continues, last, next);
     else raggedStripe(block, panel, rowStart, rows, column, columns, depth, continues, last);
     return;
   }
@@ -264,8 +266,9 @@ function maskOf(rowStart: i32, column: i32): usize {
 function stripe(
   block: usize, panel: usize, rowStart: i32, rows: i32, column: i32, depth: i32, continues: bool, last: bool, next: usize,
 ): void {
-  // The tiles of this panel share out the lines of the next one.
-  const touchStride: usize = prefetchStride != 0 ? 64 * 6 / rows + 1 : 0;
+  // The tiles of this panel share out the lines of the next one, and touch nothing beyond it.
+  let touchStride: usize = prefetchStride != 0 ? (64 * 6 + rows - 1) / rows : 0;
+  const touchEnd = next + (<usize>depth << 6);
   const masked = last && packedOutput != 0;
   const cRowStride = outputRowStride;
   const folds = last && !continues ? olderSums : 0;
@@ -277,6 +280,7 @@ function stripe(
   const floor = last ? leastValue : LOWEST;
   while (rows > 0) {
     const tileRows = nextTileRows(rows);
+    if (touchStride != 0 && next + <usize>depth * touchStride > touchEnd) touchStride = 0;
     if (touchStride != 0 && tileRows == 6 && tileColumns == 16) {
       if (masked) maskPrefetch6x16(c, cRowStride, start, startRowStride, block, panel, depth, mask, maskRowStride, packed, next, touchStride);
       else if (folds > 0) foldPrefetch6x16(c, cRowStride, block, panel, depth, folds, olderStride, next, touchStride);

@@ -100,7 +100,7 @@ function tile(rows: number, kind: Kind): string {
     }
   }
   lines.push(`a += ${aBytes}; b += ${PANEL_ROW_BYTES};`);
-  if (operand === 'prefetch') lines.push('i32.load(touch);', 'touch += touchStride;');
+  if (operand === 'prefetch') lines.push('i32.load8_u(touch);', 'touch += touchStride;');
   if (operand === 'rows') for (let row = 0; row < rows; row++) lines.push(`p${row} += 4;`);
   lines.push('}');
 

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { KernelTable } from './table.ts';
+import { instantiateKernels } from './instantiate.ts';
+import { loadKernels } from './load.ts';
+import { createSharedMemory, PAGE_BYTES } from './sharedMemory.ts';
+import { GEMM_SCRATCH_BYTES, type KernelTable } from './table.ts';
 import { Bench, ODD_SIZES, numbers } from './testing/bench.ts';
 
 interface Product {
@@ -26,7 +29,7 @@ interface Prepared {
   call: (kernels: KernelTable, firstRow?: number, rows?: number) => void;
 }
 
-const bench = new Bench();
+const bench = new Bench(16 * 1024 * 1024);
 
 /** Allocates the operands of a product; the call packs B and multiplies. */
 function prepare(product: Product): Prepared {
@@ -122,6 +125,39 @@ describe('products give the bits of the reference, and write nowhere else', () =
   test.each(FINISHES)('%s, more than one block of k and of rows', (finish) => {
     expect(differences([{ m: 11, n: 27, k: 513, finish }])).toEqual([]);
     expect(differences([{ m: 331, n: 19, k: 300, finish }])).toEqual([]);
+  });
+
+  test.each([undefined, ...FINISHES])('so many columns that panels are prefetched, %s', (finish) => {
+    const large = { m: 13, n: 2049, k: 256, finish };
+    expect(differences([large, ...(finish === undefined ? [{ ...large, folds: 2 }] : [])])).toEqual([]);
+  });
+
+  test('one row of A for all rows of C', () => {
+    const [n, k] = [5, 9];
+    bench.reset(1);
+    const [a, b] = [bench.random(k, 1), bench.random(k * n, 2)];
+    const panels = bench.allocate(k * 16, 0);
+    const c = bench.allocate(4 * n);
+    const call = (kernels: KernelTable): void => {
+      kernels.packPanels(panels, k * 64, b, n * 4, 4, k, n);
+      kernels.gemm(c, n * 4, 0, 0, a, 0, 4, panels, k * 64, 4, n, k, bench.scratch);
+    };
+    expect(bench.different(call)).toEqual([]);
+  });
+
+  test('panels at the very end of the memory are not read beyond', () => {
+    const bytes = 2 * 1024 * 1024 + GEMM_SCRATCH_BYTES + 16 * PAGE_BYTES;
+    const memory = createSharedMemory(Math.ceil(bytes / PAGE_BYTES));
+    const [m, n, k] = [6, 2048, 256];
+    const panels = memory.buffer.byteLength - n * k * 4;
+    const c = GEMM_SCRATCH_BYTES + m * k * 4;
+    const selection = loadKernels();
+    for (const tile of ['6x16', '6x8'] as const) {
+      const kernels = instantiateKernels({ module: selection.module, tile }, memory);
+      new Float32Array(memory.buffer, GEMM_SCRATCH_BYTES).fill(1);
+      kernels.gemm(c, n * 4, 0, 0, GEMM_SCRATCH_BYTES, k * 4, 4, panels, k * 64, m, n, k, 0);
+      expect(new Set(new Float32Array(memory.buffer, c, m * n))).toEqual(new Set([k]));
+    }
   });
 
   test('strides of neither layout', () => {

@@ -92,14 +92,16 @@ export function trialMasked(kernels: KernelTable, size: TrialSize & { everywhere
 }
 
 /**
- * Six rows of so many columns that the product prefetches: with every finish, over one panel again and again. The results
+ * Six rows of so many columns that the product prefetches: with every finish, over overlapping panels. The results
  * lie between `end` and the kernels' scratch; their sums go to `c`.
  */
 export function trialPrefetching(kernels: KernelTable): void {
   const [m, n, k] = [6, 2048, 256];
   const rowBytes = n * 4;
-  kernels.packPanels(TRIAL.panels, 0, TRIAL.b, 64, 4, k, 16);
-  const operands = [TRIAL.a, k * 4, 4, TRIAL.panels, 0, m, n, k] as const;
+  // Panels that overlap: each begins a row after the last.
+  const panelStride = 64;
+  kernels.packPanels(TRIAL.panels, 0, TRIAL.b, 64, 4, k + n / 16 - 1, 16);
+  const operands = [TRIAL.a, k * 4, 4, TRIAL.panels, panelStride, m, n, k] as const;
   const sum = (at: number): void => kernels.columnSum(TRIAL.c + at * 64, TRIAL.end, 0, (m * rowBytes) / 64, 16, 0, 0);
   kernels.gemmBias(TRIAL.end, rowBytes, ...operands, TRIAL.b, 1, TRIAL.scratch);
   sum(0);

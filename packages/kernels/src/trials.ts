@@ -57,7 +57,8 @@ export const PRODUCT_TRIALS: readonly Trial[] = [
   { kernel: 'gemm', checksum: 0x3f6af689, call: (kernels) => trialProduct(kernels, { m: 7, n: 5, k: 258 }) },
   { kernel: 'gemm', checksum: 0x3e6862ee, call: (kernels) => trialProduct(kernels, { m: 2, n: 13, k: 6 }) },
   { kernel: 'gemm', checksum: 0xa76c9b0c, call: (kernels) => trialProduct(kernels, { m: 1, n: 3, k: 6 }) },
-  { kernel: 'gemm', checksum: 0x96b1ada8, call: trialPrefetching },
+  { kernel: 'gemm', checksum: 0x2b629c9a, call: trialPrefetching },
+  { kernel: 'gemmMasked', checksum: 0x4a283bd1, call: (kernels) => trialMasked(kernels, { m: 5, n: 24, k: 7 }) },
 ];
 
 /** Sizes with a body and a tail of vectors. */

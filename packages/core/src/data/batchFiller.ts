@@ -24,6 +24,9 @@ export class BatchFiller {
   #windows: number[][] = [];
   #window = 0;
   #rows: Uint32Array = new Uint32Array(0);
+  #chunks: readonly number[] = [];
+  /** Which row of the dataset each row of the window is; null until it is asked for. */
+  #rowNumbers: Uint32Array | null = null;
   #position = 0;
   #remaining = 0;
 
@@ -91,7 +94,8 @@ export class BatchFiller {
   /** Labels of the next rows, and which rows they are. */
   #noteRows(batch: BatchViews, rowNumbers: Uint32Array, at: number, count: number): void {
     this.#parallel?.copyLabels(batch, at, this.#rows, this.#position, count);
-    for (let i = 0; i < count; i++) rowNumbers[at + i] = this.#rows[this.#position + i];
+    this.#rowNumbers ??= rowNumbersOf(this.#options.dataset, this.#chunks);
+    for (let i = 0; i < count; i++) rowNumbers[at + i] = this.#rowNumbers[this.#rows[this.#position + i]];
   }
 
   close(): void {
@@ -99,6 +103,8 @@ export class BatchFiller {
   }
 
   #enterWindow(chunks: readonly number[]): void {
+    this.#chunks = chunks;
+    this.#rowNumbers = null;
     this.#rows = rowsOfWindow(this.#options.order, this.#epoch, this.#window, chunks);
     this.#window++;
     this.#position = 0;
@@ -117,4 +123,21 @@ export class BatchFiller {
       });
     }
   }
+}
+
+/** Rows of the dataset, in the order in which the window holds them: chunk by chunk. */
+function rowNumbersOf({ chunkRows }: Dataset, chunks: readonly number[]): Uint32Array {
+  const starts = new Map<number, number>();
+  let start = 0;
+  for (const [chunk, rows] of chunkRows.entries()) {
+    starts.set(chunk, start);
+    start += rows;
+  }
+  const numbers = new Uint32Array(chunks.reduce((sum, chunk) => sum + chunkRows[chunk], 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    const first = starts.get(chunk) ?? 0;
+    for (let row = 0; row < chunkRows[chunk]; row++) numbers[at++] = first + row;
+  }
+  return numbers;
 }

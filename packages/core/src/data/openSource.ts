@@ -16,7 +16,7 @@ export async function openParallelSource(dataset: Dataset): Promise<ParallelSour
   throw new LockstepError('INVALID_OPTION', {
     place: `dataset.source (${dataset.source.module})`,
     expected: 'a source with copyLabels and copyFeatures, because the dataset says that it is parallel',
-    received: `one with ${Object.keys(source).join(', ')}`,
+    received: 'one without',
     advice: 'Give the source both functions, or leave `parallel` out of the dataset.',
   });
 }

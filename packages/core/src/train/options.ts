@@ -26,7 +26,7 @@ export interface FitOptions {
   readonly epochs?: number;
   /** Evaluated after every epoch: `valLoss` and so on. */
   readonly validation?: Dataset;
-  /** Compute threads: a number, or 'auto' (default) for every core this process may use. 1 runs on the calling thread. Never changes the result. */
+  /** Compute threads: a number, or 'auto' (default) for as many as make a step faster, at most the cores this process may use. 1 runs on the calling thread. Never changes the result. */
   readonly workers?: number | 'auto';
   /** Pieces of a batch whose gradients are summed in a fixed tree; 'auto' (default) depends on the batch size alone. Changes the bits. */
   readonly shards?: number | 'auto';
@@ -41,7 +41,7 @@ export interface FitOptions {
   readonly progress?: boolean;
   /** Stops the run between two steps; `fit` rejects with the signal's reason and the model keeps its weights. */
   readonly signal?: AbortSignal;
-  /** Longest time without a completed step, in seconds; default 300. Threads are watched; an inline run is not. */
+  /** Longest time without a completed step, in seconds; default 300. Threads are watched; an inline run bounds only its waits for data. */
   readonly stepTimeout?: number;
   /** Faults on purpose, for testing what happens when a thread breaks. */
   readonly faults?: readonly Fault[];

@@ -100,4 +100,4 @@ export class Bench {
 }
 
 /** Sizes around those of vectors, tiles and panels. */
-export const ODD_SIZES: readonly number[] = [1, 2, 3, 5, 6, 7, 15, 16, 17, 31, 33, 100];
+export const ODD_SIZES: readonly number[] = [1, 2, 3, 5, 6, 7, 8, 15, 16, 17, 24, 31, 33, 40, 100];
