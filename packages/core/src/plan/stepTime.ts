@@ -4,6 +4,8 @@ import { blocksOf } from './rowRanges.ts';
 export interface StepWork {
   readonly batchSize: number;
   readonly parameters: number;
+  /** Whether it updates the parameters, or only computes the model's output. */
+  readonly training: boolean;
 }
 
 /**
@@ -24,15 +26,16 @@ const COSTS = {
   sharedCore: 40,
 };
 
-/** Microseconds of a training step on so many threads of a machine with so many cores. */
-export function stepTime({ batchSize, parameters }: StepWork, threads: number, cores: number): number {
+/** Microseconds of a step on so many threads of a machine with so many cores. */
+export function stepTime({ batchSize, parameters, training }: StepWork, threads: number, cores: number): number {
   const rows = Math.min(threads, blocksOf(batchSize));
-  const forwardAndBackward = 4 * parameters * batchSize * COSTS.operation;
-  const gradients = 2 * parameters * batchSize * COSTS.operation + parameters * COSTS.parameter;
+  const product = 2 * parameters * batchSize * COSTS.operation;
+  const rowsTime = training ? 2 * product : product;
+  const gradients = training ? product + parameters * COSTS.parameter : 0;
   let meeting = 0;
   if (threads > 1) meeting = COSTS.meeting + COSTS.doubling * Math.log2(threads);
   if (threads > 1 && threads >= cores) meeting += COSTS.sharedCore;
-  return COSTS.step + forwardAndBackward / rows + gradients / threads + meeting;
+  return COSTS.step + rowsTime / rows + gradients / threads + meeting;
 }
 
 /**

@@ -22,7 +22,7 @@ export async function evaluate(
   checkData(state.spec, state.layout, dataset, loss, 'evaluate');
   const classes = LOSS_OPERATIONS[loss].labelKind === 'classIndex';
   const batchSize = Math.min(checked.batchSize, dataset.rows);
-  const { threads, slots } = threadsAndSlots(checked.workers, state.spec, state.layout, batchSize);
+  const { threads, slots } = threadsAndSlots(checked.workers, state.spec, state.layout, batchSize, false);
   const run = new Run(state.arena, {
     spec: state.spec,
     purpose: 'evaluate',

@@ -13,6 +13,6 @@ export function fitRequest(
 ): Omit<PlanRequest, 'begin'> {
   const { loss, optimizer, shards, workers } = options;
   const batchSize = Math.min(options.batchSize, rows);
-  const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize);
+  const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true);
   return { spec, purpose: 'train', loss, optimizer, batchSize, shards, slots, threads };
 }

@@ -1,5 +1,5 @@
 import { elementCount, type ModelSpec } from '../model/spec.ts';
-import { fastestThreads, type StepWork } from '../plan/stepTime.ts';
+import { fastestThreads } from '../plan/stepTime.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import { availableCores } from '../runtime/cores.ts';
 
@@ -9,13 +9,17 @@ export function threadsAndSlots(
   spec: ModelSpec,
   layout: ModelLayout,
   batchSize: number,
+  training: boolean,
 ): { readonly threads: number; readonly slots: number } {
-  const threads = workers === 'auto' ? fastestThreads(workOf(layout, batchSize), availableCores()) : workers;
+  const threads =
+    workers === 'auto'
+      ? fastestThreads({ batchSize, parameters: countOf(layout), training }, availableCores())
+      : workers;
   return { threads, slots: threads === 1 ? 1 : ringSlots(batchSize * elementCount(spec.inputShape) * 4) };
 }
 
-function workOf({ parameters }: ModelLayout, batchSize: number): StepWork {
-  return { batchSize, parameters: parameters.reduce((sum, { elements }) => sum + elements, 0) };
+function countOf({ parameters }: ModelLayout): number {
+  return parameters.reduce((sum, { elements }) => sum + elements, 0);
 }
 
 /** Memory that the ring between the loader and the steps may take, beyond its least number of batches. */
