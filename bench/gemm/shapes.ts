@@ -7,7 +7,8 @@ export interface Shape {
   readonly transposed: 'A' | 'B' | null;
   /**
    * Whether B is a weight, which a training step finds packed: the thread that updated it has packed it. In dW = Xᵀ · dZ
-   * it is the gradient dZ, new in every step, so packing it belongs to the product.
+   * it is the gradient dZ, new in every step: its packing is counted here, though a step saves most of it, because the
+   * product that computes dZ stores it packed.
    */
   readonly packedInStep: boolean;
 }
