@@ -1,0 +1,32 @@
+/**
+ * Parts of core that no package exports, taken from its sources: the simulation must not have rules of its own where the
+ * training has some. Only with `--conditions=lockstep-source`, so that there is one copy of each.
+ */
+const load = async (file: string): Promise<unknown> =>
+  import(new URL(`../../packages/core/src/${file}`, import.meta.url).href);
+
+export const { BatchFiller } = (await load(
+  'data/batchFiller.ts',
+)) as typeof import('../../packages/core/src/data/batchFiller.ts');
+export const { openParallelSource } = (await load(
+  'data/openSource.ts',
+)) as typeof import('../../packages/core/src/data/openSource.ts');
+export const { adamRule } = (await load(
+  'optim/adamRule.ts',
+)) as typeof import('../../packages/core/src/optim/adamRule.ts');
+export const { BLOCK_ROWS, blocksOf, rowRanges } = (await load(
+  'plan/rowRanges.ts',
+)) as typeof import('../../packages/core/src/plan/rowRanges.ts');
+export const { Arena } = (await load('runtime/arena.ts')) as typeof import('../../packages/core/src/runtime/arena.ts');
+export const { Barrier } = (await load(
+  'runtime/barrier.ts',
+)) as typeof import('../../packages/core/src/runtime/barrier.ts');
+export const { slotViews } = (await load(
+  'runtime/batchSlots.ts',
+)) as typeof import('../../packages/core/src/runtime/batchSlots.ts');
+export const { refreshParameters } = (await load(
+  'runtime/refresh.ts',
+)) as typeof import('../../packages/core/src/runtime/refresh.ts');
+export const { StepRunner } = (await load(
+  'runtime/stepRunner.ts',
+)) as typeof import('../../packages/core/src/runtime/stepRunner.ts');
