@@ -11,9 +11,8 @@ export const { BatchFiller } = (await load(
 export const { openParallelSource } = (await load(
   'data/openSource.ts',
 )) as typeof import('../../packages/core/src/data/openSource.ts');
-export const { adamRule } = (await load(
-  'optim/adamRule.ts',
-)) as typeof import('../../packages/core/src/optim/adamRule.ts');
+type AdamRule = typeof import('../../packages/core/src/optim/adamRule.ts');
+export const adamRule: AdamRule['adamRule'] = ((await load('optim/adamRule.ts')) as AdamRule).adamRule;
 export const { BLOCK_ROWS, blocksOf, rowRanges } = (await load(
   'plan/rowRanges.ts',
 )) as typeof import('../../packages/core/src/plan/rowRanges.ts');

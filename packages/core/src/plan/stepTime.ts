@@ -19,9 +19,9 @@ const COSTS = {
   parameter: 0.0007,
   /** What a step costs besides: control, calls, loss. */
   step: 8,
-  /** Two barriers and the claims of two threads, and what each doubling of the threads adds. */
-  meeting: 25,
-  doubling: 8,
+  /** Two barriers and the claims of two threads; and for each more, the time until the last sleeper has been woken. */
+  meeting: 33,
+  sleeper: 4,
   /** When the loader's thread has no core of its own, it interrupts a step now and then while the others wait. */
   sharedCore: 40,
 };
@@ -33,7 +33,7 @@ export function stepTime({ batchSize, parameters, training }: StepWork, threads:
   const rowsTime = training ? 2 * product : product;
   const gradients = training ? product + parameters * COSTS.parameter : 0;
   let meeting = 0;
-  if (threads > 1) meeting = COSTS.meeting + COSTS.doubling * Math.log2(threads);
+  if (threads > 1) meeting = COSTS.meeting + COSTS.sleeper * (threads - 2);
   if (threads > 1 && threads >= cores) meeting += COSTS.sharedCore;
   return COSTS.step + rowsTime / rows + gradients / threads + meeting;
 }
