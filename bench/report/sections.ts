@@ -1,4 +1,5 @@
 import { outcomeOf } from '../accuracy/print.ts';
+import { meanCells, ratioCell, ratioInStep, SHAPE_HEADER, shapeCells } from '../gemm/cells.ts';
 import { duration, times } from '../harness/table.ts';
 import { allocationCells, mebibytes } from '../memory/print.ts';
 import type { BenchResults } from '../results.ts';
@@ -11,32 +12,15 @@ import { escape } from './escape.ts';
 export function gemmSection({ gemm }: BenchResults): string {
   if (gemm === null) return '';
   const { failure, means, openblas, peak, shapes } = gemm;
-  const rate = (value: { min: number; median: number } | null): string =>
-    value === null ? '–' : `${value.min.toFixed(1)} (${value.median.toFixed(1)})`;
-  const ratio = (value: { best: number; paired: number } | null): string =>
-    value === null ? '–' : `${value.best.toFixed(2)} (${value.paired.toFixed(2)})`;
   const bars = shapes.flatMap((shape) => {
-    const inStep = shape.packedInStep ? shape.packedToBlas : shape.wholeToBlas;
+    const inStep = ratioInStep(shape);
     if (inStep === null) return [];
     const slower = inStep.best < 1;
-    return [{ label: shape.name, value: inStep.best, mark: inStep.paired, text: ratio(inStep), slower }];
+    return [{ label: shape.name, value: inStep.best, mark: inStep.paired, text: ratioCell(inStep), slower }];
   });
   const title = 'Speed of products ÷ speed of OpenBLAS, one thread, as in a training step';
-  const rows = shapes.map((shape) => [
-    shape.name,
-    rate(shape.packed),
-    rate(shape.whole),
-    rate(shape.blas),
-    ratio(shape.packedToBlas),
-    ratio(shape.wholeToBlas),
-    ratio(shape.packedInStep ? shape.packedToBlas : shape.wholeToBlas),
-    shape.packedToPeak.toFixed(2),
-  ]);
-  if (means !== null) {
-    const cells = [ratio(means.packed), ratio(means.whole), ratio(means.inStep), ''];
-    rows.push(['geometric mean', '', '', '', ...cells]);
-  }
-  const header = ['m×n×k', 'packed', 'whole', 'OpenBLAS', 'packed ÷', 'whole ÷', 'as in a step ÷', 'packed ÷ peak'];
+  const rows = shapes.map(shapeCells);
+  if (means !== null) rows.push(meanCells(means));
   const library = openblas === null ? '' : ` ${openblas.config.trim()}, kernels for ${openblas.core}.`;
   return [
     '<h2>Products of matrices</h2>',
@@ -44,7 +28,7 @@ export function gemmSection({ gemm }: BenchResults): string {
     failure === null ? '' : `<p class="failure">OpenBLAS ${escape(`${failure.kind}: ${failure.reason}`)}</p>`,
     bars.length === 0 ? '' : drawBars(bars, { title, labelWidth: 170, limit: { at: 1, text: 'OpenBLAS' } }),
     '<p>GFLOP/s, best (median). packed: B was packed beforehand, as a step finds its weights; whole: packing B is part of the product, as for weight gradients.</p>',
-    htmlTable(header, rows),
+    htmlTable(SHAPE_HEADER, rows),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { ratioInStep } from '../gemm/cells.ts';
 import { bestByLabel, TARGET } from '../accuracy/run.ts';
 import { duration, times } from '../harness/table.ts';
 import type { BenchResults } from '../results.ts';
@@ -29,7 +30,7 @@ function gemm({ gemm: result }: BenchResults): SummaryRow[] {
   }
   const steps = result.shapes.map((shape) => ({
     name: shape.name,
-    ratio: (shape.packedInStep ? shape.packedToBlas : shape.wholeToBlas)!,
+    ratio: ratioInStep(shape)!,
   }));
   const least = steps.reduce((low, one) => (one.ratio.best < low.ratio.best ? one : low));
   const { inStep } = result.means;

@@ -9,8 +9,3 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
       .trimEnd();
   return [line(header), widths.map((width) => '─'.repeat(width)).join('──'), ...rows.map(line)].join('\n');
 }
-
-/** 1437 → "1,437". */
-export function formatCount(value: number): string {
-  return value.toLocaleString('en-US');
-}

@@ -6,7 +6,10 @@
 //
 // Of a product of fewer columns than a panel has, A is not packed: each of its elements is read once.
 
-import { BLOCK_OFFSET, olderStride, olderSums, output, outputRowStride, partial, scratchMemory, setBiased, setFolding, setMasked, setReading } from './finish';
+import {
+  BLOCK_OFFSET, olderStride, olderSums, output, outputRowStride, partial, scratchMemory, setBiased, setFolding, setMasked,
+  setReading,
+} from './finish';
 import { PANEL_COLUMNS, packTileRows } from './panels';
 import { addRows } from './raggedTile';
 import { nextTileRows, panelProduct } from './stripes';
@@ -14,7 +17,7 @@ import { nextTileRows, panelProduct } from './stripes';
 /** Longest block of k: 256 rows of a panel are 16 KiB. */
 const BLOCK_DEPTH: i32 = 256;
 /** Elements of A that the scratch has room for, packed. */
-const BLOCK_ELEMENTS: i32 = (160 * 1024 - 512) / 4;
+const BLOCK_ELEMENTS: i32 = (160 * 1024 - <i32>BLOCK_OFFSET) / 4;
 
 /** Elements of B from which on its panels come from beyond the second-level cache. */
 const PREFETCH_ELEMENTS: i64 = 512 * 1024;

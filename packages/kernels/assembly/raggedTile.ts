@@ -1,9 +1,8 @@
-// What becomes of a tile that was computed in scratch because not all of its 16 columns exist.
+// What becomes of a tile that was computed in scratch because not all of its 16 columns exist. Its rows lie there as in a
+// panel.
 
 import { loadTail, storeTail } from './lanes';
-
-/** Bytes from one row of the tile to the next, in scratch and in a panel. */
-const TILE_ROW_BYTES: usize = 64;
+import { PANEL_ROW_BYTES } from './panels';
 
 /** to [rows, columns] = from [rows, columns]. */
 export function copyRows(to: usize, toRowStride: usize, from: usize, fromRowStride: usize, rows: i32, columns: i32): void {
@@ -66,7 +65,7 @@ export function maskRows(
     }
     for (let offset = usedBytes; offset < panelBytes; offset += 16) v128.store(panel + offset, zero);
     mask += maskRowStride;
-    tile += TILE_ROW_BYTES;
-    panel += TILE_ROW_BYTES;
+    tile += PANEL_ROW_BYTES;
+    panel += PANEL_ROW_BYTES;
   }
 }

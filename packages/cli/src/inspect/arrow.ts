@@ -1,6 +1,6 @@
 import { describeArrowFile } from '@lockstep/arrow';
-import { formatBytes } from '@lockstep/core';
-import { formatCount, formatTable } from '../table.ts';
+import { formatBytes, formatCount } from '@lockstep/core';
+import { formatTable } from '../table.ts';
 import type { Description } from './description.ts';
 
 /** Schema, rows, record batches and bytes of an Arrow file, from its metadata alone. */

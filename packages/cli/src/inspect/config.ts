@@ -3,13 +3,14 @@ import {
   compilePlan,
   fitRequest,
   formatBytes,
+  formatCount,
   layOutModel,
   type Plan,
   type Region,
 } from '@lockstep/core';
 import { loadConfig } from '../loadConfig.ts';
 import { applyFlags } from '../overrides.ts';
-import { formatCount, formatTable } from '../table.ts';
+import { formatTable } from '../table.ts';
 import type { Description } from './description.ts';
 
 /** Calls of a phase by kernel, e.g. { gemm: 3, biasRelu: 2 }. */

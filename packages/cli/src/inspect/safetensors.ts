@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { decodeSafetensors, formatBytes, loadModel, type Tensor } from '@lockstep/core';
-import { formatCount, formatTable } from '../table.ts';
+import { decodeSafetensors, formatBytes, formatCount, loadModel, type Tensor } from '@lockstep/core';
+import { formatTable } from '../table.ts';
 import type { Description } from './description.ts';
 
 /** The metadata entry that says that Lockstep wrote the file. */

@@ -127,17 +127,12 @@ export class BatchFiller {
 
 /** Rows of the dataset, in the order in which the window holds them: chunk by chunk. */
 function rowNumbersOf({ chunkRows }: Dataset, chunks: readonly number[]): Uint32Array {
-  const starts = new Map<number, number>();
   let start = 0;
-  for (const [chunk, rows] of chunkRows.entries()) {
-    starts.set(chunk, start);
-    start += rows;
-  }
+  const starts = chunkRows.map((rows) => (start += rows) - rows);
   const numbers = new Uint32Array(chunks.reduce((sum, chunk) => sum + chunkRows[chunk], 0));
   let at = 0;
   for (const chunk of chunks) {
-    const first = starts.get(chunk) ?? 0;
-    for (let row = 0; row < chunkRows[chunk]; row++) numbers[at++] = first + row;
+    for (let row = 0; row < chunkRows[chunk]; row++) numbers[at++] = starts[chunk] + row;
   }
   return numbers;
 }

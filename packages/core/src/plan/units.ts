@@ -1,7 +1,7 @@
 /**
  * Groups parameter blocks into units of work that a thread claims at once. Claiming costs an atomic operation, so small
- * blocks go together; large ones stay alone and come first, so that threads finish at about the same time. Which thread takes which
- * unit never changes a bit: every block is computed by itself.
+ * blocks go together; large ones stay alone and come first, so that threads finish at about the same time. Which thread
+ * takes which unit never changes a bit: every block is computed by itself.
  */
 
 /** Floating-point operations worth a claim: about five microseconds of a core. */

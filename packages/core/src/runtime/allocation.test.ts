@@ -3,6 +3,7 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { instantiateKernels, loadKernels } from '@lockstep/kernels';
 import { expect, test } from 'vitest';
+import { openSource } from '../data/tensorSource.ts';
 import { buildSpec } from '../model/build.ts';
 import { dense } from '../model/layers.ts';
 import { adam } from '../optim/adam.ts';
@@ -13,9 +14,10 @@ import { compilePlan } from '../plan/compile.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
 import { Arena, controlWords } from './arena.ts';
 import { Barrier } from './barrier.ts';
+import { slotViews } from './batchSlots.ts';
 import { WORD } from './control.ts';
 import { ScheduleCursor } from './schedule.ts';
-import { completeStep } from './stepEnd.ts';
+import { completeStep, wakeLoader } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
 
 /**
@@ -98,16 +100,24 @@ function createStep(optimizer: OptimizerSpec): () => void {
   rule.initializeScalars(optimizer, new Float64Array(buffer, plan.optimizerScalars, rule.scalarCount));
   const runner = new StepRunner(plan, instantiateKernels(loadKernels(), arena.memory), buffer, 0);
   const barrier = new Barrier(control, 1);
+  const views = slotViews(buffer, plan.slots, plan.batchSize);
+  const features = openSource({
+    ...{ name: 'test', featureWidth: 24, labelWidth: 1, sampleWeights: null },
+    ...{ features: new Float32Array(new SharedArrayBuffer(24 * 4)), labels: new Int32Array(1) },
+  });
   const cursor = new ScheduleCursor({ epochs: 1e6, trainSteps: 7, lastTrainSteps: 7, evaluationSteps: 2 });
   Atomics.store(control, WORD.limit, 0x7fff_ffff);
   return () => {
     const { sequence, training } = cursor;
-    const ranges = runner.begin((sequence >>> 0) % plan.slots.count, sequence % 5 === 4 ? 37 : 64);
+    const slot = (sequence >>> 0) % plan.slots.count;
+    const ranges = runner.begin(slot, sequence % 5 === 4 ? 37 : 64);
     for (
       let range = Atomics.add(control, WORD.nextRange, 1);
       range < ranges;
       range = Atomics.add(control, WORD.nextRange, 1)
     ) {
+      const start = runner.rangeStart(range);
+      features.copyFeatures(views[slot], start, views[slot].rowNumbers, start, runner.rangeRows(range));
       runner.computeRange(range, training);
     }
     if (barrier.arrive()) {
@@ -116,7 +126,11 @@ function createStep(optimizer: OptimizerSpec): () => void {
       barrier.release();
     }
     for (let unit = 0; training && unit < plan.units.length; unit++) runner.reduceUnit(unit);
-    completeStep(control, sequence);
+    if (barrier.arrive()) {
+      completeStep(control, sequence);
+      barrier.release();
+      wakeLoader(control);
+    }
     cursor.advance();
   };
 }

@@ -1,7 +1,6 @@
-import { LockstepError } from '../errors.ts';
 import type { ParallelSource } from '../data/dataset.ts';
 import { openParallelSource } from '../data/openSource.ts';
-import { threadBroke } from './stepErrors.ts';
+import { knownOrBroken } from './stepErrors.ts';
 import type { LoadSources } from './tasks.ts';
 
 /** A compute thread's own sources of features, for datasets that are parallel; null for others. */
@@ -22,7 +21,7 @@ export class FeatureSources {
       return new FeatureSources(opened, evaluation === null ? null : await openParallelSource(evaluation.dataset));
     } catch (error) {
       opened?.close();
-      throw error instanceof LockstepError ? error : threadBroke('loader', 0, error);
+      throw knownOrBroken('loader', 0, error);
     }
   }
 

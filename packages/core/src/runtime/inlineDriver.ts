@@ -1,5 +1,4 @@
 import { instantiateKernels } from '@lockstep/kernels';
-import { LockstepError } from '../errors.ts';
 import { controlWords } from './arena.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
@@ -9,7 +8,7 @@ import type { Driver, DriverOptions } from './driver.ts';
 import { type Fault, raiseFault } from './faults.ts';
 import { BatchSequence } from './load.ts';
 import { ScheduleCursor } from './schedule.ts';
-import { lossNotFinite, stepTimedOut, threadBroke } from './stepErrors.ts';
+import { knownOrBroken, lossNotFinite, stepTimedOut } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
 
 /**
@@ -113,6 +112,6 @@ function boundsOf({ signal, stepTimeout }: DriverOptions, sequence: number): Par
 
 /** What Lockstep raised, and the reason of an abort, stay what they are. */
 function orBroken(error: unknown, thread: string, sequence: number, signal: AbortSignal | null): unknown {
-  const known = error instanceof LockstepError || (signal?.aborted === true && error === signal.reason);
-  return known ? error : threadBroke(thread, sequence, error);
+  if (signal?.aborted === true && error === signal.reason) return error;
+  return knownOrBroken(thread, sequence, error);
 }

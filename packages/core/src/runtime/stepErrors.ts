@@ -33,9 +33,13 @@ export function stepTimedOut(step: number, milliseconds: number): LockstepError 
   });
 }
 
-/** A failure that a thread reported. Errors that Lockstep raised on purpose stay what they are. */
-export function threadFailed(thread: string, step: number, failure: Failure): Error {
-  const error = restoreFailure(failure);
+/** A failure that a thread reported. */
+export function threadFailed(thread: string, step: number, failure: Failure): LockstepError {
+  return knownOrBroken(thread, step, restoreFailure(failure));
+}
+
+/** Errors that Lockstep raised on purpose stay what they are. */
+export function knownOrBroken(thread: string, step: number, error: unknown): LockstepError {
   return error instanceof LockstepError ? error : threadBroke(thread, step, error);
 }
 
