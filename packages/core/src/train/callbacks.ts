@@ -1,3 +1,5 @@
+import type { RunManifest } from './manifest.ts';
+
 /** Metrics of an epoch, by name: `loss`, `accuracy`, `valLoss`, `valAccuracy`. */
 export type EpochMetrics = Readonly<Record<string, number>>;
 
@@ -8,16 +10,43 @@ export interface TrainBegin {
   readonly batchSize: number;
   readonly workers: number;
   readonly shards: number;
+  /** What decides the weights of this run, and on what it runs. */
+  readonly manifest: RunManifest;
+  /** Where the run goes on from; null for a run from the beginning. */
+  readonly resumed: ResumePoint | null;
+  /** The model that is trained, for callbacks that keep or set its weights between epochs. */
+  readonly model: TrainedModel;
+}
+
+/** What a callback may do with the model between epochs. */
+export interface TrainedModel {
+  getWeights(): Record<string, Float32Array>;
+  setWeights(weights: Readonly<Record<string, Float32Array>>): void;
+}
+
+export interface ResumePoint {
+  /** The checkpoint's file. */
+  readonly path: string;
+  /** Epochs completed. */
+  readonly epoch: number;
+  /** Training steps done in all. */
+  readonly steps: number;
 }
 
 export interface EpochEnd {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
+  /** Training steps done in all. */
+  readonly steps: number;
   readonly metrics: EpochMetrics;
   readonly seconds: number;
   /** Training rows a second, without evaluation's rows. */
   readonly samplesPerSecond: number;
+  /** SHA-256 of the weights as the epoch left them, as in `History`. */
+  readonly weightsHash: string;
+  /** Ends the run after this epoch, as if it had been the last. */
+  stop(): void;
 }
 
 /** Where a run stands, about ten times a second. The loss and accuracy are those of the epoch so far. */
@@ -32,6 +61,31 @@ export interface Progress {
   readonly secondsLeft: number;
 }
 
+/** A checkpoint that is on the disk. */
+export interface CheckpointWritten {
+  readonly path: string;
+  /** Training steps done in all. */
+  readonly steps: number;
+  readonly weightsHash: string;
+  readonly bytes: number;
+  /** For how long training stood still: the copy of the state, in seconds. */
+  readonly pauseSeconds: number;
+  /** From the copy to the renamed file, while training went on. */
+  readonly writeSeconds: number;
+}
+
+/** A thread that broke and was replaced. */
+export interface ThreadRestart {
+  /** `worker 1`, `loader`. */
+  readonly thread: string;
+  /** Where it was, e.g. `step 14, compute phase, rows 128–255 (shards 0–1)`. */
+  readonly place: string;
+  /** What ended it. */
+  readonly cause: string;
+  /** From the moment that its end was noticed until the next step was completed. */
+  readonly seconds: number;
+}
+
 /**
  * Functions that `fit` calls on the caller's thread. Between epochs all threads rest: weights may be read, evaluated
  * and used for predictions. A callback that throws ends the run with that error.
@@ -41,6 +95,23 @@ export interface Callback {
   onEpochEnd?(end: EpochEnd): void | Promise<void>;
   /** Called while steps go on; must return at once. */
   onProgress?(progress: Progress): void;
+  /** Called while steps go on, when a checkpoint is on the disk; must return at once. */
+  onCheckpoint?(written: CheckpointWritten): void;
+  /** Called while steps go on; must return at once. */
+  onThreadRestart?(restart: ThreadRestart): void;
   /** Called however the run ends, also when it fails. */
   onTrainEnd?(): void | Promise<void>;
+  /**
+   * A callback that remembers something from epoch to epoch gives it away here, and checkpoints keep it under `name`.
+   * `loadState` is called before `onTrainBegin` when a run resumes.
+   */
+  readonly name?: string;
+  saveState?(): CallbackState;
+  loadState?(state: CallbackState): void;
+}
+
+/** JSON, and arrays of weights by name. */
+export interface CallbackState {
+  readonly json: unknown;
+  readonly tensors?: Readonly<Record<string, Float32Array>>;
 }

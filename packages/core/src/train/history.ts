@@ -1,4 +1,7 @@
-/** What `fit` returns. */
+import type { ThreadRestart } from './callbacks.ts';
+import type { RunManifest } from './manifest.ts';
+
+/** What `fit` returns. A resumed run tells of its earlier epochs too, as if it had never stopped. */
 export interface History {
   /** Numbers of the epochs that were run, from 1. */
   readonly epochs: readonly number[];
@@ -6,11 +9,33 @@ export interface History {
   readonly metrics: Readonly<Record<string, readonly number[]>>;
   /** SHA-256 of all parameters in order, as little-endian float32: the same on any number of threads. */
   readonly weightsHash: string;
+  /** The same after each of the epochs. */
+  readonly weightsHashes: readonly string[];
   /** Training steps done. */
   readonly steps: number;
+  /** Why the run ended: all epochs or steps were done, its time was over, or a callback called `stop`. */
+  readonly stoppedBy: 'completion' | 'maxTime' | 'callback';
   readonly workers: number;
   readonly shards: number;
   /** Seconds of the epochs, without starting threads. */
   readonly seconds: number;
   readonly samplesPerSecond: number;
+  readonly manifest: RunManifest;
+  /** The checkpoint that the run went on from, or null. */
+  readonly resumedFrom: string | null;
+  readonly checkpoints: CheckpointSummary;
+  readonly restarts: readonly ThreadRestart[];
+}
+
+/** Of this call of `fit`. */
+export interface CheckpointSummary {
+  readonly written: number;
+  /** Those that could not be written, with `onError: 'continue'`. */
+  readonly failed: number;
+  /** For how long training stood still for the copies, in seconds: in all, and the longest. */
+  readonly pauseSeconds: number;
+  readonly longestPauseSeconds: number;
+  /** The newest, and the one with the best monitored metric; null when there is none. */
+  readonly last: string | null;
+  readonly best: string | null;
 }
