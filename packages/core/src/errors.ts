@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   COLUMN_TYPE: 'A column of a type that cannot be used in its place.',
   COLUMN_HAS_NULLS: 'A column that holds nulls.',
   FILE_CHANGED: 'A file that changed or vanished while it was being read.',
+  CHECKPOINT_MISMATCH: 'A checkpoint of another model, dataset or configuration than that of the run.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
