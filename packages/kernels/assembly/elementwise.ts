@@ -32,6 +32,49 @@ export function reluGradient(dx: usize, dy: usize, y: usize, n: i32): void {
   if (tail) storeTail(dx, gradientWherePositive(loadTail(dy, tail), loadTail(y, tail)), tail);
 }
 
+/** target [n] = keep ? target [n] + source [n] : source [n]; restartable, see the table of kernels. */
+export function accumulate(target: usize, source: usize, keep: i32, progress: usize, n: i32): void {
+  if (!keep) {
+    copy(target, source, progress, n);
+    return;
+  }
+  let done = load<i32>(progress);
+  target += <usize>done << 2;
+  source += <usize>done << 2;
+  const left = n - done;
+  const end = target + (<usize>(left & -8) << 2);
+  while (target < end) {
+    const sum0 = f32x4.add(v128.load(target), v128.load(source));
+    const sum1 = f32x4.add(v128.load(target, 16), v128.load(source, 16));
+    v128.store(target, sum0);
+    v128.store(target, sum1, 16);
+    target += 32;
+    source += 32;
+    done += 8;
+    store<i32>(progress, done);
+  }
+  if (left & 4) {
+    v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
+    target += 16;
+    source += 16;
+    done += 4;
+    store<i32>(progress, done);
+  }
+  const tail = left & 3;
+  if (tail) {
+    storeTail(target, f32x4.add(loadTail(target, tail), loadTail(source, tail)), tail);
+    store<i32>(progress, n);
+  }
+}
+
+/** What is left of n elements, in one go: nothing ends a thread within `memory.copy`. */
+function copy(target: usize, source: usize, progress: usize, n: i32): void {
+  const done = load<i32>(progress);
+  const offset = <usize>done << 2;
+  memory.copy(target + offset, source + offset, <usize>(n - done) << 2);
+  store<i32>(progress, n);
+}
+
 /** out [columns] = sums down the rows of a packed matrix, added to `folds` older sums; see the table of kernels. */
 export function columnSum(
   out: usize, panels: usize, panelStride: usize, rows: i32, columns: i32, folds: i32, foldStride: usize,

@@ -2,7 +2,7 @@
 
 export { gemm16, gemm8, gemmBias16, gemmBias8, gemmMasked16, gemmMasked8 } from './gemm';
 export { packPanels } from './panels';
-export { columnSum, reluGradient, sumOfSquares } from './elementwise';
+export { accumulate, columnSum, reluGradient, sumOfSquares } from './elementwise';
 export { softmax } from './softmax';
 export { softmaxCrossEntropy, squaredError } from './loss';
 export { adam, sgd } from './optimizers';

@@ -1,4 +1,5 @@
-// Updates of a range of parameters, element by element.
+// Updates of a range of parameters, element by element. They are restartable, see the table of kernels: an iteration stores
+// `progress` after everything else, and calls nothing that is not inlined, because at its entry the thread might end.
 
 import { loadTail, storeTail } from './lanes';
 
@@ -24,16 +25,23 @@ function sgdWeights(weights: v128, velocity: v128, g: v128, momentum: v128, nega
 }
 
 /** Stochastic gradient descent on n elements; see the table of kernels. */
-export function sgd(weights: usize, velocity: usize, gradient: usize, hyper: usize, n: i32): void {
+export function sgd(
+  weights: usize, velocity: usize, gradient: usize, hyper: usize, progress: usize, n: i32,
+): void {
   if (velocity == 0) {
-    descend(weights, gradient, hyper, n);
+    descend(weights, gradient, hyper, progress, n);
     return;
   }
   const scale = v128.load32_splat(hyper, SGD_SCALE);
   const negativeRate = f32x4.neg(v128.load32_splat(hyper, SGD_LEARNING_RATE));
   const momentum = v128.load32_splat(hyper, SGD_MOMENTUM);
   const nesterov = f32x4.ne(v128.load32_splat(hyper, SGD_NESTEROV), f32x4.splat(0));
-  const end = weights + (<usize>(n & -8) << 2);
+  let done = load<i32>(progress);
+  weights += <usize>done << 2;
+  velocity += <usize>done << 2;
+  gradient += <usize>done << 2;
+  const left = n - done;
+  const end = weights + (<usize>(left & -8) << 2);
   while (weights < end) {
     const g0 = f32x4.mul(v128.load(gradient), scale);
     const g1 = f32x4.mul(v128.load(gradient, 16), scale);
@@ -48,8 +56,10 @@ export function sgd(weights: usize, velocity: usize, gradient: usize, hyper: usi
     weights += 32;
     velocity += 32;
     gradient += 32;
+    done += 8;
+    store<i32>(progress, done);
   }
-  if (n & 4) {
+  if (left & 4) {
     const g = f32x4.mul(v128.load(gradient), scale);
     const v = nextVelocity(v128.load(velocity), g, momentum);
     const w = sgdWeights(v128.load(weights), v, g, momentum, negativeRate, nesterov);
@@ -58,22 +68,29 @@ export function sgd(weights: usize, velocity: usize, gradient: usize, hyper: usi
     weights += 16;
     velocity += 16;
     gradient += 16;
+    done += 4;
+    store<i32>(progress, done);
   }
-  const tail = n & 3;
+  const tail = left & 3;
   if (tail) {
     const g = f32x4.mul(loadTail(gradient, tail), scale);
     const v = nextVelocity(loadTail(velocity, tail), g, momentum);
     const w = sgdWeights(loadTail(weights, tail), v, g, momentum, negativeRate, nesterov);
     storeTail(velocity, v, tail);
     storeTail(weights, w, tail);
+    store<i32>(progress, n);
   }
 }
 
 /** Without momentum: the gradient is the velocity, and none is kept. */
-function descend(weights: usize, gradient: usize, hyper: usize, n: i32): void {
+function descend(weights: usize, gradient: usize, hyper: usize, progress: usize, n: i32): void {
   const scale = v128.load32_splat(hyper, SGD_SCALE);
   const negativeRate = f32x4.neg(v128.load32_splat(hyper, SGD_LEARNING_RATE));
-  const end = weights + (<usize>(n & -8) << 2);
+  let done = load<i32>(progress);
+  weights += <usize>done << 2;
+  gradient += <usize>done << 2;
+  const left = n - done;
+  const end = weights + (<usize>(left & -8) << 2);
   while (weights < end) {
     const g0 = f32x4.mul(v128.load(gradient), scale);
     const g1 = f32x4.mul(v128.load(gradient, 16), scale);
@@ -83,17 +100,22 @@ function descend(weights: usize, gradient: usize, hyper: usize, n: i32): void {
     v128.store(weights, w1, 16);
     weights += 32;
     gradient += 32;
+    done += 8;
+    store<i32>(progress, done);
   }
-  if (n & 4) {
+  if (left & 4) {
     const g = f32x4.mul(v128.load(gradient), scale);
     v128.store(weights, f32x4.relaxed_madd(negativeRate, g, v128.load(weights)));
     weights += 16;
     gradient += 16;
+    done += 4;
+    store<i32>(progress, done);
   }
-  const tail = n & 3;
+  const tail = left & 3;
   if (tail) {
     const g = f32x4.mul(loadTail(gradient, tail), scale);
     storeTail(weights, f32x4.relaxed_madd(negativeRate, g, loadTail(weights, tail)), tail);
+    store<i32>(progress, n);
   }
 }
 
@@ -124,7 +146,7 @@ function adamWeights(weights: v128, m: v128, v: v128, negativeStep: v128, second
 
 /** Adam on n elements; see the table of kernels. */
 export function adam(
-  weights: usize, firstMoment: usize, secondMoment: usize, gradient: usize, hyper: usize, n: i32,
+  weights: usize, firstMoment: usize, secondMoment: usize, gradient: usize, hyper: usize, progress: usize, n: i32,
 ): void {
   const scale = v128.load32_splat(hyper, ADAM_SCALE);
   const negativeStep = f32x4.neg(v128.load32_splat(hyper, ADAM_STEP_SIZE));
@@ -134,7 +156,13 @@ export function adam(
   const oneMinusBeta2 = v128.load32_splat(hyper, ADAM_ONE_MINUS_BETA2);
   const secondCorrection = v128.load32_splat(hyper, ADAM_SECOND_CORRECTION);
   const epsilon = v128.load32_splat(hyper, ADAM_EPSILON);
-  const end = weights + (<usize>(n & -8) << 2);
+  let done = load<i32>(progress);
+  weights += <usize>done << 2;
+  firstMoment += <usize>done << 2;
+  secondMoment += <usize>done << 2;
+  gradient += <usize>done << 2;
+  const left = n - done;
+  const end = weights + (<usize>(left & -8) << 2);
   while (weights < end) {
     const g0 = f32x4.mul(v128.load(gradient), scale);
     const g1 = f32x4.mul(v128.load(gradient, 16), scale);
@@ -154,8 +182,10 @@ export function adam(
     firstMoment += 32;
     secondMoment += 32;
     gradient += 32;
+    done += 8;
+    store<i32>(progress, done);
   }
-  if (n & 4) {
+  if (left & 4) {
     const g = f32x4.mul(v128.load(gradient), scale);
     const m = decay(v128.load(firstMoment), g, beta1, oneMinusBeta1);
     const v = decay(v128.load(secondMoment), f32x4.mul(g, g), beta2, oneMinusBeta2);
@@ -167,8 +197,10 @@ export function adam(
     firstMoment += 16;
     secondMoment += 16;
     gradient += 16;
+    done += 4;
+    store<i32>(progress, done);
   }
-  const tail = n & 3;
+  const tail = left & 3;
   if (tail) {
     const g = f32x4.mul(loadTail(gradient, tail), scale);
     const m = decay(loadTail(firstMoment, tail), g, beta1, oneMinusBeta1);
@@ -177,5 +209,6 @@ export function adam(
     storeTail(firstMoment, m, tail);
     storeTail(secondMoment, v, tail);
     storeTail(weights, w, tail);
+    store<i32>(progress, n);
   }
 }

@@ -37,11 +37,21 @@ describe('elementwise kernels give the bits of the reference', () => {
     }
   });
 
-  test('sumOfSquares', () => {
+  test.each([0, 4, 8, 12])('sumOfSquares, x %i bytes from a boundary of vectors', (padding) => {
     const prepare = (n: number) => {
-      const out = bench.allocate(2, 0);
-      const x = bench.random(n, 1, 1000);
+      const out = bench.allocate(2, padding % 16 === 0 ? 0 : 8);
+      const x = bench.allocate(n, padding);
+      bench.floats(x, n).set(bench.floats(bench.random(n, 1, 1000), n));
       return (kernels: KernelTable) => kernels.sumOfSquares(out, x, n);
+    };
+    expect(differences(SIZES, prepare)).toEqual([]);
+  });
+
+  test.each([0, 1])('accumulate, keep %i', (keep) => {
+    const prepare = (n: number) => {
+      const [target, source] = [1, 2].map((seed) => bench.random(n, seed));
+      const progress = bench.word(0);
+      return (kernels: KernelTable) => kernels.accumulate(target, source, keep, progress, n);
     };
     expect(differences(SIZES, prepare)).toEqual([]);
   });
@@ -56,6 +66,17 @@ describe.each([...bench.tables, { name: 'reference', kernels: bench.reference }]
     bench.floats(dy, 5).set([1, 2, 3, NaN, NaN]);
     kernels.reluGradient(dy, dy, y, 5);
     expect([...bench.floats(dy, 5)]).toEqual([0, 0, 3, NaN, 0]);
+  });
+
+  test('accumulate adds in float32, or replaces whatever was there', () => {
+    bench.reset(1);
+    const [target, source] = [bench.allocate(5), bench.allocate(5)];
+    bench.floats(target, 5).set([1, NaN, -0, 2 ** 24, 5]);
+    bench.floats(source, 5).set([2, 3, -0, 1, -5]);
+    kernels.accumulate(target, source, 1, bench.word(0), 5);
+    expect([...bench.floats(target, 5)]).toEqual([3, NaN, -0, 2 ** 24, 0]);
+    kernels.accumulate(target, source, 0, bench.word(0), 5);
+    expect([...bench.floats(target, 5)]).toEqual([2, 3, -0, 1, -5]);
   });
 
   test('sumOfSquares does not overflow where float32 would', () => {

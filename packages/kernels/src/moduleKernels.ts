@@ -38,6 +38,7 @@ export function moduleKernels(module: CompiledModule, tile: KernelTile, memory: 
     squaredError: exports.squaredError,
     columnSum: exports.columnSum,
     sumOfSquares: exports.sumOfSquares,
+    accumulate: exports.accumulate,
     sgd: exports.sgd,
     adam: exports.adam,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SGD_HYPER } from './table.ts';
+import { type KernelTable, SGD_HYPER } from './table.ts';
 import { Bench, ODD_SIZES } from './testing/bench.ts';
 
 const bench = new Bench();
@@ -35,11 +35,17 @@ describe('optimizers give the bits of the reference', () => {
     const secondMoment = positive(n, 4);
     for (const nesterov of [false, true]) {
       const hyper = sgdHyper(nesterov);
-      expect(bench.different((kernels) => kernels.sgd(weights, velocity, gradient, hyper, n))).toEqual([]);
-      expect(bench.different((kernels) => kernels.sgd(weights, 0, gradient, hyper, n))).toEqual([]);
+      for (const kept of [velocity, 0]) {
+        const progress = bench.word(0);
+        expect(bench.different((kernels) => kernels.sgd(weights, kept, gradient, hyper, progress, n))).toEqual([]);
+        expect(bench.integers(progress, 1)[0]).toBe(n);
+      }
     }
     const hyper = adamHyper();
-    expect(bench.different((kernels) => kernels.adam(weights, velocity, secondMoment, gradient, hyper, n))).toEqual([]);
+    const progress = bench.word(0);
+    const call = (kernels: KernelTable) => kernels.adam(weights, velocity, secondMoment, gradient, hyper, progress, n);
+    expect(bench.different(call)).toEqual([]);
+    expect(bench.integers(progress, 1)[0]).toBe(n);
   });
 });
 
@@ -52,10 +58,10 @@ test('sgd without a velocity gives the bits of momentum 0', () => {
     bench.floats(hyper, 4)[SGD_HYPER.momentum] = 0;
     bench.floats(velocity, n).fill(0);
     const before = bench.floats(weights, n).slice();
-    kernels.sgd(weights, velocity, gradient, hyper, n);
+    kernels.sgd(weights, velocity, gradient, hyper, bench.word(0), n);
     const kept = bench.floats(weights, n).slice();
     bench.floats(weights, n).set(before);
-    kernels.sgd(weights, 0, gradient, hyper, n);
+    kernels.sgd(weights, 0, gradient, hyper, bench.word(0), n);
     expect(bench.floats(weights, n)).toEqual(kept);
     expect(kept).not.toEqual(before);
   }
@@ -68,7 +74,7 @@ describe('optimizers follow their rules, computed here in double precision', () 
     bench.reset(1);
     const [weights, velocity, gradient] = [1, 2, 3].map((seed) => bench.random(n, seed));
     const [w0, v0, g0] = [weights, velocity, gradient].map((address) => [...bench.floats(address, n)]);
-    bench.tables[0].kernels.sgd(weights, velocity, gradient, sgdHyper(nesterov), n);
+    bench.tables[0].kernels.sgd(weights, velocity, gradient, sgdHyper(nesterov), bench.word(0), n);
     for (let i = 0; i < n; i++) {
       const g = g0[i] * SGD.scale;
       const v = SGD.momentum * v0[i] + g;
@@ -83,7 +89,7 @@ describe('optimizers follow their rules, computed here in double precision', () 
     const [weights, firstMoment, gradient] = [1, 2, 3].map((seed) => bench.random(n, seed));
     const secondMoment = positive(n, 4);
     const before = [weights, firstMoment, secondMoment, gradient].map((address) => [...bench.floats(address, n)]);
-    bench.tables[0].kernels.adam(weights, firstMoment, secondMoment, gradient, adamHyper(), n);
+    bench.tables[0].kernels.adam(weights, firstMoment, secondMoment, gradient, adamHyper(), bench.word(0), n);
     const { scale, learningRate, beta1, beta2, epsilon, step } = ADAM;
     for (let i = 0; i < n; i++) {
       const [w0, m0, v0, g0] = before.map((values) => values[i]);

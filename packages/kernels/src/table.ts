@@ -8,6 +8,15 @@
  *
  * Dimension letters: m rows of the result, n columns of the result, k the summed dimension.
  *
+ * Restartable: a thread can be ended at any moment (`worker.terminate()`), in the middle of a kernel too. A kernel whose
+ * inputs are still there can then simply be called again; what adds to older sums (`folds`) or works in place needs them
+ * made anew. `accumulate`, `sgd` and `adam` change what cannot be made anew, so they keep a record: `progress` is the address
+ * of an int32 that says how many of the n elements are done, any number from 0 to n. They start at that element and
+ * advance the word as they go, to n. V8 ends a thread only where a function or an iteration of a loop begins, and an
+ * iteration stores its results and then the word. So whatever is cut short, the same call made again, by any thread, completes
+ * the range with the bits of a single call; when all is done it changes nothing. Before a new pass over the range the
+ * caller sets the word to 0.
+ *
  * Determinism: an element of a product is ONE chain `sum = fma(a[k], b[k], sum)` over k = 0, 1, 2 … from one start,
  * whatever the tile, the blocking or the number of rows given at once. Every other kernel states its order too.
  */
@@ -149,18 +158,33 @@ export interface KernelTable {
   sumOfSquares(out: number, x: number, n: number): void;
 
   /**
+   * target [n] = keep ? target [n] + source [n] : source [n], a float32 addition each. `keep` is 0 or 1. Restartable by
+   * `progress`.
+   */
+  accumulate(target: number, source: number, keep: number, progress: number, n: number): void;
+
+  /**
    * Stochastic gradient descent on a range, as PyTorch defines it: g = gradient · scale; v = momentum · v + g;
    * weights -= learningRate · (nesterov ? g + momentum · v : v). `velocity` 0: momentum is 0, and
-   * v = g is not kept. `hyper`: float32 at SGD_HYPER positions.
+   * v = g is not kept. `hyper`: float32 at SGD_HYPER positions. Restartable by `progress`.
    */
-  sgd(weights: number, velocity: number, gradient: number, hyper: number, n: number): void;
+  sgd(weights: number, velocity: number, gradient: number, hyper: number, progress: number, n: number): void;
 
   /**
    * Adam on a range (Kingma & Ba 2015, algorithm 1): g = gradient · scale; m = beta1·m + (1-beta1)·g;
    * v = beta2·v + (1-beta2)·g²; weights -= stepSize · m / (sqrt(v) · secondCorrection + epsilon), where stepSize is
    * learningRate / (1 - beta1^t) and secondCorrection is 1 / sqrt(1 - beta2^t). `hyper`: float32 at ADAM_HYPER positions.
+   * Restartable by `progress`.
    */
-  adam(weights: number, firstMoment: number, secondMoment: number, gradient: number, hyper: number, n: number): void;
+  adam(
+    weights: number,
+    firstMoment: number,
+    secondMoment: number,
+    gradient: number,
+    hyper: number,
+    progress: number,
+    n: number,
+  ): void;
 }
 
 export type KernelName = keyof KernelTable;

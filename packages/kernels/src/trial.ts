@@ -12,6 +12,9 @@ interface TrialLayout {
   positive: number;
   /** int32 in [0, 7). */
   labels: number;
+  /** Two of the labels, as `progress`: 0, and 5 elements that are done. */
+  fromStart: number;
+  fromFive: number;
   panels: number;
   c: number;
   d: number;
@@ -26,6 +29,8 @@ function layout(): TrialLayout {
     b: 8 * kibibyte,
     positive: 28 * kibibyte,
     labels: 30 * kibibyte,
+    fromStart: 30 * kibibyte + 24,
+    fromFive: 30 * kibibyte,
     panels: 32 * kibibyte,
     c: 68 * kibibyte,
     d: 74 * kibibyte,

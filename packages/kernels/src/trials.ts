@@ -11,7 +11,7 @@ export interface Trial {
   sums?: number;
 }
 
-const { a, b, c, d, positive, labels } = TRIAL;
+const { a, b, c, d, positive, labels, fromStart, fromFive } = TRIAL;
 
 /**
  * Every tile height (6 to 1) with every finish, whole and ragged panels, two blocks of k, folds, transposed; few columns,
@@ -61,7 +61,7 @@ export const PRODUCT_TRIALS: readonly Trial[] = [
   { kernel: 'gemmMasked', checksum: 0x4a283bd1, call: (kernels) => trialMasked(kernels, { m: 5, n: 24, k: 7 }) },
 ];
 
-/** Sizes with a body and a tail of vectors. */
+/** Sizes with a body and a tail of vectors; what is restartable starts, and goes on where something is done. */
 export const OTHER_TRIALS: readonly Trial[] = [
   { kernel: 'reluGradient', checksum: 0xe42f34dc, call: (kernels) => kernels.reluGradient(c, a, b, 31) },
   { kernel: 'softmax', checksum: 0xae1ce164, call: (kernels) => kernels.softmax(c, a, 3, 11) },
@@ -79,7 +79,21 @@ export const OTHER_TRIALS: readonly Trial[] = [
   },
   { kernel: 'columnSum', checksum: 0x1d0c1929, call: (kernels) => kernels.columnSum(c + 1024, a, 512, 5, 23, 2, 1024) },
   { kernel: 'sumOfSquares', checksum: 0x485afee0, call: (kernels) => kernels.sumOfSquares(d, a, 31), sums: 1 },
-  { kernel: 'sgd', checksum: 0x9271dfc1, call: (kernels) => kernels.sgd(c, d, a, positive, 31) },
-  { kernel: 'sgd', checksum: 0x061ce6ac, call: (kernels) => kernels.sgd(c, 0, a, positive, 31) },
-  { kernel: 'adam', checksum: 0x1019ef4e, call: (kernels) => kernels.adam(c, d, positive + 256, a, positive, 31) },
+  { kernel: 'accumulate', checksum: 0x03801703, call: (kernels) => kernels.accumulate(c, a, 1, fromStart, 31) },
+  { kernel: 'accumulate', checksum: 0xb8664ed7, call: (kernels) => kernels.accumulate(c, a, 1, fromFive, 36) },
+  { kernel: 'accumulate', checksum: 0x88e2076e, call: (kernels) => kernels.accumulate(c, a, 0, fromFive, 36) },
+  { kernel: 'sgd', checksum: 0x5a45326e, call: (kernels) => kernels.sgd(c, d, a, positive, fromStart, 31) },
+  { kernel: 'sgd', checksum: 0xce280b03, call: (kernels) => kernels.sgd(c, 0, a, positive, fromStart, 31) },
+  { kernel: 'sgd', checksum: 0xdb1a43c2, call: (kernels) => kernels.sgd(c, d, a, positive, fromFive, 36) },
+  { kernel: 'sgd', checksum: 0xd5e2ac60, call: (kernels) => kernels.sgd(c, 0, a, positive, fromFive, 36) },
+  {
+    kernel: 'adam',
+    checksum: 0xd82d02e1,
+    call: (kernels) => kernels.adam(c, d, positive + 256, a, positive, fromStart, 31),
+  },
+  {
+    kernel: 'adam',
+    checksum: 0xa141b2a2,
+    call: (kernels) => kernels.adam(c, d, positive + 256, a, positive, fromFive, 36),
+  },
 ];

@@ -3,7 +3,7 @@ import type { MemoryViews } from './memoryViews.ts';
 import { panelAddress } from './product.ts';
 import { sumOfLanes } from './sumOfLanes.ts';
 
-type Elementwise = Pick<KernelTable, 'reluGradient' | 'columnSum' | 'sumOfSquares'>;
+type Elementwise = Pick<KernelTable, 'reluGradient' | 'columnSum' | 'sumOfSquares' | 'accumulate'>;
 
 /** Kernels that work element by element, or down the columns. */
 export function referenceElementwise(views: MemoryViews): Elementwise {
@@ -32,6 +32,16 @@ export function referenceElementwise(views: MemoryViews): Elementwise {
     sumOfSquares(out, x, n) {
       const f = views.float32;
       views.float64[out >>> 3] = sumOfLanes(n, (i) => f[(x >>> 2) + i] * f[(x >>> 2) + i]);
+    },
+
+    accumulate(target, source, keep, progress, n) {
+      const f = views.float32;
+      const words = views.int32;
+      for (let i = words[progress >>> 2]; i < n; i++) {
+        const sum = keep ? Math.fround(f[(target >>> 2) + i] + f[(source >>> 2) + i]) : f[(source >>> 2) + i];
+        f[(target >>> 2) + i] = sum;
+        words[progress >>> 2] = i + 1;
+      }
     },
   };
 }

@@ -48,6 +48,13 @@ export class Bench {
     return address;
   }
 
+  /** The address of an int32 with this value. */
+  word(value: number): number {
+    const address = this.allocate(1);
+    this.integers(address, 1)[0] = value;
+    return address;
+  }
+
   floats(address: number, elements: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, elements);
   }
