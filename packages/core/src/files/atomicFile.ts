@@ -35,7 +35,7 @@ export async function writeAtomically(path: string, fill: (file: AtomicFile) => 
     try {
       return await work();
     } catch (cause) {
-      throw notWritten(path, systemReason(cause), ADVICE[systemCode(cause)] ?? OTHER_ADVICE, cause);
+      throw unwritable(path, cause);
     }
   };
   const mode = await modeOf(path);
@@ -66,8 +66,12 @@ export async function writeAtomically(path: string, fill: (file: AtomicFile) => 
   }
 }
 
-/** FILE_NOT_WRITTEN for `path`. */
-export function notWritten(path: string, received: string, advice: string, cause?: unknown): LockstepError {
+/** FILE_NOT_WRITTEN for `path`, from an error of the system. */
+export function unwritable(path: string, cause: unknown): LockstepError {
+  return notWritten(path, systemReason(cause), ADVICE[systemCode(cause)] ?? OTHER_ADVICE, cause);
+}
+
+function notWritten(path: string, received: string, advice: string, cause?: unknown): LockstepError {
   return new LockstepError('FILE_NOT_WRITTEN', {
     place: path,
     expected: 'a path that can be written',

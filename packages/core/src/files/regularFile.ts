@@ -4,7 +4,7 @@ import { LockstepError } from '../errors.ts';
 import { type Advice, systemCode, systemReason } from './systemErrors.ts';
 
 /** Largest piece that is read at once, in bytes. */
-const PIECE_BYTES = 4 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 /** A file that is open for reading, and is one: never a pipe or device, on which a read could wait for ever. */
 export class RegularFile {

@@ -26,7 +26,7 @@ export interface ReadOptions extends SafetensorsLimits {
    */
   readonly accept?: (header: SafetensorsHeader, headerBytes: Uint8Array) => (tensor: TensorPlace) => boolean;
   /**
-   * Called with the data as it arrives, in pieces of up to 4 MiB, in the order of the file. With it tensors that are not
+   * Called with the data as it arrives, in pieces of up to 1 MiB, in the order of the file. With it tensors that are not
    * wanted are read too, and not kept; without it they are left out.
    */
   readonly onData?: (piece: Uint8Array, tensor: TensorPlace) => void;
@@ -35,19 +35,19 @@ export interface ReadOptions extends SafetensorsLimits {
 const DATA_LIMIT = 16 * 2 ** 30;
 
 /** Of tensors that nobody keeps. */
-const SCRATCH_BYTES = 4 * 1024 * 1024;
+const SCRATCH_BYTES = 1024 * 1024;
 
 /**
  * Reads float32 tensors, in the order of their data. The header is checked against the file's real size before any data
  * is read, and data goes into the tensors' own arrays, without a copy of the file in between. Throws FILE_NOT_FOUND,
- * FILE_INVALID, FILE_CHANGED and, for tensors beyond the limit or the system's memory, MEMORY_EXCEEDED.
+ * FILE_INVALID, FILE_CHANGED, and MEMORY_EXCEEDED when the system refuses the memory.
  */
 export function readSafetensors(path: string, options: ReadOptions = {}): Promise<TensorFile> {
   return RegularFile.use(path, async (file) => {
     const { header, bytes } = await readHeader(file, options.headerBytes);
     const isWanted = options.accept?.(header, bytes) ?? (() => true);
     const wanted = header.tensors.filter(isWanted);
-    requireMemory(path, wanted, options.dataBytes ?? DATA_LIMIT);
+    requireWithin(path, wanted, options.dataBytes ?? DATA_LIMIT);
     const tensors = await readTensors(file, header, new Set(wanted), options.onData);
     return { metadata: header.metadata, tensors };
   });
@@ -99,20 +99,21 @@ async function readTensors(
   return read;
 }
 
-function requireMemory(path: string, wanted: readonly TensorPlace[], limit: number): void {
+function requireWithin(path: string, wanted: readonly TensorPlace[], limit: number): void {
   const bytes = wanted.reduce((sum, { begin, end }) => sum + end - begin, 0);
-  if (bytes > limit) throw tooLarge(path, `tensors of at most ${limit} bytes in all`, `${bytes} bytes`);
+  if (bytes > limit) throw invalidSafetensors(path, `tensors of at most ${limit} bytes in all`, `${bytes} bytes`);
 }
 
 function allocate(path: string, { name, begin, end }: TensorPlace): Float32Array<ArrayBuffer> {
   try {
     return new Float32Array((end - begin) / Float32Array.BYTES_PER_ELEMENT);
   } catch (cause) {
-    throw tooLarge(path, 'memory for its tensors', `none for "${name}" of ${end - begin} bytes`, cause);
+    throw new LockstepError('MEMORY_EXCEEDED', {
+      place: path,
+      expected: 'memory for its tensors',
+      received: `none for "${name}" of ${end - begin} bytes`,
+      advice: 'Is it the right file? If so, free memory or read it on a larger machine.',
+      cause,
+    });
   }
-}
-
-function tooLarge(path: string, expected: string, received: string, cause?: unknown): LockstepError {
-  const advice = 'Is it the right file? If so, free memory or read it on a larger machine.';
-  return new LockstepError('MEMORY_EXCEEDED', { place: path, expected, received, advice, cause });
 }
