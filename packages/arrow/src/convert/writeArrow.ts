@@ -1,8 +1,7 @@
 import type { DataType } from 'apache-arrow';
+import { writeAtomically } from '@lockstep/core/files';
 import { LockstepError } from '@lockstep/core/source';
-import { setImmediate } from 'node:timers/promises';
 import type { NumberKind } from '../layout/types.ts';
-import { writeAtomically } from './atomicFile.ts';
 
 /** A column to write: numbers, or fixed-size lists of them when `listSize` is given. */
 export interface ArrowColumn {
@@ -32,7 +31,7 @@ type Arrow = typeof import('apache-arrow');
  * come, so a generator of them runs in the memory of about one. The file appears when it is complete.
  *
  * The same input gives the same bytes. Returns the number of rows. Errors: INVALID_DATA for values that do not fit
- * their column.
+ * their column, FILE_NOT_WRITTEN, and what `batches` throws.
  */
 export async function writeArrow(
   path: string,
@@ -44,18 +43,21 @@ export async function writeArrow(
   const schema = new arrow.Schema(columns.map(({ name }, i) => new arrow.Field(name, types[i], false)));
   let total = 0;
 
-  await writeAtomically(path, async (write) => {
+  await writeAtomically(path, async (file) => {
     const writer = new arrow.RecordBatchFileWriter();
     let written = 0;
     let failure: { readonly error: unknown } | undefined;
+    let onProgress = (): void => {};
     const drain = async (): Promise<void> => {
       for await (const bytes of writer) {
-        write(bytes);
+        await file.write(bytes);
         written += bytes.byteLength;
+        onProgress();
       }
     };
     const drained = drain().catch((error: unknown) => {
       failure = { error };
+      onProgress();
     });
 
     writer.reset(undefined, schema);
@@ -66,7 +68,11 @@ export async function writeArrow(
       total += rows;
       produced += values.reduce((sum, { byteLength }) => sum + byteLength, 0);
       // The writer queues without limit; wait until what it was given has reached the file.
-      while (written < produced && failure === undefined) await setImmediate();
+      while (written < produced && failure === undefined) {
+        await new Promise<void>((resolve) => {
+          onProgress = resolve;
+        });
+      }
       if (failure !== undefined) break;
     }
     writer.finish();
