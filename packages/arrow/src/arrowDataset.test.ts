@@ -274,6 +274,34 @@ describe('the fingerprint', () => {
     ]);
     expect(new Set(all.map(({ fingerprint }) => fingerprint)).size).toBe(all.length);
   });
+
+  test('changes with any value of a small file, and with other data in a large one', async () => {
+    const columns = [
+      { name: 'pixels', kind: 'float32' as const, listSize: 64 },
+      { name: 'digit', kind: 'uint8' as const },
+    ];
+    const path = join(directory, 'values.arrow');
+    const fingerprint = async (
+      rows: number,
+      change: (values: Float32Array, labels: Uint8Array) => void,
+    ): Promise<string> => {
+      const values = new Float32Array(64 * rows).map((_, i) => i % 7);
+      const labels = new Uint8Array(rows);
+      change(values, labels);
+      await writeArrow(path, columns, [[values, labels]]);
+      return (await arrowDataset(path, options)).fingerprint;
+    };
+    const small = await fingerprint(100, () => {});
+    expect(await fingerprint(100, () => {})).toBe(small);
+    for (const at of [0, 3210, 6399]) {
+      expect(await fingerprint(100, (values) => values.fill(9, at, at + 1)), `value ${at}`).not.toBe(small);
+    }
+    // 5 MiB, of which a page in twenty is looked at, and all of the labels.
+    const large = await fingerprint(20_000, () => {});
+    expect(await fingerprint(20_000, (values) => values.set(values.toReversed()))).not.toBe(large);
+    expect(await fingerprint(20_000, (values) => values.fill(9, 600_000, 630_000))).not.toBe(large);
+    expect(await fingerprint(20_000, (_, labels) => labels.fill(1, 7777, 7778))).not.toBe(large);
+  });
 });
 
 describe('options', () => {

@@ -14,8 +14,9 @@ const SOURCE_MODULE: string = new URL(
 /**
  * A dataset over Arrow IPC files (the random-access format, also called Feather version 2), uncompressed.
  *
- * `files` is a path, a pattern such as `data/train-*.arrow`, or an array of them. Only metadata and null bitmaps are
- * read here; the values are read chunk by chunk while training, so the data may be larger than memory.
+ * `files` is a path, a pattern such as `data/train-*.arrow`, or an array of them. Only metadata, null bitmaps
+ * and, for the fingerprint, a sample of the values (up to 128 pages a file) are read here; the values are read chunk by
+ * chunk while training, so the data may be larger than memory.
  *
  * Features are scalar columns or fixed-size lists of integers (8 to 64 bits) or floats (16 to 64 bits); one row has
  * shape [sum of the list sizes], each value `float32(value × scale)`.

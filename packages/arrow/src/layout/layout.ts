@@ -1,4 +1,4 @@
-/** From paths and column names to a layout: the only part that reads metadata. */
+/** From paths and column names to a layout: the only part that reads metadata, and a sample of the values. */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { cutIntoChunks } from './chunks.ts';
 import { selectColumns } from './columns.ts';
 import type { ColumnRequest } from './columns.ts';
 import { requireNoNulls } from './nulls.ts';
+import { hashOfSample, piecesPerFile } from './sample.ts';
 import { requireSameSchema, summarizeSchema } from './schema.ts';
 import type { SchemaSummary } from './schema.ts';
 import { rowBytes } from './types.ts';
@@ -28,6 +29,7 @@ interface FilePart {
   readonly schema: SchemaSummary;
   readonly batches: readonly BatchLayout[];
   readonly footerHash: string;
+  readonly sampleHashes: readonly string[];
 }
 
 /** Reads the metadata of all files, in the order given, and checks everything that can be checked before training. */
@@ -39,7 +41,7 @@ export async function planLayout(
   const decoders = await loadDecoders();
   const parts: FilePart[] = [];
   for (const [index, path] of paths.entries()) {
-    const part = readPart(path, index, requests, decoders);
+    const part = readPart(path, index, requests, decoders, piecesPerFile(paths.length));
     if (index > 0) requireSameSchema(path, part.schema, paths[0], parts[0].schema);
     parts.push(part);
     // Thousands of files would otherwise hold the event loop for seconds.
@@ -68,6 +70,7 @@ function readPart(
   index: number,
   requests: readonly ColumnRequest[],
   decoders: Awaited<ReturnType<typeof loadDecoders>>,
+  samplePieces: number,
 ): FilePart {
   const file = DiskFile.open(path, path);
   try {
@@ -92,20 +95,37 @@ function readPart(
       schema: summarizeSchema(fields),
       batches,
       footerHash: createHash('sha256').update(footerBytes).digest('hex'),
+      sampleHashes: sampleFile(file, batches, columns, samplePieces),
     };
   } finally {
     file.close();
   }
 }
 
+/** Of the whole file, and of the labels: they are few bytes of it, and what corrected data differs in. */
+function sampleFile(
+  file: DiskFile,
+  batches: readonly BatchLayout[],
+  columns: readonly ColumnLayout[],
+  pieces: number,
+): string[] {
+  const index = columns.findIndex(({ role }) => role === 'label');
+  const bytes = rowBytes(columns[index]);
+  const labels = batches.map(({ rows, offsets }) => ({ offset: offsets[index], bytes: rows * bytes }));
+  const all = [{ offset: 0, bytes: file.stamp.size }];
+  return [hashOfSample(file, all, pieces), hashOfSample(file, labels, pieces)];
+}
+
 /**
- * Names what is read and how. Not the times or the places of the files, so that a copy of the data resumes a run; not
- * the values either, which would mean to read everything.
+ * Names what is read and how. Not the times or the places of the files, so that a copy of the data resumes a run. Of the
+ * values it names a sample, as all of them would mean to read everything: files or labels of up to 256 KiB are covered
+ * (with up to 16 files), and 64 places of larger ones. So other data of the same shape is noticed, a single changed value
+ * perhaps not.
  */
 function fingerprintOf(parts: readonly FilePart[], scale: number): string {
   const description = {
-    version: 1,
-    files: parts.map(({ file, footerHash }) => [file.stamp.size, footerHash]),
+    version: 2,
+    files: parts.map(({ file, footerHash, sampleHashes }) => [file.stamp.size, footerHash, ...sampleHashes]),
     columns: parts[0].columns.map(({ name, role, kind, width }) => [name, role, kind, width]),
     scale,
   };
