@@ -1,5 +1,5 @@
 /** What a checkpoint holds beside arrays, checked by hand: schemas of valibot drop names such as `constructor`. */
-import { LockstepError } from '../errors.ts';
+import type { LockstepError } from '../errors.ts';
 import { describeJson } from '../files/parseJson.ts';
 import type { CheckpointState } from './state.ts';
 

@@ -89,8 +89,10 @@ function countMembers(value: unknown): number {
 export function describeJson(value: unknown): string {
   if (typeof value === 'string') return shorten(JSON.stringify(value), 60);
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return value === undefined ? 'nothing' : shorten(String(value), 60);
+  if (value === null) return 'null';
+  if (typeof value === 'object') return 'an object';
+  if (value === undefined) return 'nothing';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
 }
 
 function shorten(text: string, length: number): string {
