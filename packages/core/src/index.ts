@@ -18,14 +18,30 @@ export { formatBytes, type Region } from './plan/memoryMap.ts';
 export { layOutModel } from './plan/modelLayout.ts';
 export type { Plan, PlanRequest } from './plan/plan.ts';
 export { availableCores } from './runtime/cores.ts';
-export type { Fault } from './runtime/faults.ts';
-export type { Callback, EpochEnd, EpochMetrics, Progress, TrainBegin } from './train/callbacks.ts';
+export type { Fault, FaultAction, FaultPoint } from './runtime/faults.ts';
+export type {
+  Callback,
+  CallbackState,
+  CheckpointWritten,
+  EpochEnd,
+  EpochMetrics,
+  Progress,
+  ResumePoint,
+  ThreadRestart,
+  TrainBegin,
+  TrainEnd,
+  TrainedModel,
+} from './train/callbacks.ts';
+export { earlyStopping, type EarlyStoppingOptions } from './train/earlyStopping.ts';
+export type { Monitor } from './train/monitor.ts';
+export { configurationOf, type RunConfiguration, type RunManifest } from './train/manifest.ts';
 export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
-export type { History } from './train/history.ts';
+export type { CheckpointSummary, History } from './train/history.ts';
 export { loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
 export {
   type CheckedFitOptions,
+  type CheckpointOptions,
   checkFitOptions,
   type EvaluateOptions,
   type FitOptions,

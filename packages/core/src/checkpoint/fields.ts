@@ -55,7 +55,7 @@ function checkPosition(value: unknown, fail: Fail): void {
 }
 
 function checkRecord(value: unknown, fail: Fail): void {
-  const record = members(value, 'record', ['metrics', 'weightsHashes', 'seconds', 'rows'], fail);
+  const record = members(value, 'record', ['metrics', 'weightsHashes', 'seconds', 'rows'], fail, ['stopped']);
   const hashes = list(record['weightsHashes'], 'record.weightsHashes', fail);
   for (const [index, hash] of hashes.entries()) text(hash, `record.weightsHashes[${index}]`, HASH, fail);
   for (const [name, metric] of Object.entries(object(record['metrics'], 'record.metrics', fail))) {
@@ -69,6 +69,8 @@ function checkRecord(value: unknown, fail: Fail): void {
   const seconds = finite(record['seconds'], 'record.seconds', fail);
   if (seconds < 0) throw fail('record.seconds', 'a number of at least 0', `${seconds}`);
   count(record['rows'], 'record.rows', fail);
+  const { stopped = false } = record;
+  if (typeof stopped !== 'boolean') throw fail('record.stopped', 'true or false', describeJson(stopped));
 }
 
 function checkBest(value: unknown, fail: Fail): void {
@@ -84,12 +86,18 @@ function object(value: unknown, path: string, fail: Fail): Record<string, unknow
   throw fail(path, 'an object', describeJson(value));
 }
 
-/** An object with these members and no others. */
-function members(value: unknown, path: string, names: readonly string[], fail: Fail): Record<string, unknown> {
+/** An object with these members, perhaps those of `optional`, and no others. */
+function members(
+  value: unknown,
+  path: string,
+  names: readonly string[],
+  fail: Fail,
+  optional: readonly string[] = [],
+): Record<string, unknown> {
   const found = object(value, path, fail);
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
   for (const name of names) if (!Object.hasOwn(found, name)) throw fail(at(name), 'a value', 'nothing');
-  const other = Object.keys(found).find((name) => !names.includes(name));
+  const other = Object.keys(found).find((name) => !names.includes(name) && !optional.includes(name));
   if (other !== undefined) throw fail(at(other), `no members but ${names.join(', ')}`, describeJson(found[other]));
   return found;
 }

@@ -41,4 +41,6 @@ export interface CheckpointRecord {
   readonly weightsHashes: readonly string[];
   readonly seconds: number;
   readonly rows: number;
+  /** True when a callback has ended the run: there is nothing to go on with. */
+  readonly stopped?: boolean;
 }

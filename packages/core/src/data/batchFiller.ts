@@ -29,6 +29,8 @@ export class BatchFiller {
   #rowNumbers: Uint32Array | null = null;
   #position = 0;
   #remaining = 0;
+  /** Rows of the window to come that are left out. */
+  #skipped = 0;
 
   private constructor(options: FillerOptions, source: BatchSource, parallel: ParallelSource | null) {
     this.#options = options;
@@ -46,14 +48,25 @@ export class BatchFiller {
     return this.#parallel !== null;
   }
 
-  /** Starts an epoch (from 0), whatever came before. */
-  startEpoch(epoch: number): void {
+  /**
+   * Starts an epoch (from 0), whatever came before, `skip` rows behind its beginning. The rows left out cost nothing but
+   * the window that the first row lies in.
+   */
+  startEpoch(epoch: number, skip = 0): void {
+    const { dataset, order } = this.#options;
     this.#epoch = epoch;
-    this.#windows = windowsOf(this.#options.order, epoch);
+    this.#windows = windowsOf(order, epoch);
     this.#window = 0;
     this.#rows = new Uint32Array(0);
     this.#position = 0;
-    this.#remaining = this.#options.dataset.rows;
+    this.#remaining = dataset.rows - skip;
+    this.#skipped = skip;
+    for (const chunks of this.#windows) {
+      const rows = chunks.reduce((sum, chunk) => sum + dataset.chunkRows[chunk], 0);
+      if (this.#skipped < rows) break;
+      this.#skipped -= rows;
+      this.#window++;
+    }
   }
 
   /**
@@ -107,7 +120,8 @@ export class BatchFiller {
     this.#rowNumbers = null;
     this.#rows = rowsOfWindow(this.#options.order, this.#epoch, this.#window, chunks);
     this.#window++;
-    this.#position = 0;
+    this.#position = this.#skipped;
+    this.#skipped = 0;
   }
 
   #checkLabels(labels: Int32Array, at: number, count: number): void {

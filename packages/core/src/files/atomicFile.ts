@@ -53,9 +53,12 @@ export async function writeAtomically(path: string, fill: (file: AtomicFile) => 
         overwrite: (position, bytes) => attempt(() => writeAt(handle, position, bytes)),
       });
       await attempt(() => handle.sync());
-    } finally {
-      await attempt(() => handle.close());
+    } catch (error) {
+      // Only the first error says what happened.
+      await handle.close().catch(() => {});
+      throw error;
     }
+    await attempt(() => handle.close());
     await attempt(() => rename(temporary, path));
     await syncFolder(dirname(path));
     return end;

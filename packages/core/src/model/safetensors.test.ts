@@ -94,6 +94,73 @@ describe('safetensors', () => {
       file: new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]),
       expected: 'a header of JSON',
     },
+    { title: 'a byte order mark', file: fileOf('\ufeff{}'), expected: 'a header of JSON' },
+    { title: 'spaces before the header', file: fileOf('  {}'), expected: 'begins with {' },
+    { title: 'brackets without end', file: fileOf('['.repeat(2 ** 24 - 8)), expected: 'a header of JSON' },
+    { title: 'nested lists', file: fileOf({ a: tensor(0, 4, { shape: [[1]] }) }, 4), expected: 'a header of JSON' },
+    {
+      title: 'millions of entries',
+      file: fileOf(`{${'"a":{},'.repeat(2_000_000)}"b":{}}`),
+      expected: 'a header of JSON',
+    },
+    {
+      title: 'a name twice, of one place',
+      file: fileOf(`{"a":${JSON.stringify(tensor(0, 8))},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}`, 8),
+      expected: 'a header of JSON',
+    },
+    {
+      title: 'a shape twice',
+      file: fileOf('{"a":{"dtype":"F32","shape":[2,1],"shape":[1,2],"data_offsets":[0,8]}}', 8),
+      expected: 'a header of JSON',
+    },
+    {
+      title: 'metadata twice',
+      file: fileOf('{"__metadata__":{"a":"1"},"__metadata__":{"a":"2"}}'),
+      expected: 'a header of JSON',
+    },
+    { title: 'half of a character in a name', file: fileOf({ '\ud800': tensor(0, 4) }, 4), expected: 'Unicode' },
+    {
+      title: 'half of a character in metadata',
+      file: fileOf({ __metadata__: { a: '\udfff' } }),
+      expected: 'Unicode',
+    },
+    { title: 'a tensor that is a number', file: fileOf({ a: 7 }), expected: 'dtype F32' },
+    {
+      title: 'a type with methods of its own',
+      file: fileOf({ a: tensor(0, 4, { dtype: { toString: 1, toJSON: 1 } }) }, 4),
+      expected: 'dtype F32',
+    },
+    {
+      title: 'a shape of thousands of dimensions',
+      file: fileOf({ a: tensor(0, 4, { shape: Array.from({ length: 5000 }, () => 1) }) }, 4),
+      expected: 'up to 64 whole numbers',
+    },
+    {
+      title: 'a product of 0 and what is beyond all numbers',
+      file: fileOf({ a: tensor(0, 0, { shape: [...Array.from({ length: 60 }, () => 2 ** 53 - 1), 0] }) }),
+      expected: 'to take NaN',
+    },
+    {
+      title: 'a product that comes around at 2^64',
+      file: fileOf({ a: tensor(0, 4, { shape: [2 ** 32, 2 ** 32, 2 ** 32] }) }, 4),
+      expected: 'to take',
+    },
+    {
+      title: 'infinite offsets',
+      file: fileOf('{"a":{"dtype":"F32","shape":[1],"data_offsets":[1e400,1e400]}}', 4),
+      expected: 'two data offsets',
+    },
+    {
+      title: 'offsets that are no numbers',
+      file: fileOf({ a: tensor(0, 4, { data_offsets: [null, null] }) }, 4),
+      expected: 'two data offsets',
+    },
+    {
+      title: 'a dimension of -0',
+      file: fileOf('{"a":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}'),
+      expected: 'a shape',
+    },
+    { title: 'metadata that is a list', file: fileOf({ __metadata__: ['a'] }), expected: 'metadata' },
     { title: 'a list', file: fileOf([]), expected: 'a JSON object' },
     { title: 'null', file: fileOf('null'), expected: 'a JSON object' },
     { title: 'a tensor that is null', file: fileOf({ a: null }), expected: 'dtype F32' },
@@ -131,6 +198,7 @@ describe('safetensors', () => {
     { title: 'metadata that is null', file: fileOf({ __metadata__: null }), expected: 'metadata' },
   ])('refuses $title', ({ file, expected }) => {
     let error: unknown;
+    const begin = performance.now();
     try {
       decodeSafetensors(file, 'weights.safetensors');
     } catch (thrown) {
@@ -141,6 +209,34 @@ describe('safetensors', () => {
       place: 'weights.safetensors',
       expected: expect.stringContaining(expected),
     });
+    expect((error as LockstepError).message.length).toBeLessThan(500);
+    expect(performance.now() - begin).toBeLessThan(1000);
+  });
+
+  test('names are only names', () => {
+    const names = ['../../etc/passwd', '__proto__', 'constructor', 'toString', '0', '', 'C:\\', 'ä/\u{1f600}', '"\n'];
+    const all = names.map((name, i) => ({ name, shape: [2], data: Float32Array.of(i, -i) }));
+    const metadata = Object.assign(JSON.parse('{"__proto__":"a"}') as Record<string, string>, { constructor: 'b' });
+    const read = decodeSafetensors(encodeSafetensors({ metadata, tensors: all }), 'file');
+    expect(read.tensors).toEqual(all);
+    expect(Object.entries(read.metadata)).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+  });
+
+  test.each([
+    ['two tensors of one name', [{ name: 'a' }, { name: 'a' }]],
+    ['the name of the metadata', [{ name: '__metadata__' }]],
+    ['half of a character', [{ name: 'a\ud800' }]],
+    ['a shape that is not of the data', [{ name: 'a', shape: [3] }]],
+    ['too many dimensions', [{ name: 'a', shape: Array.from({ length: 65 }, () => 1) }]],
+    ['a header beyond what is read', [{ name: 'a'.repeat(2 ** 24) }]],
+  ])('%s cannot be encoded', (_, parts) => {
+    const all = parts.map((part) => ({ shape: [1], data: new Float32Array(1), ...part }));
+    expect(() => encodeSafetensors({ metadata: {}, tensors: all })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', place: 'encodeSafetensors' }),
+    );
   });
 
   test('a damaged file is refused or read whole, and never anything else', () => {

@@ -16,9 +16,10 @@ export type Argument = number | Readonly<Partial<Record<'one' | Variable, number
  * start, rows: the rows of the batch that the call is for; rowBlock: index of a single block of rows; slot: index of
  * the batch slot;
  * scratch: address of the thread's own scratch; target: address that a shard's parameter gradient goes to; folds,
- * foldStride: how many older sums it is added to, and how far apart they lie (see `gemm` in the table of kernels).
+ * foldStride: how many older sums it is added to, and how far apart they lie (see `gemm` in the table of kernels);
+ * keep: 1 when a batch's gradients are added to those of the batches before it, else 0.
  */
-export const VARIABLES = ['start', 'rows', 'rowBlock', 'slot', 'scratch', 'target', 'folds', 'foldStride'] as const;
+export const VARIABLES = ['start', 'rows', 'rowBlock', 'slot', 'scratch', 'target', 'folds', 'foldStride', 'keep'] as const;
 export type Variable = (typeof VARIABLES)[number];
 export const VARIABLE_COUNT: number = VARIABLES.length;
 

@@ -26,8 +26,8 @@ export const adamRule: OptimizerRule<AdamSpec> = {
     hyper[ADAM_HYPER.secondCorrection] = 1 / Math.sqrt(1 - beta2Power);
     hyper[ADAM_HYPER.epsilon] = spec.epsilon;
   },
-  update: ({ weights, state, gradient, hyper, n }) => ({
+  update: ({ weights, state, gradient, hyper, progress, n }) => ({
     kernel: 'adam',
-    arguments: [weights, state[0], state[1], gradient, hyper, n],
+    arguments: [weights, state[0], state[1], gradient, hyper, progress, n],
   }),
 };

@@ -31,7 +31,10 @@ export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
   /** Float32 numbers that the kernel reads. */
   readonly hyperCount: number;
   initializeScalars(spec: Spec, scalars: Float64Array): void;
-  /** Called once a step by one thread, before any range is updated. `scale`: 1 / total weight of the batch. */
+  /**
+   * Called by one thread before any range is updated: moves `scalars` on by one update, in place, and sets `hyper`. `scale`:
+   * what gradients are to be multiplied by, 1 / total weight of the rows, less where they are clipped.
+   */
   prepareStep(spec: Spec, scalars: Float64Array, hyper: Float32Array, scale: number): void;
   /** Addresses of one range; `n` elements. */
   update(range: UpdateRange): KernelCall;
@@ -42,5 +45,7 @@ export interface UpdateRange {
   readonly state: readonly number[];
   readonly gradient: Argument;
   readonly hyper: number;
+  /** Address of the number of elements that are updated already, see the table of kernels. */
+  readonly progress: Argument;
   readonly n: number;
 }

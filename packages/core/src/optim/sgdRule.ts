@@ -14,8 +14,8 @@ export const sgdRule: OptimizerRule<SgdSpec> = {
     hyper[SGD_HYPER.momentum] = spec.momentum;
     hyper[SGD_HYPER.nesterov] = spec.nesterov && spec.momentum > 0 ? 1 : 0;
   },
-  update: ({ weights, state, gradient, hyper, n }) => ({
+  update: ({ weights, state, gradient, hyper, progress, n }) => ({
     kernel: 'sgd',
-    arguments: [weights, state[0] ?? 0, gradient, hyper, n],
+    arguments: [weights, state[0] ?? 0, gradient, hyper, progress, n],
   }),
 };

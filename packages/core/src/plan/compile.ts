@@ -6,27 +6,29 @@ import type { BackwardContext } from '../ops/layer.ts';
 import { LOSS_OPERATIONS, LOSS_SUMS } from '../ops/losses.ts';
 import { operationOf } from '../ops/registry.ts';
 import { ruleOf } from '../optim/registry.ts';
+import { blocksOfModel, costOf, planBlock } from './blocks.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
 import {
-  CONTROL_BYTES,
   type Plan,
   type PlannedBlock,
   type PlanRequest,
   type ScratchLayout,
   type SlotLayout,
-  TOTALS,
+  stepStateCount,
+  type StateVector,
 } from './plan.ts';
 import { blocksOf } from './rowRanges.ts';
 import { automaticShards, rowsPerShard } from './shards.ts';
 import { summationTree, treeLevels } from './summationTree.ts';
 import { groupBlocks } from './units.ts';
+import { BARRIER, barrierSetWords, CONTROL_BYTES, THREAD_LINE_BYTES } from './words.ts';
 
-/** Where a thread's partial sums begin in its scratch: behind what the kernels use. */
-const LEVEL_OFFSET: number = GEMM_SCRATCH_BYTES;
-
-/** What updating and packing one parameter costs, in floating-point operations of a product: mostly memory traffic. */
-const UPDATE_FLOPS = 75;
+/** In a thread's scratch, behind what the kernels use: its line of words, and its partial sums. */
+const SCRATCH_OFFSETS = {
+  lineOffset: GEMM_SCRATCH_BYTES,
+  levelOffset: GEMM_SCRATCH_BYTES + THREAD_LINE_BYTES,
+} as const;
 
 /** Model, loss, optimizer, batch and shard sizes → plan. Throws MEMORY_EXCEEDED before anything is allocated. */
 export function compilePlan(request: PlanRequest): Plan {
@@ -44,8 +46,8 @@ export function compilePlan(request: PlanRequest): Plan {
     return offset;
   };
   const control = reserveZeroed('control words', CONTROL_BYTES);
+  const barrier = reserveZeroed('barrier words', BARRIER.sets * barrierSetWords(request.threads) * 4);
   const lossSums = reserveZeroed('loss sums', blocksOf(batchSize) * LOSS_SUMS.count * 8);
-  const totals = reserveZeroed('epoch totals', 2 * TOTALS.count * 8);
   const slots = layOutSlots(request, layout, map);
   const layers = planLayers(request, layout, map, slots);
   const withGradients = request.purpose === 'train' || request.purpose === 'gradients';
@@ -54,42 +56,28 @@ export function compilePlan(request: PlanRequest): Plan {
   const rule = optimizer === null ? null : ruleOf(optimizer);
   const stateVectors = optimizer === null || rule === null ? [] : rule.stateVectors(optimizer);
   const hyper = map.reserve('optimizer hyperparameters', (rule?.hyperCount ?? 0) * 4);
-  const optimizerScalars = reserveZeroed('optimizer scalars', (rule?.scalarCount ?? 0) * 8);
-  const gradients =
-    request.purpose === 'gradients'
-      ? layout.parameters.map((parameter) => map.reserve(`gradient of ${parameter.name}`, parameter.elements * 4))
-      : [];
-  const state = layout.parameters.map((parameter) =>
-    stateVectors.map((name) => reserveZeroed(`${name} of ${parameter.name}`, parameter.elements * 4)),
-  );
+  const stepState = reserveZeroed('step state', 2 * stepStateCount(rule?.scalarCount ?? 0) * 8);
+  const { accumulates = false, clipNorm = null } = request;
+  const keeps = request.purpose === 'gradients' || accumulates || clipNorm !== null;
+  const vectorsOf = (name: string): StateVector[] =>
+    layout.parameters.map(({ name: own, elements }, parameter) => {
+      const address = reserveZeroed(`${name} of ${own}`, elements * 4);
+      return { name, parameter, address, elements };
+    });
+  const kept = keeps ? vectorsOf('gradient') : [];
+  const optimizerState = stateVectors.map(vectorsOf);
 
-  const blocks: PlannedBlock[] = [];
-  const costs: number[] = [];
-  if (withGradients) {
-    for (const [layer, layerSpec] of spec.layers.entries()) {
-      const first = layout.parameters.findIndex((parameter) => parameter.layer === layer);
-      for (const block of operationOf(layerSpec).blocks(layerSpec, layers.contexts[layer])) {
-        const parameter = first + block.parameter;
-        const update = rule?.update({
-          weights: layout.parameters[parameter].address + block.begin * 4,
-          state: state[parameter].map((address) => address + block.begin * 4),
-          gradient: { scratch: 1, one: LEVEL_OFFSET },
-          hyper,
-          n: block.elements,
-        });
-        blocks.push({
-          parameter,
-          begin: block.begin,
-          elements: block.elements,
-          gradient: block.gradient,
-          update: update === undefined ? [] : [update],
-          refresh: update === undefined ? [] : block.refresh,
-        });
-        costs.push(block.flopsPerRow * batchSize + block.elements * UPDATE_FLOPS);
-      }
-    }
-  }
+  const modelBlocks = withGradients ? blocksOfModel(spec, layout, layers.contexts) : [];
+  const squares = clipNorm === null ? 0 : map.reserve('squares of gradients', modelBlocks.length * 8);
+  const doneRanges = reserveZeroed('ranges done', blocksOf(batchSize) * 4);
+  const doneBlocks = reserveZeroed('blocks done', modelBlocks.length * 4);
+  const places = { layout, rule, optimizerState, kept, squares, hyper, ...SCRATCH_OFFSETS };
+  const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
   const scratch = layOutScratch(request, map, blocks, shardCount, shardRows);
+  for (let thread = 0; thread < request.threads; thread++) {
+    const offset = scratch.address + thread * scratch.bytesPerThread + scratch.lineOffset;
+    zeroed.push({ name: `words of thread ${thread}`, offset, bytes: THREAD_LINE_BYTES });
+  }
 
   return {
     version: 1,
@@ -98,11 +86,14 @@ export function compilePlan(request: PlanRequest): Plan {
     shardCount,
     threads: request.threads,
     optimizer: request.optimizer,
+    clipNorm,
     control,
+    barrier,
     lossSums,
-    totals,
+    stepState,
     hyper,
-    optimizerScalars,
+    doneRanges,
+    doneBlocks,
     slots,
     output: layers.output,
     scratch,
@@ -112,8 +103,10 @@ export function compilePlan(request: PlanRequest): Plan {
     backward: layers.backward,
     refresh: layers.refresh,
     blocks,
-    units: groupBlocks(costs),
-    gradients,
+    units: groupBlocks(modelBlocks.map((block) => costOf(block, batchSize))),
+    gradients: kept.map(({ address }) => address),
+    squares,
+    state: [...optimizerState, accumulates ? kept : []].flat(),
     zeroed,
     memory: map.finish(),
   };
@@ -244,7 +237,7 @@ function layOutScratch(
   // Chains longer than the kernels' blocks of k are kept in one more.
   const levels = treeLevels(summationTree(shardCount)) + (shardRows > GEMM_DEPTH ? 1 : 0);
   const levelBytes = Math.max(0, ...blocks.map((block) => Math.ceil(block.elements / 16) * 64));
-  const bytesPerThread = LEVEL_OFFSET + levels * levelBytes;
+  const bytesPerThread = SCRATCH_OFFSETS.levelOffset + levels * levelBytes;
   const address = map.reserve(`scratch of ${request.threads} threads`, request.threads * bytesPerThread);
-  return { address, bytesPerThread, levels, levelOffset: LEVEL_OFFSET, levelBytes };
+  return { address, bytesPerThread, ...SCRATCH_OFFSETS, levels, levelBytes };
 }

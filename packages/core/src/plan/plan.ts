@@ -17,16 +17,21 @@ export interface Plan {
   readonly shardCount: number;
   readonly threads: number;
   readonly optimizer: OptimizerSpec | null;
+  /** Largest norm of a step's whole gradient, or null. With one, steps have a stage more (runtime/control.ts). */
+  readonly clipNorm: number | null;
 
-  /** Int32 control words, see runtime/control.ts. */
+  /** Int32 control words, see runtime/control.ts; and those of the barrier. */
   readonly control: number;
+  readonly barrier: number;
   /** Float64 [blocks of rows, LOSS_SUMS.count]. */
   readonly lossSums: number;
-  /** Float64 [2, TOTALS.count]: sums of the epoch so far, of training and of evaluation. */
-  readonly totals: number;
-  /** Float32 numbers of the optimizer's kernel, and its float64 scalars. */
+  /** Float64 [2, stepStateCount(scalars)]: see STEP_STATE. */
+  readonly stepState: number;
+  /** Float32 numbers of the optimizer's kernel. */
   readonly hyper: number;
-  readonly optimizerScalars: number;
+  /** Int32, one a block of rows and one a parameter block: the phase in which it was last done, see runtime/stepRunner.ts. */
+  readonly doneRanges: number;
+  readonly doneBlocks: number;
 
   readonly slots: SlotLayout;
   readonly output: RowMatrix;
@@ -47,10 +52,14 @@ export interface Plan {
   /** Runs of consecutive blocks that one thread takes at once: [first, end). */
   readonly units: readonly (readonly [number, number])[];
   /**
-   * Address of each parameter's gradient, in the order of the parameters, for the blocks' gradients to be copied to. Empty
-   * when nobody asks for whole gradients: then a block's lives in the thread's scratch until the block is updated.
+   * Address of each parameter's gradient, in the order of the parameters, which the blocks' gradients are added to or copied
+   * to. Empty when nobody asks for whole gradients: then a block's lives in the thread's scratch until the block is updated.
    */
   readonly gradients: readonly number[];
+  /** Float64, one a block: Σ of the squares of the gradients kept. 0 when nobody asks for their norm. */
+  readonly squares: number;
+  /** What lives through the run beside the weights, for checkpoints. */
+  readonly state: readonly StateVector[];
 
   /** Regions to be zeroed before the first step: control words, sums and optimizer state. */
   readonly zeroed: readonly Region[];
@@ -74,10 +83,20 @@ export interface SlotLayout {
   readonly classes: number;
 }
 
-/** Memory of each thread: the kernels' scratch, then one partial sum a level of the summation tree. */
+/** An array of the size of a parameter: of the optimizer, or a gradient that is added up over several steps. */
+export interface StateVector {
+  readonly name: string;
+  /** Index into the model's parameters. */
+  readonly parameter: number;
+  readonly address: number;
+  readonly elements: number;
+}
+
+/** Memory of each thread: the kernels' scratch, the thread's line of words, one partial sum a level of the summation tree. */
 export interface ScratchLayout {
   readonly address: number;
   readonly bytesPerThread: number;
+  readonly lineOffset: number;
   readonly levels: number;
   readonly levelOffset: number;
   readonly levelBytes: number;
@@ -90,15 +109,27 @@ export interface PlannedBlock {
   readonly begin: number;
   readonly elements: number;
   readonly gradient: KernelCall;
+  /** Adds the gradient to those kept, or copies it there; and the sum of squares of what is kept. Empty where none are. */
+  readonly keep: readonly KernelCall[];
+  readonly square: readonly KernelCall[];
+  /** With the gradient that is kept, or else the one in the scratch. */
   readonly update: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];
 }
 
-/** Bytes of control words; runtime/control.ts uses the first of them. */
-export const CONTROL_BYTES = 1024;
-
 /** Positions of the float64 totals of an epoch: Σ weight·loss, Σ weight, Σ weight·correct, rows. */
 export const TOTALS = { loss: 0, weight: 1, correct: 2, rows: 3, count: 4 } as const;
+
+/**
+ * Float64 numbers that a step carries on to the next: the epoch's totals of training and of evaluation, the weight of the
+ * rows since the last update, and the optimizer's scalars. There are two copies. Step s reads copy s mod 2 and writes the
+ * other, so a thread that ends in the middle has destroyed nothing, and another can do the same again.
+ */
+export const STEP_STATE = { train: 0, evaluate: 4, groupWeight: 8, scalars: 9 } as const;
+
+export function stepStateCount(scalars: number): number {
+  return STEP_STATE.scalars + scalars;
+}
 
 export interface PlanRequest {
   readonly spec: ModelSpec;
@@ -109,6 +140,9 @@ export interface PlanRequest {
   /** null unless 'train'. */
   readonly optimizer: OptimizerSpec | null;
   readonly batchSize: number;
+  /** Whether gradients of several batches are added up before an update; and the largest norm of the sum, or null. */
+  readonly accumulates?: boolean;
+  readonly clipNorm?: number | null;
   readonly shards: number | 'auto';
   /** Batches in the ring. */
   readonly slots: number;

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { createSharedMemory, PAGE_BYTES, type SharedMemory } from '@lockstep/kernels/thread';
 import { LockstepError } from '../errors.ts';
 import { formatBytes } from '../plan/memoryMap.ts';
-import { CONTROL_BYTES, type Plan } from '../plan/plan.ts';
-import { MAGIC, WORD } from './control.ts';
+import type { Plan } from '../plan/plan.ts';
+import { BARRIER, barrierSetWords, CONTROL_BYTES, THREAD_LINE_BYTES } from '../plan/words.ts';
+import { MAGIC, phaseOf, STAGE, WORD } from './control.ts';
 
 /**
  * The one shared memory of a model: parameters in front, then the plans of the runs in progress, one behind the other.
@@ -25,8 +26,11 @@ export class Arena {
     return Math.max(this.#parametersEnd, ...Array.from(this.#attached, (plan) => plan.memory.end));
   }
 
-  /** Makes room for a plan, writes its header, and zeroes what must start at 0. Undone by `release`. */
-  attach(plan: Plan): void {
+  /**
+   * Makes room for a plan, writes its header, and zeroes what must start at 0. The words of steps start at sequence number
+   * `start`. Undone by `release`.
+   */
+  attach(plan: Plan, start = 0): void {
     const missing = Math.ceil(plan.memory.end / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) orMemoryExceeded(missing, () => this.memory.grow(missing));
     this.#attached.add(plan);
@@ -36,6 +40,8 @@ export class Arena {
     const [low, high] = hashPlan(plan);
     control[WORD.planHashLow] = low;
     control[WORD.planHashHigh] = high;
+    for (const word of [WORD.limit, WORD.released, WORD.completed, WORD.filled, WORD.consumed]) control[word] = start;
+    control[WORD.phase] = phaseOf(start, STAGE.compute);
     control[WORD.magic] = MAGIC;
   }
 
@@ -47,6 +53,20 @@ export class Arena {
 
 export function controlWords(buffer: ArrayBufferLike, plan: Plan): Int32Array {
   return new Int32Array(buffer, plan.control, CONTROL_BYTES / 4);
+}
+
+export function barrierWords(buffer: ArrayBufferLike, plan: Plan): Int32Array {
+  return new Int32Array(buffer, plan.barrier, BARRIER.sets * barrierSetWords(plan.threads));
+}
+
+/** The line of words of a compute thread, see THREAD; the loader's is among the control words. */
+export function threadLine(buffer: ArrayBufferLike, plan: Plan, rank: number): Int32Array {
+  const { address, bytesPerThread, lineOffset } = plan.scratch;
+  return new Int32Array(buffer, address + rank * bytesPerThread + lineOffset, THREAD_LINE_BYTES / 4);
+}
+
+export function loaderLine(buffer: ArrayBufferLike, plan: Plan): Int32Array {
+  return new Int32Array(buffer, plan.control + WORD.loader * 4, THREAD_LINE_BYTES / 4);
 }
 
 /** Checks, in a thread, that the memory was laid out by the plan it was given. Throws ARENA_MISMATCH. */

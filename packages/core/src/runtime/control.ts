@@ -1,3 +1,5 @@
+import { THREAD } from '../plan/words.ts';
+
 /**
  * The words that threads share, and who may write them. Every one is an int32 at `plan.control`, touched through Atomics
  * only. Words that different threads write often lie on cache lines of their own (16 words).
@@ -18,29 +20,29 @@ export const WORD = {
   /** Sequence number at which steps pause. Written by the coordinator while paused. */
   limit: 18,
 
-  /** Steps may start while their number is below this. Written by the last thread of a step; by the coordinator while paused. */
+  /** Steps may start while their number is below this. Written by the thread that ends a step; by the coordinator while paused. */
   released: 32,
-  /** Steps completed. Written by the last thread of a step. */
+  /** Steps completed. Written by the thread that ends a step. */
   completed: 33,
   /** Counts threads that are ready, pauses and failures: the coordinator waits for a change. */
   event: 34,
-  /** One of FAILURE. Written by the last thread of a step, before the update: weights are as the step found them. */
+  /** One of FAILURE. Written by the thread that ends a phase, before the update: weights are as the step found them. */
   failure: 35,
-  /** Threads that have attached. Each adds itself. */
-  ready: 36,
+  /** Threads that were replaced. Written by the coordinator, before the new one starts. */
+  restarts: 36,
 
-  /** Next range of rows, next unit of the step: claimed by Atomics.add, reset by the last thread of the other phase. */
-  nextRange: 48,
-  nextUnit: 64,
+  /** The open phase, see `phaseOf`. Written by the thread that ends the phase before. */
+  phase: 48,
+  /** Threads asleep until the phase changes; too high when one of them was ended in its sleep, which costs nothing. */
+  sleepers: 64,
 
-  /** Barrier: threads arrived, its generation, threads asleep. */
-  barrierArrived: 80,
-  barrierGeneration: 96,
-  barrierSleepers: 112,
+
+  /** The loader's own line, 16 words: see THREAD. */
+  loader: 80,
 
   /** Batches filled; written by the loader. */
   filled: 128,
-  /** Batches done with; written by the last thread of a step. */
+  /** Batches done with; written by the thread that ends a step. */
   consumed: 144,
   /** Value of `consumed` at which the loader is to be woken; written by the loader before it sleeps. */
   refill: 145,
@@ -49,7 +51,20 @@ export const WORD = {
 } as const;
 
 export const MAGIC = 0x4c6b5374;
-export const FAILURE = { none: 0, lossNotFinite: 1 } as const;
+export const FAILURE = { none: 0, lossNotFinite: 1, gradientNotFinite: 2 } as const;
+
+/** The stages of a training step; an evaluation step has the first only. `update` is there where gradients are clipped. */
+export const STAGE = { compute: 0, reduce: 1, update: 2 } as const;
+
+/** The number of a stage of a step, as it stands in WORD.phase. Wraps with the sequence. */
+export function phaseOf(sequence: number, stage: number): number {
+  return (sequence << 2) | stage;
+}
+
+/** The sequence number in a phase, given one that is near: phases keep its lower 30 bits. */
+export function sequenceOf(phase: number, near: number): number {
+  return near + ((((phase >> 2) - near) << 2) >> 2);
+}
 
 /** How long a thread sleeps before it looks at `abort` again: a lost wake-up costs this much, never a hang. */
 const WAIT_SLICE_MILLISECONDS = 250;
@@ -80,16 +95,16 @@ export function signalEvent(control: Int32Array): void {
   wake(control, WORD.event);
 }
 
-/** Called by a thread that has attached and could start its first step. */
-export function signalReady(control: Int32Array): void {
-  Atomics.add(control, WORD.ready, 1);
+/** Called by a thread that has attached and could start its first step. `line`: its own, see THREAD. */
+export function signalReady(control: Int32Array, line: Int32Array): void {
+  Atomics.store(line, THREAD.ready, 1);
   signalEvent(control);
 }
 
 /** Ends the run for every thread, wherever it waits. */
 export function abortRun(control: Int32Array): void {
   Atomics.store(control, WORD.abort, 1);
-  for (const word of [WORD.released, WORD.barrierGeneration, WORD.filled, WORD.consumed]) wake(control, word);
+  for (const word of [WORD.released, WORD.phase, WORD.filled, WORD.consumed]) wake(control, word);
 }
 
 /** Whether sequence number a comes before b. */

@@ -3,115 +3,179 @@ import { controlWords } from './arena.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
 import { Breather } from './breather.ts';
-import { isBefore, WORD } from './control.ts';
+import { FAILURE, isBefore, STAGE, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
-import { type Fault, raiseFault } from './faults.ts';
+import { FaultInjector } from './faults.ts';
 import { BatchSequence } from './load.ts';
+import { Restarts } from './restarts.ts';
 import { ScheduleCursor } from './schedule.ts';
-import { knownOrBroken, lossNotFinite, stepTimedOut } from './stepErrors.ts';
+import { knownOrBroken, stepFailed, stepTimedOut } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
 
 /**
  * Runs all steps on the calling thread: the same calls as compute.ts, without threads, barriers or waits, so that any bug
  * can be had without them. It pauses every few milliseconds, between ranges of rows and units, for the caller's event loop.
+ * What throws is done again, as often as threads would be replaced.
  */
 export class InlineDriver implements Driver {
   readonly #options: DriverOptions;
-  readonly #batches: BatchSequence;
   readonly #runner: StepRunner;
   readonly #views: readonly SlotViews[];
   readonly #cursor: ScheduleCursor;
   readonly #control: Int32Array;
   readonly #breather: Breather = new Breather();
-  readonly #loaderFaults: readonly Fault[];
-  readonly #workerFaults: readonly Fault[];
+  readonly #restarts: Restarts;
+  /** null while the sources are not open. */
+  #batches: BatchSequence | null = null;
+  #completed: number;
+  #pauseRequested = false;
+  readonly #loaderFaults: FaultInjector;
+  readonly #faults: FaultInjector;
 
-  private constructor(options: DriverOptions, batches: BatchSequence) {
+  private constructor(options: DriverOptions) {
     const { memory, plan, kernels, schedule } = options.run;
     this.#options = options;
-    this.#batches = batches;
-    this.#runner = new StepRunner(plan, instantiateKernels(kernels, memory), memory.buffer, 0);
+    // Only exceptions: ending the process or looping on purpose makes no sense on the caller's thread.
+    const thrown = options.faults.filter((fault) => fault.action === 'throw');
+    this.#loaderFaults = new FaultInjector(thrown.filter((fault) => fault.thread === 'loader'));
+    this.#faults = new FaultInjector(thrown.filter((fault) => fault.thread === 0));
+    const blockFaults = thrown.length === 0 ? null : this.#faults;
+    this.#runner = new StepRunner(plan, instantiateKernels(kernels, memory), memory.buffer, 0, blockFaults);
     this.#views = slotViews(memory.buffer, plan.slots, plan.batchSize);
     this.#cursor = new ScheduleCursor(schedule);
+    this.#completed = schedule.start;
     this.#control = controlWords(memory.buffer, plan);
-    // Only exceptions: leaving the process on purpose makes no sense on the caller's thread.
-    const thrown = options.faults.filter((fault) => fault.action === 'throw');
-    this.#loaderFaults = thrown.filter((fault) => fault.thread === 'loader');
-    this.#workerFaults = thrown.filter((fault) => fault.thread === 0);
+    this.#restarts = new Restarts(options.restarts);
   }
 
   static async start(options: DriverOptions): Promise<InlineDriver> {
-    const opening = BatchSequence.open(options.run.schedule, options.sources);
-    try {
-      return new InlineDriver(options, await bounded(opening, boundsOf(options, 0)));
-    } catch (error) {
-      // A source that opens after all, when nobody waits any more, is closed again.
-      opening.then((batches) => batches.close()).catch(() => undefined);
-      throw orBroken(error, 'loader', 0, options.signal);
-    }
+    const driver = new InlineDriver(options);
+    await driver.#retrying('loader', () => driver.#open());
+    return driver;
   }
 
   async runUntil(limit: number): Promise<void> {
     const { signal } = this.#options;
-    while (isBefore(this.#cursor.sequence, limit)) {
+    this.#pauseRequested = false;
+    while (isBefore(this.#cursor.sequence, limit) && !this.#pauseRequested) {
       signal?.throwIfAborted();
       await this.#step();
     }
     signal?.throwIfAborted();
   }
 
+  pause(): void {
+    this.#pauseRequested = true;
+  }
+
+  isPaused(): boolean {
+    return true;
+  }
+
   completed(): number {
-    return this.#cursor.sequence;
+    return this.#completed;
   }
 
   async close(): Promise<void> {
-    this.#batches.close();
+    this.#batches?.close();
+    this.#restarts.reportRecovered();
   }
 
   async #step(): Promise<void> {
-    const { sequence, training } = this.#cursor;
-    const rows = await this.#load(sequence);
-    try {
-      await this.#compute(rows, sequence, training);
-    } catch (error) {
-      throw orBroken(error, 'worker 0', sequence, null);
-    }
+    const rows = await this.#retrying('loader', () => this.#load());
+    await this.#retrying('worker 0', () => this.#compute(rows));
     this.#cursor.advance();
+    this.#completed++;
     Atomics.store(this.#control, WORD.completed, this.#cursor.sequence);
+    this.#restarts.reportRecovered();
   }
 
-  async #load(sequence: number): Promise<number> {
+  /** Does it again when it throws, until there have been too many failures. */
+  async #retrying<Result>(thread: 'loader' | 'worker 0', work: () => Result | Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const { signal } = this.#options;
+        if (signal?.aborted === true && error === signal.reason) throw error;
+        this.#restarts.note(thread, this.#completed, `step ${this.#completed + 1}`, error);
+        if (thread === 'loader') this.#closeSources();
+        (thread === 'loader' ? this.#loaderFaults : this.#faults).spend(this.#completed);
+      }
+    }
+  }
+
+  async #open(): Promise<BatchSequence> {
+    const { run, sources } = this.#options;
+    const opening = BatchSequence.open(run.schedule, run.plan.batchSize, sources);
     try {
-      raiseFault(this.#loaderFaults, sequence);
-      const filled = this.#batches.fill(this.#cursor, this.#views[0], false);
-      return typeof filled === 'number' ? filled : await bounded(filled, boundsOf(this.#options, sequence));
+      return (this.#batches = await bounded(opening, this.#bounds()));
     } catch (error) {
-      throw orBroken(error, 'loader', sequence, this.#options.signal);
+      // A source that opens after all, when nobody waits any more, is closed again.
+      opening.then((batches) => batches.close()).catch(() => undefined);
+      throw this.#known('loader', error);
     }
   }
 
-  async #compute(rows: number, sequence: number, training: boolean): Promise<void> {
-    raiseFault(this.#workerFaults, sequence);
-    const ranges = this.#runner.begin(0, rows);
+  /** A source that threw may be in any state: the next batch comes from one that is opened anew. */
+  #closeSources(): void {
+    try {
+      this.#batches?.close();
+    } catch {
+      // It is broken anyway.
+    }
+    this.#batches = null;
+  }
+
+  async #load(): Promise<number> {
+    const batches = this.#batches ?? (await this.#open());
+    try {
+      this.#loaderFaults.at('start', this.#cursor.sequence);
+      const filled = batches.fill(this.#cursor, this.#views[0], false);
+      return typeof filled === 'number' ? filled : await bounded(filled, this.#bounds());
+    } catch (error) {
+      throw this.#known('loader', error);
+    }
+  }
+
+  async #compute(rows: number): Promise<void> {
+    const { sequence, training, beginsUpdate, updates } = this.#cursor;
+    const { plan } = this.#options.run;
+    const runner = this.#runner;
+    this.#faults.at('start', sequence);
+    const ranges = runner.begin(sequence, 0, rows, beginsUpdate, training && updates);
     for (let range = 0; range < ranges; range++) {
-      this.#runner.computeRange(range, training);
+      if (runner.isRangeDone(range)) continue;
+      this.#faults.at('compute', sequence);
+      runner.computeRange(range, training);
       if (this.#breather.due()) await this.#breather.breathe();
     }
-    if (!this.#runner.finishCompute(training)) throw lossNotFinite(sequence);
+    this.#faults.at('computed', sequence);
+    if (!runner.finishCompute(training)) throw stepFailed(FAILURE.lossNotFinite, this.#completed);
     if (!training) return;
-    for (let unit = 0; unit < this.#options.run.plan.units.length; unit++) {
-      this.#runner.reduceUnit(unit);
+    runner.finishInterrupted(STAGE.reduce);
+    for (let unit = 0; unit < plan.units.length; unit++) {
+      runner.reduceUnit(unit);
+      if (this.#breather.due()) await this.#breather.breathe();
+    }
+    if (plan.clipNorm === null || !updates) return;
+    if (!runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#completed);
+    runner.finishInterrupted(STAGE.update);
+    for (let unit = 0; unit < plan.units.length; unit++) {
+      runner.updateUnit(unit);
       if (this.#breather.due()) await this.#breather.breathe();
     }
   }
-}
 
-function boundsOf({ signal, stepTimeout }: DriverOptions, sequence: number): Parameters<typeof bounded>[1] {
-  return { signal, milliseconds: stepTimeout, onTimeout: () => stepTimedOut(sequence, stepTimeout) };
-}
+  #bounds(): Parameters<typeof bounded>[1] {
+    const { signal, stepTimeout } = this.#options;
+    return { signal, milliseconds: stepTimeout, onTimeout: () => stepTimedOut(this.#completed, stepTimeout) };
+  }
 
-/** What Lockstep raised, and the reason of an abort, stay what they are. */
-function orBroken(error: unknown, thread: string, sequence: number, signal: AbortSignal | null): unknown {
-  if (signal?.aborted === true && error === signal.reason) return error;
-  return knownOrBroken(thread, sequence, error);
+  /** What Lockstep raised, and the reason of an abort, stay what they are. */
+  #known(thread: string, error: unknown): unknown {
+    const { signal } = this.#options;
+    if (signal?.aborted === true && error === signal.reason) return error;
+    return knownOrBroken(thread, this.#completed, error);
+  }
 }

@@ -1,8 +1,9 @@
 import { BatchFiller } from '../data/batchFiller.ts';
-import { checkAttached, controlWords } from './arena.ts';
+import { HOLDS, THREAD } from '../plan/words.ts';
+import { checkAttached, controlWords, loaderLine } from './arena.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { isBefore, signalReady, sleepWhile, wake, WORD } from './control.ts';
-import { raiseFault } from './faults.ts';
+import { FaultInjector } from './faults.ts';
 import { type Schedule, ScheduleCursor, trainStepsOf } from './schedule.ts';
 import type { LoadSources, LoadTask } from './tasks.ts';
 
@@ -11,18 +12,27 @@ export class BatchSequence {
   readonly #schedule: Schedule;
   readonly #train: BatchFiller | null;
   readonly #evaluation: BatchFiller | null;
+  readonly #batchSize: number;
+  /** Whether the fillers stand where the next batch begins. */
+  #placed = false;
 
-  private constructor(schedule: Schedule, train: BatchFiller | null, evaluation: BatchFiller | null) {
+  private constructor(
+    schedule: Schedule,
+    batchSize: number,
+    train: BatchFiller | null,
+    evaluation: BatchFiller | null,
+  ) {
     this.#schedule = schedule;
+    this.#batchSize = batchSize;
     this.#train = train;
     this.#evaluation = evaluation;
   }
 
-  static async open(schedule: Schedule, sources: LoadSources): Promise<BatchSequence> {
+  static async open(schedule: Schedule, batchSize: number, sources: LoadSources): Promise<BatchSequence> {
     const train = sources.train === null ? null : await BatchFiller.open(sources.train);
     try {
       const evaluation = sources.evaluation === null ? null : await BatchFiller.open(sources.evaluation);
-      return new BatchSequence(schedule, train, evaluation);
+      return new BatchSequence(schedule, batchSize, train, evaluation);
     } catch (error) {
       train?.close();
       throw error;
@@ -30,15 +40,18 @@ export class BatchSequence {
   }
 
   /**
-   * Fills the batch at the cursor and returns its rows; a promise only when a source has to be waited for. `forThreads`:
-   * the features of parallel datasets are left to the threads.
+   * Fills the batch at the cursor and returns its rows; a promise only when a source has to be waited for. The first cursor
+   * may stand anywhere, the following ones where the one before was moved to. `forThreads`: the features of parallel
+   * datasets are left to the threads.
    */
   fill(cursor: ScheduleCursor, batch: SlotViews, forThreads: boolean): number | Promise<number> {
     const { epoch, position } = cursor;
     const trainSteps = trainStepsOf(this.#schedule, epoch);
     const filler = cursor.training ? this.#train : this.#evaluation;
     if (filler === null) throw new Error(`the schedule asks for batch ${cursor.sequence}, which has no dataset`);
-    if (position === 0 || position === trainSteps) filler.startEpoch(epoch);
+    const inPart = cursor.training ? position : position - trainSteps;
+    if (inPart === 0 || !this.#placed) filler.startEpoch(epoch, inPart * this.#batchSize);
+    this.#placed = true;
     return filler.fill(batch, forThreads && filler.parallel ? batch.rowNumbers : null);
   }
 
@@ -53,18 +66,23 @@ export async function load(task: LoadTask, onStep: (step: number) => void): Prom
   const { memory, plan, schedule } = task.run;
   const control = controlWords(memory.buffer, plan);
   checkAttached(control, plan);
+  const line = loaderLine(memory.buffer, plan);
+  const faults = FaultInjector.of(task.faults, control, line);
   const views = slotViews(memory.buffer, plan.slots, plan.batchSize);
-  const batches = await BatchSequence.open(schedule, task.sources);
-  signalReady(control);
+  const batches = await BatchSequence.open(schedule, plan.batchSize, task.sources);
+  signalReady(control, line);
   try {
-    for (const cursor = new ScheduleCursor(schedule); !cursor.done; cursor.advance()) {
+    for (const cursor = new ScheduleCursor(schedule, task.from); !cursor.done; cursor.advance()) {
       onStep(cursor.sequence);
       const slot = (cursor.sequence >>> 0) % plan.slots.count;
       waitForFreeSlot(control, cursor.sequence, plan.slots.count);
-      if (task.faults.length > 0) raiseFault(task.faults, cursor.sequence);
+      line[THREAD.holds] = 1;
+      faults?.at('start', cursor.sequence);
       const filled = batches.fill(cursor, views[slot], true);
       const rows = typeof filled === 'number' ? filled : await filled;
       Atomics.store(control, WORD.slotRows + slot, rows);
+      line[THREAD.moves]++;
+      line[THREAD.holds] = HOLDS.nothing;
       Atomics.store(control, WORD.filled, (cursor.sequence + 1) | 0);
       wake(control, WORD.filled);
     }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { Task, TaskResult } from './tasks.ts';
 import { threadEnvironment } from './threadEnvironment.ts';
@@ -5,10 +7,21 @@ import { threadEnvironment } from './threadEnvironment.ts';
 /** Longest wait for threads to leave by themselves before they are terminated. */
 const LEAVE_MILLISECONDS = 1000;
 
+/** Longest wait for a thread to be gone once it has been told to: native code, such as a read that blocks, cannot be ended. */
+const END_MILLISECONDS = 10_000;
+
+/**
+ * Heap of a thread at most, in MiB. What is large lies in shared memory, outside of it; a source that fills its heap loses
+ * its thread and not the process.
+ */
+const HEAP_MEBIBYTES = 1024;
+
 /** The threads of one run: piscina starts, watches and ends them; each is given one task. */
 export class ThreadPool {
   readonly #pool: Piscina;
   readonly #tasks: Promise<unknown>[] = [];
+  /** All threads that were ever started, by Node's number, and when they are gone. */
+  readonly #threads: Map<number, { readonly worker: Worker; readonly gone: Promise<unknown> }> = new Map();
 
   private constructor(pool: Piscina) {
     this.#pool = pool;
@@ -29,6 +42,7 @@ export class ThreadPool {
       concurrentTasksPerWorker: 1,
       // Tasks last for the whole run; a thread between two tasks should sleep on its port, not block on an Atomics wait.
       atomics: 'disabled',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES },
       // A profiler that was preloaded for the main thread must not run again in each of the others.
       ...(env === undefined ? {} : { env }),
     });
@@ -39,17 +53,42 @@ export class ThreadPool {
   async run(task: Task): Promise<TaskResult> {
     const result = this.#pool.run(task) as Promise<TaskResult>;
     this.#tasks.push(result.catch(() => undefined));
+    for (const worker of this.#pool.threads) {
+      if (!this.#threads.has(worker.threadId)) {
+        this.#threads.set(worker.threadId, { worker, gone: once(worker, 'exit').catch(() => undefined) });
+      }
+    }
     return result;
+  }
+
+  /**
+   * Ends a thread whatever it does, and resolves to whether it is gone: only then may another take its place, for until then
+   * it may still write.
+   */
+  async end(id: number): Promise<boolean> {
+    const thread = this.#threads.get(id);
+    // It never came so far as to say its number, and so has touched nothing.
+    if (thread === undefined) return true;
+    const isGone = Promise.all([thread.worker.terminate(), thread.gone]).then(() => true);
+    return bounded(isGone, END_MILLISECONDS, false);
   }
 
   /** Waits a moment for the tasks to end, then ends the threads whatever they do. */
   async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise((resolve) => {
-      timer = setTimeout(resolve, LEAVE_MILLISECONDS);
-    });
-    await Promise.race([Promise.all(this.#tasks), deadline]);
-    clearTimeout(timer);
+    await bounded(Promise.all(this.#tasks), LEAVE_MILLISECONDS, []);
     await this.#pool.destroy();
+  }
+}
+
+/** What the promise resolves to, or `otherwise` when it takes too long. */
+async function bounded<Result>(promise: Promise<Result>, milliseconds: number, otherwise: Result): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<Result>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, otherwise);
+  });
+  try {
+    return await Promise.race([promise, deadline]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,14 +1,15 @@
 import { controlWords } from './arena.ts';
-import { abortRun, FAILURE, isBefore, signalEvent, wake, WORD } from './control.ts';
+import { abortRun, signalEvent, wake, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
+import { ThreadKeeper } from './keeper.ts';
 import { ThreadPool } from './pool.ts';
-import { lossNotFinite, stepTimedOut, threadBroke, threadFailed } from './stepErrors.ts';
-import type { Task } from './tasks.ts';
+import { Restarts } from './restarts.ts';
+import { stepFailed, stepTimedOut, threadBroke } from './stepErrors.ts';
 
-/** How often the coordinator looks whether steps still come, in milliseconds. */
+/** How often the coordinator looks whether threads still move, in milliseconds. */
 const WATCH_MILLISECONDS = 500;
 
-/** How long a run may take to pause after its signal has fired, before it is given up where it stands. */
+/** How long a run may take to pause after its signal has fired while no thread moves, before it is given up where it stands. */
 const PAUSE_MILLISECONDS = 1000;
 
 /**
@@ -19,29 +20,34 @@ export class PooledDriver implements Driver {
   readonly #options: DriverOptions;
   readonly #control: Int32Array;
   readonly #pool: ThreadPool;
-  /** Of the first thread that failed; thrown by the call of `runUntil` in progress, or else by the next. */
-  #failure: Error | null = null;
+  readonly #keeper: ThreadKeeper;
+  readonly #restarts: Restarts;
+  /** Up to where steps may go; a sequence number that does not wrap, so that the words that do can be told from it. */
+  #limit: number;
+  /** What ended the run; thrown by the call of `runUntil` in progress, or else by the next. */
+  #failure: unknown = null;
   #closed: Promise<void> | null = null;
 
   private constructor(options: DriverOptions, pool: ThreadPool) {
     this.#options = options;
     this.#pool = pool;
     this.#control = controlWords(options.run.memory.buffer, options.run.plan);
+    this.#limit = options.run.schedule.start;
+    this.#restarts = new Restarts(options.restarts);
+    this.#keeper = new ThreadKeeper(options, pool, this.#restarts, {
+      onFailure: (error) => this.#fail(error),
+      completed: () => this.completed(),
+    });
   }
 
   /** Starts the threads: one for each rank of the plan, and the loader's. */
   static async start(options: DriverOptions): Promise<PooledDriver> {
-    const { run, sources, faults } = options;
-    const onError = (cause: unknown): void => driver.#threadEnded(threadBroke('thread pool', null, cause));
-    const driver: PooledDriver = new PooledDriver(options, await ThreadPool.create(run.plan.threads + 1, onError));
-    const own = (thread: number | 'loader'): DriverOptions['faults'] =>
-      faults.filter((fault) => fault.thread === thread);
-    for (let rank = 0; rank < run.plan.threads; rank++) {
-      driver.#submit(`worker ${rank}`, { role: 'compute', run, rank, sources, faults: own(rank) });
-    }
-    driver.#submit('loader', { role: 'load', run, sources, faults: own('loader') });
+    const onError = (cause: unknown): void => driver.#fail(threadBroke('thread pool', null, cause, 0));
+    const pool = await ThreadPool.create(options.run.plan.threads + 1, onError);
+    const driver: PooledDriver = new PooledDriver(options, pool);
+    driver.#keeper.start();
     try {
-      await driver.#untilReady(run.plan.threads + 1);
+      await driver.#watch(() => driver.#keeper.allReady());
     } catch (error) {
       await driver.close();
       throw error;
@@ -53,93 +59,81 @@ export class PooledDriver implements Driver {
     const control = this.#control;
     const { signal } = this.#options;
     signal?.throwIfAborted();
+    const completed = this.completed();
     // Releasing a step here would let the threads run into the next epoch while the caller believes that they rest.
-    if (!isBefore(this.completed(), limit)) return;
+    if (completed >= limit) return;
     if (this.#failure !== null) throw this.#failure;
-    const requestPause = (): void => {
-      Atomics.store(control, WORD.pauseRequest, 1);
-    };
+    const requestPause = (): void => this.pause();
     signal?.addEventListener('abort', requestPause, { once: true });
     try {
-      Atomics.store(control, WORD.limit, limit);
-      Atomics.store(control, WORD.released, (this.completed() + 1) | 0);
+      this.#limit = limit;
+      Atomics.store(control, WORD.pauseRequest, 0);
+      Atomics.store(control, WORD.limit, limit | 0);
+      Atomics.store(control, WORD.released, (completed + 1) | 0);
       wake(control, WORD.released);
-      await this.#untilPaused(limit);
+      await this.#watch(() => {
+        if (this.completed() > completed) this.#restarts.reportRecovered();
+        const failure = Atomics.load(control, WORD.failure);
+        if (failure !== 0) throw stepFailed(failure, this.completed());
+        return this.completed() >= limit || this.isPaused();
+      });
     } finally {
       signal?.removeEventListener('abort', requestPause);
     }
     signal?.throwIfAborted();
   }
 
+  pause(): void {
+    Atomics.store(this.#control, WORD.pauseRequest, 1);
+  }
+
+  isPaused(): boolean {
+    return Atomics.load(this.#control, WORD.released) === Atomics.load(this.#control, WORD.completed);
+  }
+
   completed(): number {
-    return Atomics.load(this.#control, WORD.completed);
+    return this.#limit - ((this.#limit - Atomics.load(this.#control, WORD.completed)) | 0);
   }
 
   close(): Promise<void> {
+    this.#keeper.close();
     abortRun(this.#control);
-    this.#closed ??= this.#pool.close();
+    this.#closed ??= this.#pool.close().then(() => this.#restarts.reportRecovered());
     return this.#closed;
   }
 
-  #untilReady(threads: number): Promise<void> {
-    return this.#watch(WORD.ready, () => Atomics.load(this.#control, WORD.ready) === threads);
-  }
-
-  #untilPaused(limit: number): Promise<void> {
-    return this.#watch(WORD.completed, () => {
-      if (Atomics.load(this.#control, WORD.failure) === FAILURE.lossNotFinite) throw lossNotFinite(this.completed());
-      return !isBefore(this.completed(), limit) || this.#isPaused();
-    });
-  }
-
-  /** Sleeps until `done`, looking again at every event; throws when `progressWord` stands still for too long. */
-  async #watch(progressWord: number, done: () => boolean): Promise<void> {
+  /** Sleeps until `done`, looking again at every event; throws when nothing moves any more. */
+  async #watch(done: () => boolean): Promise<void> {
     const control = this.#control;
     const { signal, stepTimeout } = this.#options;
-    let abortedAt: number | null = null;
-    let progressAt = performance.now();
-    let progress = Atomics.load(control, progressWord);
+    let still = 0;
+    let unanswered = 0;
+    let lookedAt = performance.now();
     for (;;) {
       // Read before looking: an event that comes between the look and the wait makes the wait return at once.
       const event = Atomics.load(control, WORD.event);
       if (done()) return;
       if (this.#failure !== null) throw this.#failure;
       await Atomics.waitAsync(control, WORD.event, event, WATCH_MILLISECONDS).value;
-      if (signal?.aborted === true) {
-        // Steps that are going on pause soon; a source or a step that hangs does not.
-        abortedAt ??= performance.now();
-        if (performance.now() - abortedAt > PAUSE_MILLISECONDS) signal.throwIfAborted();
-      }
-      const seen = Atomics.load(control, progressWord);
-      if (seen !== progress) {
-        progress = seen;
-        progressAt = performance.now();
-      } else if (performance.now() - progressAt > stepTimeout) {
-        throw stepTimedOut(this.completed(), stepTimeout);
-      }
+      this.#keeper.endRequested();
+      const elapsed = performance.now() - lookedAt;
+      if (elapsed < WATCH_MILLISECONDS / 2) continue;
+      lookedAt = performance.now();
+      // A process that was stopped, or a machine that slept, lost the time for its threads too: it counts as one look.
+      const counted = Math.min(elapsed, 2 * WATCH_MILLISECONDS);
+      const moved = this.#keeper.look(counted);
+      still = moved ? 0 : still + counted;
+      // Steps that are going on pause soon; a source or a step that hangs does not.
+      unanswered = signal?.aborted === true && !moved ? unanswered + counted : 0;
+      if (unanswered > PAUSE_MILLISECONDS) signal?.throwIfAborted();
+      // The keeper ends threads that hang before that. Here nobody is to blame.
+      if (still > 2 * stepTimeout + WATCH_MILLISECONDS) throw stepTimedOut(this.completed(), stepTimeout);
     }
   }
 
-  /** Whether the last step ended without releasing the next: the answer to a pause request. */
-  #isPaused(): boolean {
-    const control = this.#control;
-    return (
-      Atomics.load(control, WORD.pauseRequest) !== 0 &&
-      Atomics.load(control, WORD.released) === Atomics.load(control, WORD.completed)
-    );
-  }
-
-  #submit(thread: string, task: Task): void {
-    this.#pool.run(task).then(
-      (result) => {
-        if (result !== null) this.#threadEnded(threadFailed(thread, result.step, result.failure));
-      },
-      (cause: unknown) => this.#threadEnded(threadBroke(thread, this.completed(), cause)),
-    );
-  }
-
-  #threadEnded(error: Error): void {
+  #fail(error: unknown): void {
     this.#failure ??= error;
+    this.#keeper.close();
     abortRun(this.#control);
     signalEvent(this.#control);
   }

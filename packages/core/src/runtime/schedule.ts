@@ -6,6 +6,10 @@ export interface Schedule {
   readonly lastTrainSteps: number;
   /** Evaluation steps after each epoch's training steps. */
   readonly evaluationSteps: number;
+  /** Training steps whose gradients are added up for one update; the last of an epoch may have fewer. */
+  readonly accumulate: number;
+  /** Sequence number of the run's first step: 0, or where the run that it goes on from left off. */
+  readonly start: number;
 }
 
 export interface ScheduleOptions {
@@ -14,17 +18,24 @@ export interface ScheduleOptions {
   readonly evaluationSteps: number;
   /** Training steps of the whole run at most. */
   readonly maxSteps?: number | undefined;
+  /** Default 1. */
+  readonly accumulate?: number;
+  /** Epochs completed, and training steps after them, that the run goes on from. */
+  readonly from?: { readonly epoch: number; readonly step: number };
 }
 
-export function makeSchedule({ epochs, trainSteps, evaluationSteps, maxSteps }: ScheduleOptions): Schedule {
+export function makeSchedule(options: ScheduleOptions): Schedule {
+  const { epochs, trainSteps, evaluationSteps, maxSteps, accumulate = 1, from = { epoch: 0, step: 0 } } = options;
   const steps = Math.min(epochs * trainSteps, maxSteps ?? Infinity);
   const neededEpochs = trainSteps === 0 ? epochs : Math.ceil(steps / trainSteps);
   const lastTrainSteps = trainSteps === 0 ? 0 : steps - (neededEpochs - 1) * trainSteps;
-  return { epochs: neededEpochs, trainSteps, lastTrainSteps, evaluationSteps };
+  const whole = { epochs: neededEpochs, trainSteps, lastTrainSteps, evaluationSteps, accumulate };
+  const end = epochStart(whole, neededEpochs);
+  return { ...whole, start: Math.min(from.epoch * (trainSteps + evaluationSteps) + from.step, end) };
 }
 
 /** Sequence number of the first step of an epoch (from 0); of `schedule.epochs`: the length of the run. */
-export function epochStart(schedule: Schedule, epoch: number): number {
+export function epochStart(schedule: Omit<Schedule, 'start'>, epoch: number): number {
   const start = epoch * (schedule.trainSteps + schedule.evaluationSteps);
   return epoch < schedule.epochs ? start : start - (schedule.trainSteps - schedule.lastTrainSteps);
 }
@@ -36,12 +47,19 @@ export function trainStepsOf(schedule: Schedule, epoch: number): number {
 /** Walks the sequence without dividing at every step; each thread has its own. */
 export class ScheduleCursor {
   readonly #schedule: Schedule;
-  sequence = 0;
-  epoch = 0;
-  position = 0;
+  /** Wraps at 2^32, as the words that threads share do. */
+  sequence: number;
+  epoch: number;
+  position: number;
 
-  constructor(schedule: Schedule) {
+  /** `at`: a sequence number that has not wrapped. */
+  constructor(schedule: Schedule, at: number = schedule.start) {
     this.#schedule = schedule;
+    const length = schedule.trainSteps + schedule.evaluationSteps;
+    // The last epoch may be shorter than the others, so the end of the run may lie before the end of a whole epoch.
+    this.epoch = at >= epochStart(schedule, schedule.epochs) ? schedule.epochs : Math.floor(at / length);
+    this.position = this.epoch === schedule.epochs ? 0 : at - this.epoch * length;
+    this.sequence = at | 0;
   }
 
   get done(): boolean {
@@ -51,6 +69,20 @@ export class ScheduleCursor {
   /** Whether the step trains; else it evaluates. */
   get training(): boolean {
     return this.position < trainStepsOf(this.#schedule, this.epoch);
+  }
+
+  /** Whether a training step is the first whose gradients count for the next update. */
+  get beginsUpdate(): boolean {
+    return this.position % this.#schedule.accumulate === 0;
+  }
+
+  /**
+   * Whether a training step updates the weights. What `maxSteps` cuts off does not change where updates are, so that the
+   * run can be taken up again.
+   */
+  get updates(): boolean {
+    const next = this.position + 1;
+    return next % this.#schedule.accumulate === 0 || next === this.#schedule.trainSteps;
   }
 
   advance(): void {

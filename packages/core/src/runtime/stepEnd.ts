@@ -1,6 +1,9 @@
 import { isBefore, signalEvent, wake, WORD } from './control.ts';
 
-/** Called by the last thread of step `sequence`, while all others wait: one thread alone decides whether steps go on. */
+/**
+ * Called by the thread that ends step `sequence`, while all others wait: one thread alone decides whether steps go on. It may
+ * have been called before, by a thread that ended before the others could go: then what was decided stays so.
+ */
 export function completeStep(control: Int32Array, sequence: number): void {
   const next = (sequence + 1) | 0;
   const goesOn = isBefore(next, Atomics.load(control, WORD.limit)) && Atomics.load(control, WORD.pauseRequest) === 0;

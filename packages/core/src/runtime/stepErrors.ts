@@ -1,6 +1,5 @@
 import { LockstepError } from '../errors.ts';
-import type { Failure } from './failure.ts';
-import { restoreFailure } from './failure.ts';
+import { FAILURE } from './control.ts';
 
 /** The errors that end a run, worded in one place for both drivers. `step` counts from 0. */
 
@@ -12,6 +11,17 @@ export function lossNotFinite(step: number): LockstepError {
     advice:
       'This step has changed nothing. Likely causes: a learning rate that is too large, or features that ' +
       'are not scaled (aim for values near ±1) or hold NaN.',
+  });
+}
+
+/** What the thread that ended a phase has found, see FAILURE. */
+export function stepFailed(failure: number, step: number): LockstepError {
+  if (failure === FAILURE.lossNotFinite) return lossNotFinite(step);
+  return new LockstepError('LOSS_NOT_FINITE', {
+    place: `fit, step ${step + 1}`,
+    expected: 'a finite gradient',
+    received: 'a gradient whose norm is NaN or infinite',
+    advice: 'This step has not changed the weights. Likely causes: features that are not scaled, or a learning rate that is too large.',
   });
 }
 
@@ -33,22 +43,32 @@ export function stepTimedOut(step: number, milliseconds: number): LockstepError 
   });
 }
 
-/** A failure that a thread reported. */
-export function threadFailed(thread: string, step: number, failure: Failure): LockstepError {
-  return knownOrBroken(thread, step, restoreFailure(failure));
+/** `place`: what the thread was at, after its name. */
+export function threadHangs(thread: string, step: number, place: string, milliseconds: number): LockstepError {
+  return new LockstepError('STEP_TIMEOUT', {
+    place: `${thread}, ${place}`,
+    expected: `the thread to move on within ${milliseconds / 1000} s`,
+    received: 'no progress',
+    advice:
+      thread === 'loader'
+        ? 'The data source hangs; if it really takes so long to answer, raise `stepTimeout`.'
+        : `The thread hangs in step ${step + 1}; if steps of this model really take so long, raise \`stepTimeout\`.`,
+  });
 }
 
 /** Errors that Lockstep raised on purpose stay what they are. */
 export function knownOrBroken(thread: string, step: number, error: unknown): LockstepError {
-  return error instanceof LockstepError ? error : threadBroke(thread, step, error);
+  return error instanceof LockstepError ? error : threadBroke(thread, step, error, 0);
 }
 
-export function threadBroke(thread: string, step: number | null, cause: unknown): LockstepError {
+/** `restarts`: threads that were replaced before. */
+export function threadBroke(thread: string, step: number | null, cause: unknown, restarts: number): LockstepError {
   return new LockstepError(thread === 'loader' ? 'LOADER_FAILED' : 'WORKER_FAILED', {
     place: step === null ? thread : `${thread}, step ${step + 1}`,
     expected: 'the thread to finish its task',
     received: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
     advice:
+      `${restarts === 0 ? '' : `Threads were replaced ${restarts} times before (\`maxWorkerRestarts\`). `}` +
       'The weights are those of the last completed step or, if it broke in an update, part of the next; see `cause`.',
     cause,
   });

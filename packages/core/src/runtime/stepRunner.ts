@@ -1,18 +1,23 @@
 import type { KernelTable } from '@lockstep/kernels';
 import { VARIABLE_COUNT } from '../ops/calls.ts';
-import { LOSS_SUMS } from '../ops/losses.ts';
-import type { OptimizerRule } from '../optim/optimizer.ts';
-import { ruleOf } from '../optim/registry.ts';
-import { type Plan, TOTALS } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { BLOCK_ROWS, blocksOf, rowRanges } from '../plan/rowRanges.ts';
 import { shardsInBatch } from '../plan/shards.ts';
 import { summationTree, type TreeStep } from '../plan/summationTree.ts';
+import { threadLine } from './arena.ts';
+import { phaseOf, STAGE } from './control.ts';
+import type { FaultInjector } from './faults.ts';
+import { Journal } from './journal.ts';
 import { Program, VARIABLE } from './program.ts';
+import { type StepBatch, StepSums } from './stepSums.ts';
 
 /**
  * One thread's share of a step: computing ranges of rows, summing and applying parameter blocks, and the scalar work that
- * the last thread of each phase does. It knows nothing of other threads: compute.ts and inlineDriver.ts decide who calls
- * what when. The methods allocate nothing but what a batch of a new length needs once.
+ * one thread does at the end of each phase (stepSums.ts). It knows nothing of other threads: compute.ts and inlineDriver.ts decide who
+ * calls what when. The methods allocate nothing but what a batch of a new length needs once.
+ *
+ * Everything can be done again. Ranges and the sums of the loss write what depends on inputs alone; blocks are changed in
+ * place, once: each is marked with the phase in which it was done, and the journal says how far the one in progress is.
  */
 export class StepRunner {
   readonly #plan: Plan;
@@ -20,8 +25,7 @@ export class StepRunner {
   readonly #loss: Program;
   readonly #backward: Program;
   readonly #head: Program;
-  readonly #gradients: readonly Program[];
-  readonly #updates: readonly Program[];
+  readonly #blocks: readonly BlockPrograms[];
   /**
    * By number of shards: the summation tree. By number of row blocks: the ranges that threads claim. Made when a batch of
    * that length first comes; a run has three lengths at most, that of whole batches and of the last ones of its datasets.
@@ -29,47 +33,64 @@ export class StepRunner {
   readonly #trees: Map<number, readonly TreeStep[]> = new Map();
   readonly #rangesByBlocks: Map<number, Ranges> = new Map();
   readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
-  readonly #lossSums: Float64Array;
-  readonly #totals: Float64Array;
-  readonly #hyper: Float32Array;
-  readonly #scalars: Float64Array;
-  readonly #rule: OptimizerRule | null;
+  readonly #sums: StepSums;
+  readonly #doneRanges: Int32Array;
+  readonly #doneBlocks: Int32Array;
+  readonly #journal: Journal;
   readonly #levels: number;
-  /** All of the memory, where gradients are to be kept; null otherwise. */
-  readonly #memory: Float32Array | null;
-  #rows = 0;
-  #rowBlocks = 0;
+  readonly #faults: FaultInjector | null;
+  readonly #batch: { -readonly [Field in keyof StepBatch]: StepBatch[Field] } = {
+    sequence: 0,
+    rows: 0,
+    beginsUpdate: true,
+    updates: true,
+  };
   #ranges: Ranges = [];
   #tree: readonly TreeStep[] = [];
 
   /** `rank`: index of the thread, which owns a part of the scratch memory. */
-  constructor(plan: Plan, kernels: KernelTable, buffer: ArrayBufferLike, rank: number) {
+  constructor(
+    plan: Plan,
+    kernels: KernelTable,
+    buffer: ArrayBufferLike,
+    rank: number,
+    faults: FaultInjector | null = null,
+  ) {
     this.#plan = plan;
     this.#forward = new Program(plan.forward, kernels);
     this.#loss = new Program(plan.loss, kernels);
     this.#backward = new Program(plan.backward, kernels);
     this.#head = new Program(plan.head, kernels);
-    this.#gradients = plan.blocks.map((block) => new Program([block.gradient], kernels));
-    this.#updates = plan.blocks.map((block) => new Program([...block.update, ...block.refresh], kernels));
-    const rowBlocks = blocksOf(plan.batchSize);
-    this.#lossSums = new Float64Array(buffer, plan.lossSums, rowBlocks * LOSS_SUMS.count);
-    this.#totals = new Float64Array(buffer, plan.totals, 2 * TOTALS.count);
-    this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
-    this.#hyper = new Float32Array(buffer, plan.hyper, this.#rule?.hyperCount ?? 0);
-    this.#scalars = new Float64Array(buffer, plan.optimizerScalars, this.#rule?.scalarCount ?? 0);
+    this.#blocks = plan.blocks.map((block) => ({
+      gradient: new Program([block.gradient], kernels),
+      keep: new Program(block.keep, kernels),
+      square: new Program(block.square, kernels),
+      apply: new Program([...block.update, ...block.refresh], kernels),
+    }));
+    this.#sums = new StepSums(plan, buffer);
+    this.#doneRanges = new Int32Array(buffer, plan.doneRanges, blocksOf(plan.batchSize));
+    this.#doneBlocks = new Int32Array(buffer, plan.doneBlocks, plan.blocks.length);
+    this.#journal = new Journal(threadLine(buffer, plan, rank));
     const scratch = plan.scratch.address + rank * plan.scratch.bytesPerThread;
     this.#levels = scratch + plan.scratch.levelOffset;
     this.#variables[VARIABLE.scratch] = scratch;
     this.#variables[VARIABLE.foldStride] = plan.scratch.levelBytes;
-    this.#memory = plan.gradients.length > 0 ? new Float32Array(buffer) : null;
+    this.#faults = faults;
   }
 
-  /** The batch that the following calls work on. Returns the number of ranges of rows that it is claimed in. */
-  begin(slot: number, rows: number): number {
-    this.#rows = rows;
-    this.#rowBlocks = blocksOf(rows);
+  /**
+   * The batch that the following calls work on: that of step `sequence`, in a slot. `beginsUpdate`: gradients kept are
+   * replaced, not added to; `updates`: the step ends with an update. Returns the number of ranges of rows that it is claimed in.
+   */
+  begin(sequence: number, slot: number, rows: number, beginsUpdate = true, updates = true): number {
+    const batch = this.#batch;
+    batch.sequence = sequence;
+    batch.rows = rows;
+    batch.beginsUpdate = beginsUpdate;
+    batch.updates = updates;
     this.#variables[VARIABLE.slot] = slot;
-    this.#ranges = this.#rangesOf(this.#rowBlocks);
+    this.#variables[VARIABLE.keep] = beginsUpdate ? 0 : 1;
+    this.#ranges = this.#rangesOf(blocksOf(rows));
     this.#tree = this.#treeOf(shardsInBatch(rows, this.#plan.shardRows));
     return this.#ranges.length;
   }
@@ -81,7 +102,12 @@ export class StepRunner {
 
   rangeRows(range: number): number {
     const [first, end] = this.#ranges[range];
-    return Math.min(end * BLOCK_ROWS, this.#rows) - first * BLOCK_ROWS;
+    return Math.min(end * BLOCK_ROWS, this.#batch.rows) - first * BLOCK_ROWS;
+  }
+
+  /** Whether a range has been computed in this step. */
+  isRangeDone(range: number): boolean {
+    return this.#doneRanges[range] === this.#mark(STAGE.compute);
   }
 
   /** Forward, loss and, with `training`, backward of one range of rows. */
@@ -95,9 +121,11 @@ export class StepRunner {
       this.#variables[VARIABLE.rowBlock] = block;
       this.#loss.run(this.#variables);
     }
-    if (!training) return;
-    this.#select(start, end * BLOCK_ROWS);
-    this.#backward.run(this.#variables);
+    if (training) {
+      this.#select(start, end * BLOCK_ROWS);
+      this.#backward.run(this.#variables);
+    }
+    this.#doneRanges[range] = this.#mark(STAGE.compute);
   }
 
   /** Forward of one range of rows to the model's output, softmax included. */
@@ -108,43 +136,67 @@ export class StepRunner {
     this.#head.run(this.#variables);
   }
 
-  /** Gradient sum, update and refresh of the blocks of one unit. */
+  /** Gradient sums of the blocks of one unit, as far as they are not done; and their update, unless clipping comes first. */
   reduceUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
+    const mark = this.#mark(STAGE.reduce);
     for (let block = first; block < end; block++) {
+      if (this.#doneBlocks[block] === mark) continue;
       this.#sumBlock(block);
-      this.#updates[block].run(this.#variables);
-      if (this.#memory !== null) this.#keepGradient(block, this.#memory);
+      this.#faults?.at('reduce', this.#batch.sequence);
+      this.#journal.begin(block, mark);
+      this.#finishReduce(block, mark);
     }
   }
 
-  /**
-   * After all rows, by one thread: adds the sums of the row blocks in order to the epoch's totals, and prepares the update.
-   * Returns false when the loss is not finite; then nothing has been changed.
-   */
+  /** Updates the blocks of one unit, as far as they are not done, with gradients that `reduceUnit` has left. */
+  updateUnit(unit: number): void {
+    const [first, end] = this.#plan.units[unit];
+    const mark = this.#mark(STAGE.update);
+    for (let block = first; block < end; block++) {
+      if (this.#doneBlocks[block] === mark) continue;
+      this.#journal.begin(block, mark);
+      this.#finishUpdate(block, mark);
+    }
+  }
+
+  /** Goes on with the block that the thread's predecessor was in the middle of, if there is one. */
+  finishInterrupted(stage: number): void {
+    const mark = this.#mark(stage);
+    const block = this.#journal.last(mark);
+    if (block < 0 || this.#doneBlocks[block] === mark) return;
+    if (stage === STAGE.reduce) this.#finishReduce(block, mark);
+    else this.#finishUpdate(block, mark);
+  }
+
+  #finishReduce(block: number, mark: number): void {
+    const { keep, square, apply } = this.#blocks[block];
+    keep.run(this.#variables);
+    if (this.#plan.clipNorm === null) {
+      if (this.#batch.updates) apply.run(this.#variables);
+    } else if (this.#batch.updates) square.run(this.#variables);
+    this.#faults?.at('reduced', this.#batch.sequence);
+    this.#doneBlocks[block] = mark;
+  }
+
+  #finishUpdate(block: number, mark: number): void {
+    this.#blocks[block].apply.run(this.#variables);
+    this.#faults?.at('updated', this.#batch.sequence);
+    this.#doneBlocks[block] = mark;
+  }
+
+  /** See StepSums: what one thread does when all ranges are done, and when all blocks are. */
   finishCompute(training: boolean): boolean {
-    const sums = this.#lossSums;
-    let loss = 0;
-    let weight = 0;
-    let correct = 0;
-    for (let at = 0; at < this.#rowBlocks * LOSS_SUMS.count; at += LOSS_SUMS.count) {
-      loss += sums[at + LOSS_SUMS.loss];
-      weight += sums[at + LOSS_SUMS.weight];
-      correct += sums[at + LOSS_SUMS.correct];
-    }
-    // Rounded to float32, as gradients are: a loss beyond its range has gradients beyond it too.
-    if (training && !Number.isFinite(Math.fround(loss))) return false;
-    const totals = this.#totals;
-    const at = training ? 0 : TOTALS.count;
-    totals[at + TOTALS.loss] += loss;
-    totals[at + TOTALS.weight] += weight;
-    totals[at + TOTALS.correct] += correct;
-    totals[at + TOTALS.rows] += this.#rows;
-    if (training && this.#rule !== null && this.#plan.optimizer !== null) {
-      // A batch whose weights are all 0 has no gradient: scale 0 keeps it from becoming 0/0.
-      this.#rule.prepareStep(this.#plan.optimizer, this.#scalars, this.#hyper, weight > 0 ? 1 / weight : 0);
-    }
-    return true;
+    return this.#sums.finishCompute(this.#batch, training);
+  }
+
+  finishReduce(): boolean {
+    return this.#sums.finishReduce(this.#batch);
+  }
+
+  /** What a range or block is marked with when it is done in this step. Memory starts at 0, which no mark is. */
+  #mark(stage: number): number {
+    return ~phaseOf(this.#batch.sequence, stage);
   }
 
   #rangesOf(rowBlocks: number): Ranges {
@@ -168,12 +220,12 @@ export class StepRunner {
   /** Sets the variables to rows [start, end) of the batch, as far as it has them. */
   #select(start: number, end: number): void {
     this.#variables[VARIABLE.start] = start;
-    this.#variables[VARIABLE.rows] = Math.min(end, this.#rows) - start;
+    this.#variables[VARIABLE.rows] = Math.min(end, this.#batch.rows) - start;
   }
 
   /** The gradient of one block: shard by shard into partial sums, in the order of the tree, until level 0 holds them all. */
   #sumBlock(index: number): void {
-    const program = this.#gradients[index];
+    const program = this.#blocks[index].gradient;
     const variables = this.#variables;
     const tree = this.#tree;
     const { shardRows, scratch } = this.#plan;
@@ -185,13 +237,13 @@ export class StepRunner {
       program.run(variables);
     }
   }
+}
 
-  /** Copies a block's gradient from level 0 to where the whole parameter's gradient is kept. */
-  #keepGradient(index: number, memory: Float32Array): void {
-    const { parameter, begin, elements } = this.#plan.blocks[index];
-    const from = this.#levels / 4;
-    memory.copyWithin(this.#plan.gradients[parameter] / 4 + begin, from, from + elements);
-  }
+interface BlockPrograms {
+  readonly gradient: Program;
+  readonly keep: Program;
+  readonly square: Program;
+  readonly apply: Program;
 }
 
 type Ranges = readonly (readonly [number, number])[];

@@ -20,6 +20,8 @@ export interface ComputeTask {
   readonly role: 'compute';
   readonly run: RunDescription;
   readonly rank: number;
+  /** Near the step that is in progress when the thread starts: from it and the words of the run it knows which one. */
+  readonly from: number;
   readonly sources: LoadSources;
   readonly faults: readonly Fault[];
 }
@@ -27,6 +29,8 @@ export interface ComputeTask {
 export interface LoadTask {
   readonly role: 'load';
   readonly run: RunDescription;
+  /** The first batch that is not filled yet. */
+  readonly from: number;
   readonly sources: LoadSources;
   readonly faults: readonly Fault[];
 }

@@ -1,13 +1,19 @@
-import { abortRun, RunAborted } from './control.ts';
-import { controlWords } from './arena.ts';
+import { threadId } from 'node:worker_threads';
+import { THREAD } from '../plan/words.ts';
+import { loaderLine, threadLine } from './arena.ts';
+import { RunAborted } from './control.ts';
 import { describeFailure } from './failure.ts';
 import type { Task, TaskResult } from './tasks.ts';
 
 /**
- * What piscina runs in a thread: one task for the whole run. A thread that fails ends the run for all others before it
- * reports, so that none waits for it.
+ * What piscina runs in a thread: one task for the whole run. A thread that fails reports it; the others wait for it at
+ * their next barrier, until the coordinator has replaced it or ends the run.
  */
 export default async function runTask(task: Task): Promise<TaskResult> {
+  const { memory, plan } = task.run;
+  const line = task.role === 'compute' ? threadLine(memory.buffer, plan, task.rank) : loaderLine(memory.buffer, plan);
+  // First of all: from now on the coordinator can end this thread.
+  Atomics.store(line, THREAD.id, threadId);
   let step = 0;
   const onStep = (sequence: number): void => {
     step = sequence;
@@ -19,7 +25,6 @@ export default async function runTask(task: Task): Promise<TaskResult> {
     return null;
   } catch (error) {
     if (error instanceof RunAborted) return null;
-    abortRun(controlWords(task.run.memory.buffer, task.run.plan));
     return { failure: describeFailure(error), step };
   }
 }

@@ -1,4 +1,7 @@
+import type { ThreadRestart } from '../runtime/restarts.ts';
 import type { RunManifest } from './manifest.ts';
+
+export type { ThreadRestart };
 
 /** Metrics of an epoch, by name: `loss`, `accuracy`, `valLoss`, `valAccuracy`. */
 export type EpochMetrics = Readonly<Record<string, number>>;
@@ -74,18 +77,6 @@ export interface CheckpointWritten {
   readonly writeSeconds: number;
 }
 
-/** A thread that broke and was replaced. */
-export interface ThreadRestart {
-  /** `worker 1`, `loader`. */
-  readonly thread: string;
-  /** Where it was, e.g. `step 14, compute phase, rows 128–255 (shards 0–1)`. */
-  readonly place: string;
-  /** What ended it. */
-  readonly cause: string;
-  /** From the moment that its end was noticed until the next step was completed. */
-  readonly seconds: number;
-}
-
 /**
  * Functions that `fit` calls on the caller's thread. Between epochs all threads rest: weights may be read, evaluated
  * and used for predictions. A callback that throws ends the run with that error.
@@ -99,8 +90,8 @@ export interface Callback {
   onCheckpoint?(written: CheckpointWritten): void;
   /** Called while steps go on; must return at once. */
   onThreadRestart?(restart: ThreadRestart): void;
-  /** Called however the run ends, also when it fails. */
-  onTrainEnd?(): void | Promise<void>;
+  /** Called however the run ends, also when it fails. When it has not, weights may be set for the last time. */
+  onTrainEnd?(end: TrainEnd): void | Promise<void>;
   /**
    * A callback that remembers something from epoch to epoch gives it away here, and checkpoints keep it under `name`.
    * `loadState` is called before `onTrainBegin` when a run resumes.
@@ -108,6 +99,11 @@ export interface Callback {
   readonly name?: string;
   saveState?(): CallbackState;
   loadState?(state: CallbackState): void;
+}
+
+export interface TrainEnd {
+  /** Whether `fit` rejects: because of an error, or because its signal fired. */
+  readonly failed: boolean;
 }
 
 /** JSON, and arrays of weights by name. */

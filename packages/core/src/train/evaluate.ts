@@ -3,7 +3,13 @@ import { LOSS_OPERATIONS } from '../ops/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { checkData, checkLoss, checkMetrics, usualLoss } from './compatibility.ts';
-import { checkDataset, checkEvaluateOptions, type EvaluateOptions } from './options.ts';
+import {
+  checkDataset,
+  checkEvaluateOptions,
+  DEFAULT_RESTARTS,
+  DEFAULT_STEP_TIMEOUT,
+  type EvaluateOptions,
+} from './options.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
 import { threadsAndSlots } from './threads.ts';
@@ -38,8 +44,9 @@ export async function evaluate(
   try {
     const driver = await run.start(schedule, {
       sources: { train: null, evaluation: fillerOptions(dataset, run.plan, null) },
-      stepTimeout: 300_000,
+      stepTimeout: DEFAULT_STEP_TIMEOUT * 1000,
       signal: null,
+      restarts: { most: DEFAULT_RESTARTS, onRestart: () => undefined },
       faults: [],
     });
     await driver.runUntil(epochStart(schedule, 1));

@@ -1,23 +1,31 @@
+import { CheckpointStore } from '../checkpoint/store.ts';
+import { requireSame } from '../checkpoint/identity.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { Driver } from '../runtime/driver.ts';
-import { epochStart, makeSchedule, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
+import { makeSchedule } from '../runtime/schedule.ts';
 import { weightNotFinite } from '../runtime/stepErrors.ts';
-import type { Callback, EpochMetrics } from './callbacks.ts';
+import { checkCallbackNames, restoreCallbacks } from './callbackStates.ts';
+import type { Callback, ThreadRestart, TrainedModel } from './callbacks.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { checkData, checkLoss, checkMetrics } from './compatibility.ts';
 import { fitRequest } from './fitRequest.ts';
 import type { History } from './history.ts';
-import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions } from './options.ts';
+import { warnOfIdleCores } from './idleCores.ts';
+import { configurationOf, manifestOf } from './manifest.ts';
+import { checkDataset, checkFitOptions, type FitOptions } from './options.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressMeter } from './progressMeter.ts';
+import { findCheckpoint } from './resume.ts';
 import { fillerOptions, Run } from './run.ts';
+import { Snapshot } from './snapshot.ts';
 import type { ModelState } from './state.ts';
+import { recordOf, Training } from './training.ts';
 
-/** Trains the model: see `Model.fit`. `hashWeights` is asked once, at the end. */
+/** Trains the model: see `Model.fit`. */
 export async function fit(
   state: ModelState,
   dataset: Dataset,
   options: FitOptions,
-  hashWeights: () => string,
+  model: TrainedModel & { weightsHash(): string },
 ): Promise<History> {
   checkDataset(dataset, 'fit(dataset)');
   const checked = checkFitOptions(options);
@@ -26,23 +34,41 @@ export async function fit(
   checkMetrics(checked.metrics, loss, 'fit');
   checkData(state.spec, state.layout, dataset, loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
+  checkCallbackNames(checked.callbacks);
   checked.signal?.throwIfAborted();
 
-  const run = new Run(state.arena, fitRequest(state.spec, state.layout, dataset.rows, checked));
-  const { batchSize } = run.plan;
+  const store = checked.checkpoint === undefined ? null : await CheckpointStore.open(checked.checkpoint.directory);
+  const found = await findCheckpoint(checked.resume, store);
+  const from = found?.state.position ?? { epoch: 0, step: 0, steps: 0 };
+  const request = fitRequest(state.spec, state.layout, dataset.rows, checked);
+  const { batchSize } = request;
   const schedule = makeSchedule({
     epochs: checked.epochs,
     trainSteps: Math.ceil(dataset.rows / batchSize),
     evaluationSteps: validation === undefined ? 0 : Math.ceil(validation.rows / batchSize),
     maxSteps: checked.maxSteps,
+    accumulate: checked.accumulateGradBatches,
+    from,
   });
+  const run = new Run(state.arena, request, schedule.start);
+  const { threads: workers, shardCount: shards } = run.plan;
   const showsProgress = checked.progress ?? process.stderr.isTTY;
   const callbacks = showsProgress ? [...checked.callbacks, progressLine(process.stderr)] : checked.callbacks;
+  const restarts: ThreadRestart[] = [];
   // Ends the run between two steps when a callback throws while steps go on.
   const stop = new AbortController();
   const signals = checked.signal === undefined ? [stop.signal] : [checked.signal, stop.signal];
+  let checkpointer: Checkpointer | null = null;
   let failed = true;
   try {
+    const configuration = configurationOf(state.spec, dataset, checked, run.plan);
+    const snapshot = new Snapshot(run, state.layout, state.arena.memory.buffer);
+    if (found !== null) {
+      requireSame({ ...found.state.configuration }, { ...configuration }, found.path);
+      snapshot.restore(found.state, schedule.start, found.path);
+      restoreCallbacks(callbacks, found.state);
+    }
+    warnOfIdleCores(state.spec, state.layout, batchSize, checked.workers, workers);
     const driver = await run.start(schedule, {
       sources: {
         train: fillerOptions(dataset, run.plan, checked.shuffle ? checked.seed : null),
@@ -50,101 +76,90 @@ export async function fit(
       },
       stepTimeout: checked.stepTimeout * 1000,
       signal: AbortSignal.any(signals),
+      restarts: {
+        most: checked.maxWorkerRestarts,
+        onRestart: (restart) => {
+          restarts.push(restart);
+          tellOfRestart(restart, callbacks, (error) => stop.abort(error));
+        },
+      },
       faults: checked.faults,
     });
-    const { threads: workers, shardCount: shards } = run.plan;
-    await each(callbacks, (callback) =>
-      callback.onTrainBegin?.({ epochs: schedule.epochs, steps: schedule.trainSteps, batchSize, workers, shards }),
-    );
+    if (store !== null && checked.checkpoint !== undefined) {
+      const requestPause = (): void => driver.pause();
+      const best = found?.state.best ?? null;
+      const parts = { store, snapshot, configuration, callbacks, requestPause, best };
+      checkpointer = new Checkpointer({ ...parts, options: checked.checkpoint, spec: state.spec });
+    }
+    const manifest = manifestOf(configuration, checked, run.kernels, workers);
+    const resumed = found === null ? null : { path: found.path, epoch: from.epoch, steps: from.steps };
+    const { epochs, trainSteps: steps } = schedule;
+    for (const callback of callbacks) {
+      await callback.onTrainBegin?.({ epochs, steps, batchSize, workers, shards, manifest, resumed, model });
+    }
     const meter = new ProgressMeter(run, driver, schedule, checked.metrics, callbacks, (error) => stop.abort(error));
+    const record = recordOf(found?.state ?? null);
+    const parts = { state, run, driver, schedule, meter, callbacks, options: checked, checkpointer, record, from };
+    const training = new Training(parts);
+    let stoppedBy: History['stoppedBy'];
     try {
-      const { rows, ...record } = await runEpochs({ state, run, driver, schedule, meter, callbacks, options: checked });
-      checkWeights(state, record.steps);
-      failed = false;
-      return { ...record, weightsHash: hashWeights(), workers, shards, samplesPerSecond: rows / record.seconds };
+      stoppedBy = await training.run();
     } finally {
       meter.stop();
     }
-  } finally {
-    await run.close();
-    await endAll(callbacks, failed);
-  }
-}
-
-/** What the epochs leave for the history. */
-interface RunRecord {
-  readonly epochs: number[];
-  readonly metrics: { [name: string]: number[] };
-  seconds: number;
-  rows: number;
-  steps: number;
-}
-
-interface Epochs {
-  readonly state: ModelState;
-  readonly run: Run;
-  readonly driver: Driver;
-  readonly schedule: Schedule;
-  readonly meter: ProgressMeter;
-  readonly callbacks: readonly Callback[];
-  readonly options: CheckedFitOptions;
-}
-
-async function runEpochs({ state, run, driver, schedule, meter, callbacks, options }: Epochs): Promise<RunRecord> {
-  const record: RunRecord = { epochs: [], metrics: {}, seconds: 0, rows: 0, steps: 0 };
-  const writesWeights = callbacks.some((callback) => callback.onEpochEnd !== undefined);
-  for (let epoch = 0; epoch < schedule.epochs; epoch++) {
-    run.resetTotals();
-    // A callback may have written to the weights, of which threads hold packed copies.
-    if (epoch > 0 && writesWeights) run.refresh();
-    state.phase = 'stepping';
-    const begin = performance.now();
-    meter.beginEpoch(epoch);
-    await driver.runUntil(epochStart(schedule, epoch) + trainStepsOf(schedule, epoch));
-    const seconds = (performance.now() - begin) / 1000;
-    await driver.runUntil(epochStart(schedule, epoch + 1));
-    meter.endEpoch();
+    const trained = training.trainedSteps();
+    checkWeights(state, trained);
     state.phase = 'resting';
-
-    const metrics = epochMetrics(run, options);
-    for (const [name, value] of Object.entries(metrics)) (record.metrics[name] ??= []).push(value);
-    record.epochs.push(epoch + 1);
-    record.seconds += seconds;
-    record.rows += run.trainedRows();
-    record.steps += trainStepsOf(schedule, epoch);
-    const samplesPerSecond = run.trainedRows() / seconds;
-    const end = { epoch: epoch + 1, epochs: schedule.epochs, metrics, seconds, samplesPerSecond };
-    await each(callbacks, (callback) => callback.onEpochEnd?.(end));
+    failed = false;
+    await endAll(callbacks, false);
+    await run.close();
+    return {
+      epochs: record.weightsHashes.map((_, index) => index + 1),
+      ...{ metrics: record.metrics, weightsHash: model.weightsHash(), weightsHashes: record.weightsHashes },
+      ...{ steps: trained, stoppedBy, workers, shards, seconds: record.seconds },
+      samplesPerSecond: record.rows / record.seconds,
+      ...{ manifest, resumedFrom: found?.path ?? null, checkpoints: checkpointer?.summary ?? NO_CHECKPOINTS, restarts },
+    };
+  } finally {
+    await checkpointer?.close();
+    await run.close();
+    if (failed) await endAll(callbacks, true);
   }
-  return record;
 }
 
-function epochMetrics(run: Run, options: CheckedFitOptions): EpochMetrics {
-  const train = run.metrics(options.metrics, 'train');
-  if (options.validation === undefined) return train;
-  const evaluated = Object.entries(run.metrics(options.metrics, 'evaluate'));
-  return {
-    ...train,
-    ...Object.fromEntries(evaluated.map(([name, value]) => [`val${name[0].toUpperCase()}${name.slice(1)}`, value])),
-  };
-}
-
-/** Calls back in order, one after the other. */
-async function each(callbacks: readonly Callback[], call: (callback: Callback) => void | Promise<void>): Promise<void> {
-  for (const callback of callbacks) await call(callback);
-}
+const NO_CHECKPOINTS: History['checkpoints'] = {
+  ...{ written: 0, failed: 0, pauseSeconds: 0, longestPauseSeconds: 0 },
+  ...{ last: null, best: null },
+};
 
 /** Every callback hears of the end. What one throws there counts only when the run itself has not failed. */
 async function endAll(callbacks: readonly Callback[], failed: boolean): Promise<void> {
   const errors: unknown[] = [];
   for (const callback of callbacks) {
     try {
-      await callback.onTrainEnd?.();
+      await callback.onTrainEnd?.({ failed });
     } catch (error) {
       errors.push(error);
     }
   }
   if (!failed && errors.length > 0) throw errors[0];
+}
+
+function tellOfRestart(
+  restart: ThreadRestart,
+  callbacks: readonly Callback[],
+  onError: (error: unknown) => void,
+): void {
+  const { thread, place, cause } = restart;
+  process.emitWarning(`${thread} broke and was replaced (${place}): ${cause}`, {
+    type: 'LockstepWarning',
+    code: 'LOCKSTEP_THREAD_REPLACED',
+  });
+  try {
+    for (const callback of callbacks) callback.onThreadRestart?.(restart);
+  } catch (error) {
+    onError(error);
+  }
 }
 
 /** A loss may be finite and the update that follows it overflow: a run must not end well with weights that are lost. */

@@ -14,5 +14,7 @@ export function fitRequest(
   const { loss, optimizer, shards, workers } = options;
   const batchSize = Math.min(options.batchSize, rows);
   const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true);
-  return { spec, purpose: 'train', loss, optimizer, batchSize, shards, slots, threads };
+  const accumulates = options.accumulateGradBatches > 1;
+  const clipNorm = options.gradientClipNorm ?? null;
+  return { spec, purpose: 'train', loss, optimizer, batchSize, accumulates, clipNorm, shards, slots, threads };
 }

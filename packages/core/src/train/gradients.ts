@@ -4,10 +4,11 @@ import { BatchFiller } from '../data/batchFiller.ts';
 import { type NumberArray, tensorDataset } from '../data/tensorDataset.ts';
 import { LOSSES, type LossName } from '../ops/losses.ts';
 import { checkOptions } from '../model/check.ts';
-import { TOTALS } from '../plan/plan.ts';
+import { STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { slotViews } from '../runtime/batchSlots.ts';
 import { Breather } from '../runtime/breather.ts';
 import { StepRunner } from '../runtime/stepRunner.ts';
+import { StepState } from '../runtime/stepState.ts';
 import { checkData, checkLoss } from './compatibility.ts';
 import { shardsSchema } from './options.ts';
 import { fillerOptions, Run } from './run.ts';
@@ -66,7 +67,7 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
     const rows = await filler.fill(slotViews(buffer, plan.slots, plan.batchSize)[0]);
     filler.close();
     const runner = new StepRunner(plan, instantiateKernels(kernels, state.arena.memory), buffer, 0);
-    const ranges = runner.begin(0, rows);
+    const ranges = runner.begin(0, 0, rows);
     const breather = new Breather();
     for (let range = 0; range < ranges; range++) {
       runner.computeRange(range, true);
@@ -77,7 +78,7 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
       if (breather.due()) await breather.breathe();
     }
     runner.finishCompute(false);
-    const totals = new Float64Array(buffer, plan.totals + TOTALS.count * 8, TOTALS.count);
+    const totals = new StepState(plan, buffer).after(0).subarray(STEP_STATE.evaluate);
     const weight = totals[TOTALS.weight];
     return {
       loss: totals[TOTALS.loss] / weight,

@@ -78,15 +78,17 @@ export class Model {
 
   /**
    * Trains on a dataset. All cores work by default, and the calling thread's event loop stays free. The weights that
-   * result are the same bits for any number of workers; the optimizer starts afresh in every call.
+   * result are the same bits for any number of workers, whatever threads broke on the way, and for a run that was stopped
+   * and resumed. The optimizer starts afresh in every call that does not resume.
    * Throws INVALID_OPTION, UNSUPPORTED, SHAPE_MISMATCH, LABEL_OUT_OF_RANGE, LOSS_NOT_FINITE, WORKER_FAILED,
-   * LOADER_FAILED, STEP_TIMEOUT, MEMORY_EXCEEDED, and what the data source throws.
+   * LOADER_FAILED, STEP_TIMEOUT, MEMORY_EXCEEDED, CHECKPOINT_MISMATCH, FILE_NOT_WRITTEN, FILE_NOT_FOUND, FILE_INVALID,
+   * and what the data source throws.
    */
   async fit(dataset: Dataset, options: FitOptions): Promise<History> {
     if (this.#state.phase !== 'idle') throw busy('fit', 'Await the promise that fit returned, or use a second model.');
     this.#state.phase = 'stepping';
     try {
-      return await fit(this.#state, dataset, options, () => this.weightsHash());
+      return await fit(this.#state, dataset, options, this);
     } finally {
       this.#state.phase = 'idle';
     }

@@ -6,8 +6,9 @@ import { LOSSES, type LossName } from '../ops/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { checkOptimizer } from '../optim/checkOptimizer.ts';
-import type { Fault } from '../runtime/faults.ts';
+import { type Fault, FAULT_ACTIONS, FAULT_POINTS } from '../runtime/faults.ts';
 import type { Callback } from './callbacks.ts';
+import type { Monitor } from './monitor.ts';
 
 const METRICS = ['accuracy'] as const;
 export type MetricName = (typeof METRICS)[number];
@@ -34,17 +35,57 @@ export interface FitOptions {
   readonly seed?: number;
   /** A new order every epoch; default true. */
   readonly shuffle?: boolean;
-  /** Training steps of the whole run at most. */
+  /** Batches whose gradients are added up for one update of the weights; default 1. What is left at the end of an epoch makes an update too. */
+  readonly accumulateGradBatches?: number;
+  /** Largest norm of the whole gradient of an update: a longer one is scaled down to it (Pascanu et al. 2013; Keras's global_clipnorm). Default: none. */
+  readonly gradientClipNorm?: number;
+  /** Training steps of the whole run at most, those before a resumption included. */
   readonly maxSteps?: number;
+  /** Seconds after which the run ends between two steps, as a run that is done; a checkpoint lets it be taken up again. */
+  readonly maxTime?: number;
+  /** Where and when to write checkpoints; default: none are written. */
+  readonly checkpoint?: CheckpointOptions;
+  /**
+   * true: goes on from the newest whole checkpoint in `checkpoint.directory`, or begins when there is none, so that the same
+   * program can simply be started again. A path: that checkpoint, or the newest in that folder. The weights that result are
+   * those of a run that was never interrupted. Default false.
+   */
+  readonly resume?: boolean | string;
   readonly callbacks?: readonly Callback[];
   /** A line of progress on standard error; default: only on a terminal. */
   readonly progress?: boolean;
   /** Stops the run between two steps; `fit` rejects with the signal's reason and the model keeps its weights. */
   readonly signal?: AbortSignal;
-  /** Longest time without a completed step, in seconds; default 300. Threads are watched; an inline run bounds only its waits for data. */
+  /** For how long a thread that has work may stand still before another takes its place, in seconds; default 60. An inline run bounds only its waits for data. */
   readonly stepTimeout?: number;
+  /** Threads that break and are replaced in a run at most; default 3. What they had begun is done again, with the same bits. Mistakes in data and options end the run at once. */
+  readonly maxWorkerRestarts?: number;
   /** Faults on purpose, for testing what happens when a thread breaks. */
   readonly faults?: readonly Fault[];
+}
+
+export interface CheckpointOptions {
+  /** Of this run alone; it is made when it does not exist. */
+  readonly directory: string;
+  /** Training steps, or seconds, from one to the next. Without either there is one after every epoch. The run's end always has one. */
+  readonly everySteps?: number;
+  readonly everySeconds?: number;
+  /** How many of the newest stay; default 3. */
+  readonly keepLast?: number;
+  /** Also keeps the one after the epoch with the best value of a metric, e.g. 'valLoss'. */
+  readonly keepBest?: string | Monitor;
+  /** When one cannot be written: 'stop' (default) ends the run with the error, 'continue' warns and goes on. */
+  readonly onError?: 'stop' | 'continue';
+}
+
+/** CheckpointOptions with the defaults filled in. */
+export interface CheckedCheckpointOptions {
+  readonly directory: string;
+  readonly everySteps?: number | undefined;
+  readonly everySeconds?: number | undefined;
+  readonly keepLast: number;
+  readonly keepBest?: Monitor | undefined;
+  readonly onError: 'stop' | 'continue';
 }
 
 /** Options of `model.evaluate`. */
@@ -78,7 +119,9 @@ const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'>
 const workersSchema = autoOr('Workers', 1024);
 export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);
 
-const CALLBACK_NAMES = ['onTrainBegin', 'onEpochEnd', 'onProgress', 'onTrainEnd'] as const satisfies (keyof Callback)[];
+const CALLBACK_NAMES = [
+  ...(['onTrainBegin', 'onEpochEnd', 'onProgress', 'onCheckpoint', 'onThreadRestart', 'onTrainEnd'] as const),
+] as const satisfies (keyof Callback)[];
 const CALLBACK_SENTENCE = `Their functions are named ${CALLBACK_NAMES.join(', ')}`;
 
 /** Checked by name too: a function under another name would silently never be called. */
@@ -110,8 +153,40 @@ function isFunctionOrNothing(holder: object, name: string): boolean {
 const faultSchema = v.strictObject({
   thread: v.union([v.literal('loader'), v.number()]),
   step: v.number(),
-  action: v.picklist(['throw', 'exit']),
+  action: v.picklist(FAULT_ACTIONS),
+  at: v.exactOptional(v.picklist(FAULT_POINTS)),
+  times: v.exactOptional(v.number()),
 });
+
+const modeSchema = v.picklist(['min', 'max'], "mode is 'min' or 'max'");
+const monitorSchema = v.pipe(
+  v.union(
+    [
+      v.string(),
+      v.strictObject({ monitor: v.string('monitor is the name of a metric'), mode: v.exactOptional(modeSchema) }),
+    ],
+    "keepBest is the name of a metric, or { monitor, mode: 'min' | 'max' }",
+  ),
+  v.transform((value): Monitor => (typeof value === 'string' ? { monitor: value } : value)),
+);
+
+const checkpointSchema = v.strictObject({
+  directory: v.pipe(
+    v.string('checkpoint.directory is the path of a folder'),
+    v.minLength(1, 'checkpoint.directory is the path of a folder'),
+  ),
+  everySteps: v.optional(positiveInteger('checkpoint.everySteps')),
+  everySeconds: v.optional(positiveNumber('checkpoint.everySeconds')),
+  keepLast: v.optional(positiveInteger('checkpoint.keepLast'), 3),
+  keepBest: v.optional(monitorSchema),
+  onError: v.optional(v.picklist(['stop', 'continue'], "checkpoint.onError is 'stop' or 'continue'"), 'stop'),
+});
+
+
+/** Seconds that a thread may stand still, and threads that are replaced in a run. */
+export const DEFAULT_STEP_TIMEOUT = 60;
+export const DEFAULT_RESTARTS = 3;
+const RESTARTS_SENTENCE = 'maxWorkerRestarts is a whole number of at least 0';
 
 const fitSchema = v.strictObject({
   loss: lossSchema,
@@ -124,11 +199,20 @@ const fitSchema = v.strictObject({
   shards: v.optional(shardsSchema, 'auto'),
   seed: v.optional(seedSchema, 0),
   shuffle: v.optional(v.boolean('shuffle is true or false'), true),
+  accumulateGradBatches: v.optional(positiveInteger('accumulateGradBatches'), 1),
+  gradientClipNorm: v.optional(positiveNumber('gradientClipNorm')),
   maxSteps: v.optional(positiveInteger('maxSteps')),
+  maxTime: v.optional(positiveNumber('maxTime')),
+  checkpoint: v.optional(checkpointSchema),
+  resume: v.optional(v.union([v.boolean(), v.string()], 'resume is true, false or the path of a checkpoint'), false),
   callbacks: v.optional(v.array(callbackSchema, `Callbacks are a list of objects. ${CALLBACK_SENTENCE}`), []),
   progress: v.optional(v.boolean('progress is true or false')),
   signal: v.optional(v.instance(AbortSignal, 'signal is an AbortSignal')),
-  stepTimeout: v.optional(positiveNumber('stepTimeout'), 300),
+  stepTimeout: v.optional(positiveNumber('stepTimeout'), DEFAULT_STEP_TIMEOUT),
+  maxWorkerRestarts: v.optional(
+    v.pipe(v.number(RESTARTS_SENTENCE), v.integer(RESTARTS_SENTENCE), v.minValue(0, RESTARTS_SENTENCE)),
+    DEFAULT_RESTARTS,
+  ),
   faults: v.optional(v.array(faultSchema), []),
 });
 
@@ -139,12 +223,12 @@ const evaluateSchema = v.strictObject({
   workers: v.optional(workersSchema, 1),
 });
 
-type OptionalFitOption = 'validation' | 'maxSteps' | 'progress' | 'signal';
+type OptionalFitOption = 'validation' | 'maxSteps' | 'maxTime' | 'gradientClipNorm' | 'progress' | 'signal';
 
 /** FitOptions with the defaults filled in. */
-export type CheckedFitOptions = Required<Omit<FitOptions, OptionalFitOption>> & {
+export type CheckedFitOptions = Required<Omit<FitOptions, OptionalFitOption | 'checkpoint'>> & {
   readonly [Name in OptionalFitOption]?: FitOptions[Name] | undefined;
-};
+} & { readonly checkpoint?: CheckedCheckpointOptions | undefined };
 
 type OptionalEvaluateOption = 'loss' | 'metrics';
 
@@ -155,6 +239,14 @@ export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, OptionalEval
 
 export function checkFitOptions(options: FitOptions): CheckedFitOptions {
   const checked = checkOptions(fitSchema, options, 'fit');
+  if (checked.resume === true && checked.checkpoint === undefined) {
+    throw new LockstepError('INVALID_OPTION', {
+      place: 'fit.resume',
+      expected: 'checkpoint: { directory }, where checkpoints are looked for, or a path',
+      received: 'true',
+      advice: 'For example: checkpoint: { directory: "runs/digits" }, resume: true.',
+    });
+  }
   return { ...checked, optimizer: checkOptimizer(checked.optimizer, 'fit.optimizer') };
 }
 

@@ -47,7 +47,7 @@ export async function predict(state: ModelState, features: NumberArray): Promise
     for (let begin = 0; begin < rows; begin += batchSize) {
       const count = Math.min(batchSize, rows - begin);
       for (let i = 0; i < count * width; i++) input[i] = features[begin * width + i];
-      const ranges = runner.begin(0, count);
+      const ranges = runner.begin(0, 0, count);
       for (let range = 0; range < ranges; range++) runner.predictRange(range);
       result.set(output.subarray(0, count * outputs), begin * outputs);
       if (breather.due()) await breather.breathe();

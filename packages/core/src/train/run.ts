@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
 import type { FillerOptions } from '../data/batchFiller.ts';
 import { compilePlan } from '../plan/compile.ts';
-import { type Plan, type PlanRequest, TOTALS } from '../plan/plan.ts';
+import { type Plan, type PlanRequest, STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { ruleOf } from '../optim/registry.ts';
 import type { Arena } from '../runtime/arena.ts';
 import type { Driver, DriverOptions } from '../runtime/driver.ts';
@@ -11,6 +11,7 @@ import { InlineDriver } from '../runtime/inlineDriver.ts';
 import { PooledDriver } from '../runtime/pooledDriver.ts';
 import { refreshParameters } from '../runtime/refresh.ts';
 import type { Schedule } from '../runtime/schedule.ts';
+import { scalarsOf, StepState } from '../runtime/stepState.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import type { MetricName } from './options.ts';
 
@@ -18,22 +19,22 @@ import type { MetricName } from './options.ts';
 export class Run {
   readonly plan: Plan;
   readonly kernels: KernelSelection;
+  /** What steps carry on. Only to be changed while no step is in progress. */
+  readonly state: StepState;
   readonly #arena: Arena;
   #driver: Driver | null = null;
 
-  constructor(arena: Arena, request: Omit<PlanRequest, 'begin'>) {
+  /** `start`: sequence number of the first step, for a run that goes on from a checkpoint. */
+  constructor(arena: Arena, request: Omit<PlanRequest, 'begin'>, start = 0) {
     this.kernels = loadKernels();
     warnOfKernels(this.kernels);
     this.plan = compilePlan({ ...request, begin: arena.used });
     this.#arena = arena;
-    arena.attach(this.plan);
-    const { buffer } = arena.memory;
+    arena.attach(this.plan, start);
+    this.state = new StepState(this.plan, arena.memory.buffer);
     if (this.plan.optimizer !== null) {
-      const rule = ruleOf(this.plan.optimizer);
-      rule.initializeScalars(
-        this.plan.optimizer,
-        new Float64Array(buffer, this.plan.optimizerScalars, rule.scalarCount),
-      );
+      const first = scalarsOf(this.state.before(start));
+      ruleOf(this.plan.optimizer).initializeScalars(this.plan.optimizer, first);
     }
     this.refresh();
   }
@@ -56,15 +57,10 @@ export class Run {
     this.#arena.release(this.plan);
   }
 
-  /** Zeroes the epoch's totals. Only while no step is in progress. */
-  resetTotals(): void {
-    this.#totals().fill(0);
-  }
-
   /** Metrics of the epoch so far, by name. NaN before the first row. */
   metrics(names: readonly MetricName[], part: 'train' | 'evaluate'): EpochMetrics {
     const totals = this.#totals();
-    const at = part === 'train' ? 0 : TOTALS.count;
+    const at = part === 'train' ? STEP_STATE.train : STEP_STATE.evaluate;
     const weight = totals[at + TOTALS.weight];
     const metrics: Record<string, number> = { loss: totals[at + TOTALS.loss] / weight };
     if (names.includes('accuracy')) metrics['accuracy'] = totals[at + TOTALS.correct] / weight;
@@ -73,11 +69,11 @@ export class Run {
 
   /** Training rows of the epoch so far. */
   trainedRows(): number {
-    return this.#totals()[TOTALS.rows];
+    return this.#totals()[STEP_STATE.train + TOTALS.rows];
   }
 
   #totals(): Float64Array {
-    return new Float64Array(this.#arena.memory.buffer, this.plan.totals, 2 * TOTALS.count);
+    return this.state.before(this.#driver?.completed() ?? 0);
   }
 }
 

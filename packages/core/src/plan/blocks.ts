@@ -1,0 +1,86 @@
+import type { ModelSpec } from '../model/spec.ts';
+import type { Argument, KernelCall } from '../ops/calls.ts';
+import type { BackwardContext, ParameterBlock } from '../ops/layer.ts';
+import { operationOf } from '../ops/registry.ts';
+import type { OptimizerRule } from '../optim/optimizer.ts';
+import type { ModelLayout } from './modelLayout.ts';
+import type { PlannedBlock, StateVector } from './plan.ts';
+import { THREAD } from './words.ts';
+
+/** What updating and packing one parameter costs, in floating-point operations of a product: mostly memory traffic. */
+const UPDATE_FLOPS = 75;
+
+/** A layer's block, and which of the model's parameters it is a part of. */
+export interface ModelBlock extends ParameterBlock {
+  readonly parameter: number;
+}
+
+/** All pieces in which the model's parameters are summed and updated, in the order of the parameters. */
+export function blocksOfModel(
+  spec: ModelSpec,
+  layout: ModelLayout,
+  contexts: readonly BackwardContext[],
+): readonly ModelBlock[] {
+  return spec.layers.flatMap((layerSpec, layer) => {
+    const first = layout.parameters.findIndex((parameter) => parameter.layer === layer);
+    const own = operationOf(layerSpec).blocks(layerSpec, contexts[layer]);
+    return own.map((block) => ({ ...block, parameter: first + block.parameter }));
+  });
+}
+
+/** Where the calls of blocks find what they work on. */
+export interface BlockPlaces {
+  readonly layout: ModelLayout;
+  readonly rule: OptimizerRule | null;
+  /** The optimizer's vectors, each a list by parameter. */
+  readonly optimizerState: readonly (readonly StateVector[])[];
+  /** The gradients that are kept, by parameter; empty when none are. */
+  readonly kept: readonly StateVector[];
+  /** Float64, one a block: sums of squares of the gradients kept. 0 when nobody asks for their norm. */
+  readonly squares: number;
+  readonly hyper: number;
+  /** In a thread's scratch: its line of words, and its partial sums. */
+  readonly lineOffset: number;
+  readonly levelOffset: number;
+}
+
+/** What is done with the gradient of one block, as kernel calls. */
+export function planBlock(block: ModelBlock, index: number, places: BlockPlaces): PlannedBlock {
+  const { layout, rule, optimizerState, kept, squares, hyper, lineOffset, levelOffset } = places;
+  const { parameter, begin, elements: n } = block;
+  const placeOf = ({ address }: { readonly address: number }): number => address + begin * 4;
+  const progress = (word: number): Argument => ({ scratch: 1, one: lineOffset + word * 4 });
+  const summed: Argument = { scratch: 1, one: levelOffset };
+  const keeps = kept.length > 0;
+  const keep: KernelCall = {
+    kernel: 'accumulate',
+    arguments: [keeps ? placeOf(kept[parameter]) : 0, summed, { keep: 1 }, progress(THREAD.kept), n],
+  };
+  const square: KernelCall = {
+    kernel: 'sumOfSquares',
+    arguments: [squares + index * 8, keeps ? placeOf(kept[parameter]) : 0, n],
+  };
+  const update = rule?.update({
+    weights: placeOf(layout.parameters[parameter]),
+    state: optimizerState.map((vectors) => placeOf(vectors[parameter])),
+    gradient: keeps ? placeOf(kept[parameter]) : summed,
+    hyper,
+    progress: progress(THREAD.updated),
+    n,
+  });
+  return {
+    parameter,
+    begin,
+    elements: n,
+    gradient: block.gradient,
+    keep: keeps ? [keep] : [],
+    square: squares === 0 ? [] : [square],
+    update: update === undefined ? [] : [update],
+    refresh: update === undefined ? [] : block.refresh,
+  };
+}
+
+/** What a block costs in a batch, in floating-point operations. */
+export function costOf(block: ModelBlock, batchSize: number): number {
+  return block.flopsPerRow * batchSize + block.elements * UPDATE_FLOPS;
+}

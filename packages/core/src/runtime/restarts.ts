@@ -1,0 +1,57 @@
+import type { ErrorCode } from '../errors.ts';
+import { LockstepError } from '../errors.ts';
+import { threadBroke } from './stepErrors.ts';
+
+/** A thread that broke and was replaced. */
+export interface ThreadRestart {
+  /** `worker 1`, `loader`. */
+  readonly thread: string;
+  /** Where it was, e.g. `step 14, compute phase, rows 128–255 (shard 0)`. */
+  readonly place: string;
+  /** What ended it. */
+  readonly cause: string;
+  /** From the moment that its end was noticed until the next step was completed. */
+  readonly seconds: number;
+}
+
+export interface RestartPolicy {
+  /** Threads replaced in a run at most. */
+  readonly most: number;
+  /** Told when the next step has been completed. */
+  readonly onRestart: (restart: ThreadRestart) => void;
+}
+
+/** What says that a thread broke, not why: the same work may succeed in another. All other codes would come again. */
+const BROKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_FAILED', 'LOADER_FAILED', 'STEP_TIMEOUT']);
+
+/** Decides whether a failure ends the run, and keeps count. The same for both drivers. */
+export class Restarts {
+  readonly #policy: RestartPolicy;
+  readonly #open: { readonly restart: Omit<ThreadRestart, 'seconds'>; readonly since: number }[] = [];
+  #count = 0;
+
+  constructor(policy: RestartPolicy) {
+    this.#policy = policy;
+  }
+
+  /**
+   * Notes that the thread is about to be replaced, or throws the error that ends the run: what Lockstep raised on purpose,
+   * and what came once too often. `step` counts from 0.
+   */
+  note(thread: string, step: number, place: string, error: unknown): void {
+    if (error instanceof LockstepError && !BROKEN.has(error.code)) throw error;
+    if (this.#count === this.#policy.most) {
+      throw error instanceof LockstepError ? error : threadBroke(thread, step, error, this.#count);
+    }
+    this.#count++;
+    const cause = error instanceof Error ? error.message : String(error);
+    this.#open.push({ restart: { thread, place, cause }, since: performance.now() });
+  }
+
+  /** A step has been completed, or the run has come to its end. */
+  reportRecovered(): void {
+    for (const { restart, since } of this.#open.splice(0)) {
+      this.#policy.onRestart({ ...restart, seconds: (performance.now() - since) / 1000 });
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { LOSS_SUMS } from '../ops/losses.ts';
+import type { OptimizerRule } from '../optim/optimizer.ts';
+import { ruleOf } from '../optim/registry.ts';
+import { type Plan, STEP_STATE, TOTALS } from '../plan/plan.ts';
+import { blocksOf } from '../plan/rowRanges.ts';
+import { scalarsOf, StepState } from './stepState.ts';
+
+/** The batch of a step, as far as its sums depend on it. */
+export interface StepBatch {
+  readonly sequence: number;
+  readonly rows: number;
+  /** Whether gradients that are kept start afresh, and whether the step ends with an update. */
+  readonly beginsUpdate: boolean;
+  readonly updates: boolean;
+}
+
+/**
+ * The scalar work of a step, which one thread does while all others wait: sums over the blocks of rows, the state that
+ * steps carry on, the optimizer's scalars. All of it reads one copy of the state and writes the other, so that it can be
+ * done again by another thread when the first one ends in the middle.
+ */
+export class StepSums {
+  readonly #plan: Plan;
+  readonly #rule: OptimizerRule | null;
+  readonly #lossSums: Float64Array;
+  readonly #state: StepState;
+  /** The optimizer's part of both copies of the state. */
+  readonly #scalars: readonly [Float64Array, Float64Array];
+  readonly #hyper: Float32Array;
+  /** One sum of squares a block, where gradients are clipped. */
+  readonly #squares: Float64Array;
+
+  constructor(plan: Plan, buffer: ArrayBufferLike) {
+    this.#plan = plan;
+    this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
+    this.#lossSums = new Float64Array(buffer, plan.lossSums, blocksOf(plan.batchSize) * LOSS_SUMS.count);
+    this.#state = new StepState(plan, buffer);
+    this.#scalars = [scalarsOf(this.#state.before(0)), scalarsOf(this.#state.before(1))];
+    this.#hyper = new Float32Array(buffer, plan.hyper, this.#rule?.hyperCount ?? 0);
+    this.#squares = new Float64Array(buffer, plan.squares, plan.clipNorm === null ? 0 : plan.blocks.length);
+  }
+
+  /**
+   * After all rows, by one thread: adds the sums of the row blocks in order to the epoch's totals, and prepares the update
+   * unless clipping comes first. Returns false when the loss is not finite; then nothing has been changed.
+   */
+  finishCompute(batch: StepBatch, training: boolean): boolean {
+    const sums = this.#lossSums;
+    let loss = 0;
+    let weight = 0;
+    let correct = 0;
+    const end = blocksOf(batch.rows) * LOSS_SUMS.count;
+    for (let at = 0; at < end; at += LOSS_SUMS.count) {
+      loss += sums[at + LOSS_SUMS.loss];
+      weight += sums[at + LOSS_SUMS.weight];
+      correct += sums[at + LOSS_SUMS.correct];
+    }
+    // Rounded to float32, as gradients are: a loss beyond its range has gradients beyond it too.
+    if (training && !Number.isFinite(Math.fround(loss))) return false;
+    const before = this.#state.before(batch.sequence);
+    const after = this.#state.after(batch.sequence);
+    for (let i = 0; i < after.length; i++) after[i] = before[i];
+    const at = training ? STEP_STATE.train : STEP_STATE.evaluate;
+    after[at + TOTALS.loss] += loss;
+    after[at + TOTALS.weight] += weight;
+    after[at + TOTALS.correct] += correct;
+    after[at + TOTALS.rows] += batch.rows;
+    if (!training) return true;
+    after[STEP_STATE.groupWeight] = batch.beginsUpdate ? weight : before[STEP_STATE.groupWeight] + weight;
+    if (batch.updates && this.#plan.clipNorm === null) this.#prepareUpdate(batch, 1);
+    return true;
+  }
+
+  /**
+   * After all blocks of a step with clipping and an update, by one thread: prepares the update, with the gradient scaled
+   * down to `clipNorm` where its norm is larger (Pascanu et al. 2013, section 3.2). Returns false when it is not finite.
+   */
+  finishReduce(batch: StepBatch): boolean {
+    const { clipNorm } = this.#plan;
+    if (clipNorm === null || !batch.updates) return true;
+    let sum = 0;
+    for (let block = 0; block < this.#squares.length; block++) sum += this.#squares[block];
+    const weight = this.#state.after(batch.sequence)[STEP_STATE.groupWeight];
+    const norm = weight > 0 ? Math.sqrt(sum) / weight : 0;
+    if (!Number.isFinite(norm)) return false;
+    this.#prepareUpdate(batch, norm > clipNorm ? clipNorm / norm : 1);
+    return true;
+  }
+
+  #prepareUpdate(batch: StepBatch, factor: number): void {
+    const { optimizer } = this.#plan;
+    if (this.#rule === null || optimizer === null) return;
+    const before = this.#scalars[batch.sequence & 1];
+    const after = this.#scalars[(batch.sequence + 1) & 1];
+    for (let i = 0; i < after.length; i++) after[i] = before[i];
+    // Rows whose weights are all 0 have no gradient: scale 0 keeps it from becoming 0/0.
+    const weight = this.#state.after(batch.sequence)[STEP_STATE.groupWeight];
+    this.#rule.prepareStep(optimizer, after, this.#hyper, weight > 0 ? factor / weight : 0);
+  }
+}

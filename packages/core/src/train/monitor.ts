@@ -1,0 +1,32 @@
+import { LockstepError } from '../errors.ts';
+import type { EpochMetrics } from './callbacks.ts';
+
+/** A metric that is watched for its best value. */
+export interface Monitor {
+  /** `loss`, `valLoss`, `valAccuracy`, … */
+  readonly monitor: string;
+  /** Which way is better; default: 'max' for accuracies, else 'min'. */
+  readonly mode?: 'min' | 'max';
+}
+
+/** Whether a value is better than the best so far by more than `minDelta`. What is not a number is never better. */
+export function isBetter({ monitor, mode }: Monitor, value: number, best: number | null, minDelta = 0): boolean {
+  if (Number.isNaN(value)) return false;
+  if (best === null) return true;
+  const direction = mode ?? (/accuracy$/i.test(monitor) ? 'max' : 'min');
+  return direction === 'max' ? value > best + minDelta : value < best - minDelta;
+}
+
+/** The metric's value in an epoch. Throws INVALID_OPTION when the run does not have it. */
+export function monitoredValue(monitor: string, metrics: EpochMetrics, place: string): number {
+  if (Object.hasOwn(metrics, monitor)) return metrics[monitor];
+  const advice = monitor.startsWith('val')
+    ? 'Give fit a validation dataset, and name the metric in `metrics`.'
+    : 'Name the metric in `metrics`.';
+  throw new LockstepError('INVALID_OPTION', {
+    place: `${place}.monitor`,
+    expected: `one of the run's metrics: ${Object.keys(metrics).join(', ')}`,
+    received: monitor,
+    advice,
+  });
+}

@@ -1,0 +1,212 @@
+import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../checkpoint/state.ts';
+import type { Driver } from '../runtime/driver.ts';
+import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
+import type { Callback, EpochMetrics } from './callbacks.ts';
+import type { Checkpointer, Standing } from './checkpointer.ts';
+import { hashWeights } from './hashWeights.ts';
+import type { History } from './history.ts';
+import type { CheckedFitOptions } from './options.ts';
+import type { ProgressMeter } from './progressMeter.ts';
+import type { Run } from './run.ts';
+import type { ModelState } from './state.ts';
+
+/** What the epochs so far leave for the history. */
+export interface RunRecord {
+  readonly metrics: { [name: string]: number[] };
+  readonly weightsHashes: string[];
+  seconds: number;
+  rows: number;
+  stopped: boolean;
+}
+
+export interface TrainingParts {
+  readonly state: ModelState;
+  readonly run: Run;
+  readonly driver: Driver;
+  readonly schedule: Schedule;
+  readonly meter: ProgressMeter;
+  readonly callbacks: readonly Callback[];
+  readonly options: CheckedFitOptions;
+  readonly checkpointer: Checkpointer | null;
+  readonly record: RunRecord;
+  readonly from: CheckpointPosition;
+}
+
+/** Runs the epochs of a fit: steps, evaluation, callbacks, and checkpoints in between. */
+export class Training {
+  readonly #parts: TrainingParts;
+  #timeIsUp = false;
+  /** Epochs completed, their evaluation and callbacks included. */
+  #epochsDone: number;
+
+  constructor(parts: TrainingParts) {
+    this.#parts = parts;
+    this.#epochsDone = parts.from.epoch;
+  }
+
+  /**
+   * Runs until all is done, the time is over or a callback stops it; returns which. When the signal fires, the last
+   * checkpoint is written before it rejects with the signal's reason.
+   */
+  async run(): Promise<History['stoppedBy']> {
+    const { driver, options, checkpointer } = this.#parts;
+    const { maxTime, signal } = options;
+    const timer =
+      maxTime === undefined
+        ? undefined
+        : setTimeout(() => {
+            this.#timeIsUp = true;
+            driver.pause();
+          }, maxTime * 1000);
+    try {
+      return await this.#epochs();
+    } catch (error) {
+      // Steps stand still between two of them, unless the run had to be given up: then its weights may be half updated.
+      if (signal?.aborted === true && error === signal.reason && driver.isPaused()) {
+        await checkpointer?.finish(this.#standing());
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Training steps done in all. */
+  trainedSteps(): number {
+    return this.#position().steps;
+  }
+
+  async #epochs(): Promise<History['stoppedBy']> {
+    const { schedule, checkpointer, record, run, callbacks, from } = this.#parts;
+    const writesWeights = callbacks.some((callback) => callback.onEpochEnd !== undefined);
+    if (record.stopped) return 'callback';
+    for (let epoch = from.epoch; epoch < schedule.epochs; epoch++) {
+      // The epoch that a checkpoint was in the middle of goes on with its totals.
+      if (epoch > from.epoch || from.step === 0) run.state.resetTotals();
+      // A callback may have written to the weights, of which threads hold packed copies.
+      if (epoch > from.epoch && writesWeights) run.refresh();
+      const metrics = await this.#epoch(epoch);
+      if (metrics === null) return 'maxTime';
+      if (record.stopped) {
+        await checkpointer?.finish(this.#standing());
+        return 'callback';
+      }
+      if (this.#isCutShort(epoch)) break;
+      if (epoch === schedule.epochs - 1) await checkpointer?.finish(this.#standing());
+      else await checkpointer?.betweenEpochs(this.#standing(), metrics);
+    }
+    return 'completion';
+  }
+
+  /** One epoch; null when the time was over in the middle of it. */
+  async #epoch(epoch: number): Promise<EpochMetrics | null> {
+    const { state, run, driver, schedule, meter, callbacks, options, checkpointer, record } = this.#parts;
+    state.phase = 'stepping';
+    const rowsBefore = run.trainedRows();
+    const begin = performance.now();
+    meter.beginEpoch(epoch);
+    await this.#trainingSteps(epoch);
+    const seconds = (performance.now() - begin) / 1000;
+    const rows = run.trainedRows() - rowsBefore;
+    record.seconds += seconds;
+    record.rows += rows;
+    const isDone = driver.completed() >= epochStart(schedule, epoch) + trainStepsOf(schedule, epoch);
+    if (!isDone || this.#isCutShort(epoch)) {
+      // Before the evaluation: a run with more steps goes on from here as if it had never stopped.
+      await checkpointer?.finish(this.#standing());
+      if (!isDone) {
+        meter.endEpoch();
+        state.phase = 'resting';
+        return null;
+      }
+    }
+    await this.#runUntil(epochStart(schedule, epoch + 1));
+    meter.endEpoch();
+    state.phase = 'resting';
+
+    const metrics = epochMetrics(run, options);
+    const weightsHash = await this.#hash();
+    for (const [name, value] of Object.entries(metrics)) (record.metrics[name] ??= []).push(value);
+    record.weightsHashes.push(weightsHash);
+    const end = {
+      ...{ epoch: epoch + 1, epochs: schedule.epochs, steps: this.trainedSteps(), metrics, seconds, weightsHash },
+      samplesPerSecond: rows / seconds,
+      stop: () => {
+        record.stopped = true;
+      },
+    };
+    for (const callback of callbacks) await callback.onEpochEnd?.(end);
+    if (!this.#isCutShort(epoch)) this.#epochsDone++;
+    return metrics;
+  }
+
+  /** The training steps of an epoch, with checkpoints on the way; ends early when the time is over. */
+  async #trainingSteps(epoch: number): Promise<void> {
+    const { driver, schedule, checkpointer } = this.#parts;
+    const start = epochStart(schedule, epoch);
+    const end = start + trainStepsOf(schedule, epoch);
+    while (driver.completed() < end && !this.#timeIsUp) {
+      const before = epoch * schedule.trainSteps;
+      const due = checkpointer?.nextStep(this.trainedSteps()) ?? Infinity;
+      await driver.runUntil(Math.min(end, start + due - before));
+      if (driver.completed() < end) checkpointer?.betweenSteps(this.#standing());
+    }
+  }
+
+  /** Runs to a limit whatever asks for pauses on the way. */
+  async #runUntil(limit: number): Promise<void> {
+    const { driver } = this.#parts;
+    while (driver.completed() < limit) await driver.runUntil(limit);
+  }
+
+  /** Whether `maxSteps` ends the run in the middle of this epoch. */
+  #isCutShort(epoch: number): boolean {
+    return trainStepsOf(this.#parts.schedule, epoch) < this.#parts.schedule.trainSteps;
+  }
+
+  #standing(): Standing {
+    const { driver, record } = this.#parts;
+    return { position: this.#position(), record: asJson(record), completed: driver.completed() };
+  }
+
+  /** Where the run stands between two steps. An evaluation that has begun counts as not begun. */
+  #position(): CheckpointPosition {
+    const { driver, schedule } = this.#parts;
+    const epoch = this.#epochsDone;
+    const trainSteps = epoch < schedule.epochs ? trainStepsOf(schedule, epoch) : 0;
+    const step = Math.min(driver.completed() - epochStart(schedule, epoch), trainSteps);
+    return { epoch, step, steps: epoch * schedule.trainSteps + step };
+  }
+
+  #hash(): Promise<string> {
+    const { state } = this.#parts;
+    const { buffer } = state.arena.memory;
+    return hashWeights(state.layout.parameters.map(({ address, elements }) => new Float32Array(buffer, address, elements)));
+  }
+}
+
+/** A record to begin with: that of a checkpoint, or an empty one. */
+export function recordOf(state: CheckpointState | null): RunRecord {
+  if (state === null) return { metrics: {}, weightsHashes: [], seconds: 0, rows: 0, stopped: false };
+  const { metrics, weightsHashes, seconds, rows, stopped = false } = state.record;
+  const numbers = Object.entries(metrics).map(([name, values]) => [name, values.map((value) => value ?? NaN)] as const);
+  return { metrics: Object.fromEntries(numbers), weightsHashes: [...weightsHashes], seconds, rows, stopped };
+}
+
+/** A copy of the record as checkpoints hold it: JSON has no numbers that are not finite. */
+function asJson({ metrics, weightsHashes, ...rest }: RunRecord): CheckpointRecord {
+  const finite = Object.entries(metrics).map(
+    ([name, values]) => [name, values.map((value) => (Number.isFinite(value) ? value : null))] as const,
+  );
+  return { metrics: Object.fromEntries(finite), weightsHashes: [...weightsHashes], ...rest };
+}
+
+function epochMetrics(run: Run, options: CheckedFitOptions): EpochMetrics {
+  const train = run.metrics(options.metrics, 'train');
+  if (options.validation === undefined) return train;
+  const evaluated = Object.entries(run.metrics(options.metrics, 'evaluate'));
+  return {
+    ...train,
+    ...Object.fromEntries(evaluated.map(([name, value]) => [`val${name[0].toUpperCase()}${name.slice(1)}`, value])),
+  };
+}
