@@ -26,6 +26,9 @@ export const { slotViews } = (await load(
 export const { refreshParameters } = (await load(
   'runtime/refresh.ts',
 )) as typeof import('../../packages/core/src/runtime/refresh.ts');
+export const { scalarsOf, StepState } = (await load(
+  'runtime/stepState.ts',
+)) as typeof import('../../packages/core/src/runtime/stepState.ts');
 export const { StepRunner } = (await load(
   'runtime/stepRunner.ts',
 )) as typeof import('../../packages/core/src/runtime/stepRunner.ts');

@@ -52,12 +52,12 @@ function measureSpin(): number {
   const times: number[] = [];
   for (let trial = 0; trial < TRIALS; trial++) {
     const control = new Int32Array(new SharedArrayBuffer(WORDS * 4));
-    const barrier = new Barrier(control, 2);
+    const barrier = new Barrier(control, new Int32Array(new SharedArrayBuffer(WORDS * 4)), 2, 0);
     // `abort` is set: whoever would sleep leaves by an exception instead.
     Atomics.store(control, 16, 1);
     const before = performance.now();
     try {
-      barrier.arrive();
+      barrier.arrive(0);
     } catch {
       times.push((performance.now() - before) * 1e3);
     }

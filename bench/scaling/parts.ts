@@ -8,8 +8,10 @@ import {
   BatchFiller,
   openParallelSource,
   refreshParameters,
+  scalarsOf,
   slotViews,
   StepRunner,
+  StepState,
 } from './internals.ts';
 import { batchesOf, type ScalingNetwork } from './networks.ts';
 
@@ -51,9 +53,7 @@ export async function measureParts(network: ScalingNetwork, budgetMs: number): P
   arena.attach(plan);
   const { memory } = arena;
   fillWeights(layout, memory.buffer);
-  const { scalarCount } = adamRule;
-  const scalars = new Float64Array(memory.buffer, plan.optimizerScalars, scalarCount);
-  adamRule.initializeScalars(adam(), scalars);
+  adamRule.initializeScalars(adam(), scalarsOf(new StepState(plan, memory.buffer).before(0)));
   const kernels = loadKernels();
   refreshParameters(plan, kernels, memory);
 
@@ -77,7 +77,7 @@ export async function measureParts(network: ScalingNetwork, budgetMs: number): P
       times.push(performance.now());
       source.copyFeatures(views, 0, views.rowNumbers, 0, batchSize);
       times.push(performance.now());
-      const ranges = runner.begin(0, batchSize);
+      const ranges = runner.begin(epoch * batches + step, 0, batchSize);
       for (let range = 0; range < ranges; range++) runner.computeRange(range, true);
       times.push(performance.now());
       if (!runner.finishCompute(true)) throw new Error(`${sizes.join('-')}: the loss is not finite`);

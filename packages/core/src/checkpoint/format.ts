@@ -8,7 +8,7 @@
  * - `lockstep.checkpoint`: JSON of everything else, with `format` and `version`.
  */
 import { LockstepError } from '../errors.ts';
-import { describeJson, JsonRefused, parseJson } from '../files/parseJson.ts';
+import { describeJson, JsonRefused, parseJson, shorten } from '../files/parseJson.ts';
 import { JSON_LIMITS, writeJson } from '../files/writeJson.ts';
 import { LENGTH_BYTES, type SafetensorsHeader } from '../model/safetensorsHeader.ts';
 import { formatShape, type ModelSpec } from '../model/spec.ts';
@@ -56,17 +56,16 @@ export function encodeMetadata(state: CheckpointState): Record<string, string> {
 export function decodeMetadata(header: SafetensorsHeader, place: string): CheckpointHeader {
   const { metadata, tensors } = header;
   const fail: Fail = (path, expected, received) =>
-    invalidCheckpoint(`${place}, ${path === '' ? CHECKPOINT_KEY : path}`, expected, received);
+    invalidCheckpoint(`${place}, ${shorten(path || CHECKPOINT_KEY, 200)}`, expected, shorten(received, 200));
   const fields = parseFields(metadata, place, fail);
   let spec: ModelSpec;
   try {
     spec = parseSpec(metadata, place);
     requireParameters(spec, tensors, fail);
   } catch (cause) {
-    if (cause instanceof LockstepError && cause.code === 'FILE_INVALID') throw cause;
-    // A model of another kind, or beyond all memory.
-    const received = cause instanceof LockstepError ? `${cause.received}, where ${cause.expected} was expected` : '';
-    throw invalidCheckpoint(`${place}, ${SPEC_KEY}`, 'a model', received || String(cause), cause);
+    if (!(cause instanceof LockstepError) || cause.code === 'FILE_INVALID') throw cause;
+    // No model, or one beyond all memory.
+    throw invalidCheckpoint(`${place}, ${SPEC_KEY}`, cause.expected, cause.received, cause);
   }
   return { ...fields, spec };
 }

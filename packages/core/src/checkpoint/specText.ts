@@ -1,5 +1,5 @@
 import { type ErrorDetails, LockstepError } from '../errors.ts';
-import { describeJson, JsonRefused, parseJson } from '../files/parseJson.ts';
+import { describeJson, JsonRefused, parseJson, shorten } from '../files/parseJson.ts';
 import { checkSpec } from '../model/build.ts';
 import type { ModelSpec } from '../model/spec.ts';
 
@@ -22,17 +22,15 @@ export function parseSpec(metadata: Readonly<Record<string, string>>, place: str
   try {
     return checkSpec(parseJson(metadata[SPEC_KEY], SPEC_LIMITS), place);
   } catch (cause) {
-    if (cause instanceof LockstepError && cause.code === 'INVALID_MODEL') throw cause;
-    // Of an option inside, whose place does not name the file; or of what is no specification at all.
-    const {
-      place: inside,
-      expected,
-      received,
-      advice,
-    } = cause instanceof LockstepError ? cause : notOne(cause instanceof JsonRefused ? cause.message : String(cause));
+    const problem =
+      cause instanceof LockstepError ? cause : notOne(cause instanceof JsonRefused ? cause.message : String(cause));
     throw new LockstepError('INVALID_MODEL', {
-      place: `${place}, ${SPEC_KEY}: ${inside}`,
-      ...{ expected, received, advice, cause },
+      // Places inside of a model do not name the file.
+      place: problem.place.startsWith(place) ? problem.place : `${place}, ${SPEC_KEY}: ${problem.place}`,
+      expected: problem.expected,
+      received: shorten(problem.received, 200),
+      advice: problem.advice,
+      cause,
     });
   }
 }

@@ -76,6 +76,7 @@ describe('parseJson refuses', () => {
     ['a name twice', '{"a":1,"b":2,"a":1}', 'twice'],
     ['a name twice, written in two ways', '{"a":1,"\\u0061":1}', 'twice'],
     ['a name twice, inside', '[{"b":{"a":1,"a":1}}]', 'twice'],
+    ['a number beyond all', '{"a":[-1e400]}', 'beyond float64'],
     ['__proto__ twice', '{"__proto__":1,"__proto__":1}', 'twice'],
   ])('%s', (_, text, reason) => {
     const begin = performance.now();

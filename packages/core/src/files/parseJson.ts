@@ -14,7 +14,7 @@ export class JsonRefused extends Error {
 /**
  * `JSON.parse` in bounded time and memory. The text is scanned first, because JSON.parse would turn 16 MiB of brackets
  * into a gigabyte of lists, and whatever walks through them would overflow the stack. Names that an object has twice are
- * refused: JSON.parse keeps the last, other readers the first. Throws JsonRefused.
+ * refused: JSON.parse keeps the last, other readers the first. So are numbers that become infinite. Throws JsonRefused.
  */
 export function parseJson(text: string, limits: JsonLimits): unknown {
   const members = scan(text, limits);
@@ -77,8 +77,9 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** The depth is bounded by the scan. */
+/** The depth is bounded by the scan. Refuses numbers such as 1e999, which JSON has and float64 does not. */
 function countMembers(value: unknown): number {
+  if (value === Infinity || value === -Infinity) throw new JsonRefused('a number beyond float64');
   if (typeof value !== 'object' || value === null) return 0;
   const isList = Array.isArray(value);
   const parts: readonly unknown[] = isList ? value : Object.values(value);
@@ -95,6 +96,7 @@ export function describeJson(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
 }
 
-function shorten(text: string, length: number): string {
+/** A text for an error message, cut where it is long: files may hold names and texts of any length. */
+export function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

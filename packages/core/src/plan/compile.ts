@@ -74,10 +74,6 @@ export function compilePlan(request: PlanRequest): Plan {
   const places = { layout, rule, optimizerState, kept, squares, hyper, ...SCRATCH_OFFSETS };
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
   const scratch = layOutScratch(request, map, blocks, shardCount, shardRows);
-  for (let thread = 0; thread < request.threads; thread++) {
-    const offset = scratch.address + thread * scratch.bytesPerThread + scratch.lineOffset;
-    zeroed.push({ name: `words of thread ${thread}`, offset, bytes: THREAD_LINE_BYTES });
-  }
 
   return {
     version: 1,

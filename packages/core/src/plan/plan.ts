@@ -61,7 +61,7 @@ export interface Plan {
   /** What lives through the run beside the weights, for checkpoints. */
   readonly state: readonly StateVector[];
 
-  /** Regions to be zeroed before the first step: control words, sums and optimizer state. */
+  /** Regions to be zeroed before the first step: control words, sums and optimizer state. (And the lines of the threads.) */
   readonly zeroed: readonly Region[];
   readonly memory: { readonly regions: readonly Region[]; readonly begin: number; readonly end: number };
 }

@@ -36,6 +36,7 @@ export class Arena {
     this.#attached.add(plan);
     const { buffer } = this.memory;
     for (const region of plan.zeroed) new Uint8Array(buffer, region.offset, region.bytes).fill(0);
+    for (let rank = 0; rank < plan.threads; rank++) threadLine(buffer, plan, rank).fill(0);
     const control = controlWords(buffer, plan);
     const [low, high] = hashPlan(plan);
     control[WORD.planHashLow] = low;

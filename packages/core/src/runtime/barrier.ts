@@ -103,5 +103,5 @@ export class Barrier {
 
 /** As an int32, which Atomics deal in. */
 function lowBits(count: number): number {
-  return count === 32 ? -1 : (1 << count) - 1;
+  return count === 32 ? -1 : ((1 << count) - 1) | 0;
 }

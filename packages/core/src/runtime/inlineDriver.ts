@@ -77,8 +77,8 @@ export class InlineDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    this.#batches?.close();
-    this.#restarts.reportRecovered();
+    this.#closeSources();
+    this.#restarts.report(Infinity);
   }
 
   async #step(): Promise<void> {
@@ -87,7 +87,7 @@ export class InlineDriver implements Driver {
     this.#cursor.advance();
     this.#completed++;
     Atomics.store(this.#control, WORD.completed, this.#cursor.sequence);
-    this.#restarts.reportRecovered();
+    this.#restarts.report(this.#completed);
   }
 
   /** Does it again when it throws, until there have been too many failures. */

@@ -9,6 +9,9 @@ import { stepFailed, stepTimedOut, threadBroke } from './stepErrors.ts';
 /** How often the coordinator looks whether threads still move, in milliseconds. */
 const WATCH_MILLISECONDS = 500;
 
+/** The same while a thread is being replaced, to tell how long that took. */
+const RECOVERY_MILLISECONDS = 5;
+
 /** How long a run may take to pause after its signal has fired while no thread moves, before it is given up where it stands. */
 const PAUSE_MILLISECONDS = 1000;
 
@@ -72,7 +75,7 @@ export class PooledDriver implements Driver {
       Atomics.store(control, WORD.released, (completed + 1) | 0);
       wake(control, WORD.released);
       await this.#watch(() => {
-        if (this.completed() > completed) this.#restarts.reportRecovered();
+        this.#restarts.report(this.completed());
         const failure = Atomics.load(control, WORD.failure);
         if (failure !== 0) throw stepFailed(failure, this.completed());
         return this.completed() >= limit || this.isPaused();
@@ -98,7 +101,7 @@ export class PooledDriver implements Driver {
   close(): Promise<void> {
     this.#keeper.close();
     abortRun(this.#control);
-    this.#closed ??= this.#pool.close().then(() => this.#restarts.reportRecovered());
+    this.#closed ??= this.#pool.close().then(() => this.#restarts.report(Infinity));
     return this.#closed;
   }
 
@@ -114,7 +117,8 @@ export class PooledDriver implements Driver {
       const event = Atomics.load(control, WORD.event);
       if (done()) return;
       if (this.#failure !== null) throw this.#failure;
-      await Atomics.waitAsync(control, WORD.event, event, WATCH_MILLISECONDS).value;
+      const milliseconds = this.#restarts.recovering ? RECOVERY_MILLISECONDS : WATCH_MILLISECONDS;
+      await Atomics.waitAsync(control, WORD.event, event, milliseconds).value;
       this.#keeper.endRequested();
       const elapsed = performance.now() - lookedAt;
       if (elapsed < WATCH_MILLISECONDS / 2) continue;

@@ -27,7 +27,7 @@ const BROKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_FAILED', 'LOA
 /** Decides whether a failure ends the run, and keeps count. The same for both drivers. */
 export class Restarts {
   readonly #policy: RestartPolicy;
-  readonly #open: { readonly restart: Omit<ThreadRestart, 'seconds'>; readonly since: number }[] = [];
+  #open: { readonly restart: Omit<ThreadRestart, 'seconds'>; readonly step: number; readonly since: number }[] = [];
   #count = 0;
 
   constructor(policy: RestartPolicy) {
@@ -45,13 +45,19 @@ export class Restarts {
     }
     this.#count++;
     const cause = error instanceof Error ? error.message : String(error);
-    this.#open.push({ restart: { thread, place, cause }, since: performance.now() });
+    this.#open.push({ restart: { thread, place, cause }, step, since: performance.now() });
   }
 
-  /** A step has been completed, or the run has come to its end. */
-  reportRecovered(): void {
-    for (const { restart, since } of this.#open.splice(0)) {
-      this.#policy.onRestart({ ...restart, seconds: (performance.now() - since) / 1000 });
-    }
+  /** Whether a replaced thread's step has yet to be completed. */
+  get recovering(): boolean {
+    return this.#open.length > 0;
+  }
+
+  /** Tells of those whose step is among the `completed` ones; at the end of a run, of all. */
+  report(completed: number): void {
+    const now = performance.now();
+    const [over, open] = [this.#open.filter(({ step }) => step < completed), this.#open.filter(({ step }) => step >= completed)];
+    this.#open = open;
+    for (const { restart, since } of over) this.#policy.onRestart({ ...restart, seconds: (now - since) / 1000 });
   }
 }

@@ -67,3 +67,50 @@ test('evaluation alone is one epoch without training', () => {
   expect(walked(options)).toEqual([0, 1, 2].map((n) => ({ sequence: n, epoch: 0, position: n, training: false })));
   expect(epochStart(makeSchedule(options), 1)).toBe(3);
 });
+
+test('a cursor may begin anywhere, and goes on as one that came from the beginning', () => {
+  fc.assert(
+    fc.property(schedules, fc.nat(200), (options, seed) => {
+      const schedule = makeSchedule(options);
+      const steps = naive(options);
+      const at = seed % (steps.length + 1);
+      const rest: Step[] = [];
+      for (const cursor = new ScheduleCursor(schedule, at); !cursor.done; cursor.advance()) {
+        const { sequence, epoch, position, training } = cursor;
+        rest.push({ sequence, epoch, position, training });
+      }
+      expect(rest).toEqual(steps.slice(at));
+    }),
+  );
+});
+
+test('a run that goes on begins where the other left off, also when it has more steps to do', () => {
+  fc.assert(
+    fc.property(schedules, fc.nat(200), fc.nat(5), (options, seed, more) => {
+      const training = naive(options).filter((step) => step.training);
+      const stopped = training[seed % training.length];
+      const from = { epoch: stopped.epoch, step: stopped.position };
+      const { maxSteps, ...longer } = { ...options, epochs: options.epochs + more };
+      expect(walked({ ...longer, from })).toEqual(
+        naive(longer).filter(({ sequence }) => sequence >= stopped.sequence),
+      );
+    }),
+  );
+});
+
+test('updates come every few steps, at the end of each epoch, and where they would be without maxSteps', () => {
+  const updates = (options: ScheduleOptions): string[] => {
+    const found: string[] = [];
+    for (const cursor = new ScheduleCursor(makeSchedule(options)); !cursor.done; cursor.advance()) {
+      const { epoch, position, training, beginsUpdate } = cursor;
+      if (training && cursor.updates) found.push(`${epoch}:${position}`);
+      if (training) expect(beginsUpdate).toBe(position % (options.accumulate ?? 1) === 0);
+    }
+    return found;
+  };
+  const options = { epochs: 2, trainSteps: 5, evaluationSteps: 2, accumulate: 2 };
+  expect(updates(options)).toEqual(['0:1', '0:3', '0:4', '1:1', '1:3', '1:4']);
+  expect(updates({ ...options, maxSteps: 8 })).toEqual(['0:1', '0:3', '0:4', '1:1']);
+  expect(updates({ ...options, accumulate: 1 })).toHaveLength(10);
+  expect(updates({ ...options, accumulate: 100 })).toEqual(['0:4', '1:4']);
+});
