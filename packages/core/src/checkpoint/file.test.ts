@@ -87,22 +87,26 @@ describe('a damaged file', () => {
     for (let at = 0; at < whole.length; at++) {
       const damaged = Buffer.from(whole);
       damaged[at] ^= 1 << (at % 8);
-      await expectRefused(damaged, `byte ${at}`);
+      expect(await outcomeOf(damaged), `byte ${at}`).toBe('FILE_INVALID');
     }
   });
 
   test('cut anywhere is refused', async () => {
     await writeCheckpoint(path, exampleState(3, 1));
     const whole = readFileSync(path);
-    for (let length = 0; length < whole.length; length++) await expectRefused(whole.subarray(0, length), `${length}`);
+    for (let length = 0; length < whole.length; length++) {
+      expect(await outcomeOf(whole.subarray(0, length)), `${length} bytes`).toBe('FILE_INVALID');
+    }
   });
 
-  async function expectRefused(bytes: Uint8Array, what: string): Promise<void> {
+  /** The code of the error, unless it took a second. */
+  async function outcomeOf(bytes: Uint8Array): Promise<unknown> {
     writeFileSync(path, bytes);
     const begin = performance.now();
     const error = await readCheckpoint(path).catch((thrown: unknown) => thrown);
-    expect(error instanceof LockstepError && error.code, what).toBe('FILE_INVALID');
-    expect(performance.now() - begin, what).toBeLessThan(1000);
+    const milliseconds = performance.now() - begin;
+    if (milliseconds > 1000) return `${milliseconds} ms`;
+    return error instanceof LockstepError ? error.code : error;
   }
 });
 

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LockstepError } from '../errors.ts';
 import { TEMPORARY_SUFFIX, unwritable, writeAtomically } from '../files/atomicFile.ts';
 import { systemCode } from '../files/systemErrors.ts';
@@ -52,13 +52,7 @@ export class CheckpointStore {
    * left behind; other files stay. Throws FILE_NOT_WRITTEN.
    */
   static async open(directory: string): Promise<CheckpointStore> {
-    try {
-      await mkdir(directory, { recursive: true });
-    } catch (cause) {
-      // With `recursive`, only what is no folder is in the way.
-      if (systemCode(cause) !== 'EEXIST') throw unwritable(directory, cause);
-      throw unwritable(directory, Object.assign(new Error('ENOTDIR: a file'), { code: 'ENOTDIR' }));
-    }
+    await makeFolder(directory);
     await probe(directory);
     const store = new CheckpointStore(directory);
     await store.#removeLeftovers();
@@ -140,6 +134,25 @@ export class CheckpointStore {
       if (isOurs) await rm(join(this.directory, name)).catch(() => {});
     }
   }
+}
+
+/** Not by `recursive` of Node's mkdir, which never returns where a system refuses folders by ENOENT, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  const make = async (folder: string, parents: boolean): Promise<void> => {
+    try {
+      await mkdir(folder);
+    } catch (cause) {
+      const stats = await stat(folder).catch(() => null);
+      if (stats?.isDirectory()) return;
+      if (stats !== null) throw Object.assign(new Error('ENOTDIR: a file'), { code: 'ENOTDIR' });
+      if (systemCode(cause) !== 'ENOENT' || !parents || dirname(folder) === folder) throw cause;
+      await make(dirname(folder), true);
+      await make(folder, false);
+    }
+  };
+  await make(path, true).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
 }
 
 async function probe(directory: string): Promise<void> {

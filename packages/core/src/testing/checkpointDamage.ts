@@ -156,7 +156,7 @@ function changeValue(value: Json, random: Random): Json {
   const visit = (part: Json): void => {
     if (typeof part !== 'object' || part === null) return;
     for (const [name, inner] of Object.entries(part)) {
-      places.push([part as { [name: string]: Json }, name]);
+      places.push([part, name]);
       visit(inner);
     }
   };

@@ -50,8 +50,9 @@ export function exampleState(steps = 7, units = 3): CheckpointState {
   };
 }
 
-const digit = fc.constantFrom(...'0123456789abcdef');
-const hash = fc.array(digit, { minLength: 64, maxLength: 64 }).map((digits) => digits.join(''));
+const hash = fc
+  .array(fc.nat({ max: 15 }), { minLength: 64, maxLength: 64 })
+  .map((digits) => digits.map((digit) => digit.toString(16)).join(''));
 const count = fc.maxSafeNat();
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const names = fc.string({ unit: 'binary', maxLength: 8 });
