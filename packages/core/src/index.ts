@@ -1,4 +1,8 @@
 export * from './errors.ts';
+export { readCheckpoint, readCheckpointHeader } from './checkpoint/file.ts';
+export { type CheckpointHeader, isCheckpoint } from './checkpoint/format.ts';
+export { type Difference, differences, type Differences, hashOf } from './checkpoint/identity.ts';
+export type { CheckpointPosition, CheckpointRecord } from './checkpoint/state.ts';
 export type * from './data/dataset.ts';
 export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './data/tensorDataset.ts';
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';
