@@ -190,6 +190,7 @@ describe('prune', () => {
     const store = await storeOf(10, 20);
     rmSync(directory, { recursive: true });
     expect(await store.prune({ keepLast: 0 })).toMatchObject({ deleted: [], failed: [{ path: directory }] });
+    await expect(store.newest(() => {})).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', place: directory });
   });
 });
 

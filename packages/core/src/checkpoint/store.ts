@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LockstepError } from '../errors.ts';
 import { TEMPORARY_SUFFIX, unwritable, writeAtomically } from '../files/atomicFile.ts';
-import { systemCode } from '../files/systemErrors.ts';
+import { systemCode, systemReason } from '../files/systemErrors.ts';
 import { readCheckpoint, writeCheckpoint } from './file.ts';
 import type { CheckpointState } from './state.ts';
 
@@ -59,9 +59,12 @@ export class CheckpointStore {
     return store;
   }
 
-  /** The checkpoints, the newest first: regular files, or links to such, with exactly these names. */
+  /**
+   * The checkpoints, the newest first: regular files, or links to such, with exactly these names. Throws FILE_NOT_FOUND
+   * when the folder cannot be read.
+   */
   async list(): Promise<CheckpointFile[]> {
-    const names = await readdir(this.directory);
+    const names = await namesIn(this.directory);
     const found = await Promise.all(
       names.map(async (name): Promise<CheckpointFile | null> => {
         const steps = NAME.exec(name)?.[1];
@@ -127,13 +130,25 @@ export class CheckpointStore {
   }
 
   async #removeLeftovers(): Promise<void> {
-    for (const name of await readdir(this.directory)) {
+    for (const name of await namesIn(this.directory)) {
       const target = name.replace(TEMPORARY_SUFFIX, '');
       const isOurs = target === PROBE_NAME || (target !== name && NAME.test(target));
       // They are in nobody's way: a later open may have more luck.
       if (isOurs) await rm(join(this.directory, name)).catch(() => {});
     }
   }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch((cause: unknown) => {
+    throw new LockstepError('FILE_NOT_FOUND', {
+      place: directory,
+      expected: 'a folder that can be read',
+      received: systemReason(cause),
+      advice: 'Was it deleted or unmounted while the run was going on?',
+      cause,
+    });
+  });
 }
 
 /** Not by `recursive` of Node's mkdir, which never returns where a system refuses folders by ENOENT, as /proc does. */

@@ -28,7 +28,7 @@ export class RegularFile {
   static async use<T>(path: string, use: (file: RegularFile) => Promise<T>): Promise<T> {
     const handle = await openWithoutWaiting(path);
     try {
-      const stats = await handle.stat();
+      const stats = await statOf(path, handle);
       requireRegular(path, stats);
       const file = new RegularFile(path, handle, stats);
       const result = await use(file);
@@ -63,7 +63,7 @@ export class RegularFile {
   }
 
   async #requireUnchanged(): Promise<void> {
-    const { size, mtimeMs } = await this.#handle.stat();
+    const { size, mtimeMs } = await statOf(this.path, this.#handle);
     if (size !== this.size) throw this.#changed(`${size} bytes`);
     if (mtimeMs !== this.#modified) throw this.#changed(`a file that was written to while it was read`);
   }
@@ -86,13 +86,21 @@ const ADVICE: Advice = {
   ELOOP: 'The path is a link that leads back to itself.',
 };
 
+const OTHER_ADVICE = 'Check the path and the disk.';
+
 /** Opening a pipe waits for its writer, unless it is opened so. Systems without pipes lack the flag. */
 async function openWithoutWaiting(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
-    throw notFound(path, systemReason(cause), ADVICE[systemCode(cause)] ?? 'Check the path and the disk.', cause);
+    throw notFound(path, systemReason(cause), ADVICE[systemCode(cause)] ?? OTHER_ADVICE, cause);
   }
+}
+
+async function statOf(path: string, handle: FileHandle): Promise<Stats> {
+  return handle.stat().catch((cause: unknown) => {
+    throw notFound(path, systemReason(cause), OTHER_ADVICE, cause);
+  });
 }
 
 function requireRegular(path: string, stats: Stats): void {
