@@ -172,7 +172,9 @@ const OPTION_MISTAKES: readonly Mistake[] = [
   {
     title: 'a callback under another name',
     make: fit({ callbacks: [{ onEpochEnd: () => {}, onBatchEnd: () => {} }] }),
-    answer: option('fit.callbacks.0', { advice: 'onTrainBegin, onEpochEnd, onProgress, onTrainEnd' }),
+    answer: option('fit.callbacks.0', {
+      advice: 'onTrainBegin, onEpochEnd, onProgress, onCheckpoint, onThreadRestart, onTrainEnd',
+    }),
   },
   {
     title: 'a method of a class under another name',

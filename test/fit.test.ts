@@ -15,6 +15,10 @@ import {
 } from '@lockstep/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { classNumbers, signedNumbers } from './support/numbers.ts';
+import { catchWarnings } from './support/warnings.ts';
+
+// Batches are small here, whatever the number of threads.
+catchWarnings('LOCKSTEP_IDLE_CORES');
 
 const INPUTS = 6;
 const CLASSES = 3;

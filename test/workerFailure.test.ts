@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { type Dataset, type FitOptions, LockstepError, type Model, tensorDataset } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 import { breakingDataset, breakingModel, OPTIONS, ROWS, WIDTH } from './support/breakingRun.ts';
+import { liveWorkers } from './support/liveWorkers.ts';
 import { signedNumbers } from './support/numbers.ts';
+import { catchWarnings } from './support/warnings.ts';
+
+catchWarnings();
 
 /** Generous for a busy machine, and far below a hang: threads notice an end within a quarter of a second. */
 const PATIENCE = 20_000;
@@ -90,23 +94,23 @@ const BREAKS: readonly Break[] = [
   {
     title: 'a source that throws in the middle',
     workers: [1, 2],
-    dataset: () => breakingDataset('throws at a row', 21),
+    dataset: () => breakingDataset('throws at a row', 42),
     step: 2,
     expected: { code: 'LOADER_FAILED', place: 'loader, step 3' },
-    cause: /row 21 is torn/,
+    cause: /row 42 is torn/,
   },
   {
     title: 'a label out of range in the middle',
     workers: [1, 2],
-    dataset: () => breakingDataset('label out of range at a row', 21),
+    dataset: () => breakingDataset('label out of range at a row', 42),
     step: 2,
-    expected: { code: 'LABEL_OUT_OF_RANGE', place: 'faulty table, row 21', received: '2' },
+    expected: { code: 'LABEL_OUT_OF_RANGE', place: 'faulty table, row 42', received: '2' },
     cause: null,
   },
   {
     title: 'a loss that is not a number',
     workers: [1, 2],
-    dataset: () => breakingDataset('NaN at a row', 21),
+    dataset: () => breakingDataset('NaN at a row', 42),
     step: 2,
     expected: { code: 'LOSS_NOT_FINITE', place: 'fit, step 3' },
     cause: null,
@@ -114,7 +118,7 @@ const BREAKS: readonly Break[] = [
   {
     title: 'a source that never answers',
     workers: [2],
-    dataset: () => breakingDataset('hangs at a row', 21),
+    dataset: () => breakingDataset('hangs at a row', 42),
     options: { stepTimeout: 1 },
     step: 2,
     expected: { code: 'STEP_TIMEOUT' },
@@ -124,13 +128,16 @@ const BREAKS: readonly Break[] = [
 
 const breaks = BREAKS.flatMap((one) => one.workers.map((count) => ({ ...one, count })));
 
-describe('a run that breaks', () => {
+describe('a run that breaks, and may replace no thread', () => {
   test.each(breaks)(
     'rejects with its cause, leaves no thread and a usable model: $title, $count workers',
     { timeout: PATIENCE },
     async ({ options, dataset, expected, cause, step, count }) => {
       const model = breakingModel();
-      const run = model.fit(dataset?.() ?? breakingDataset('none', 0), { ...OPTIONS, workers: count, ...options });
+      const run = model.fit(dataset?.() ?? breakingDataset('none', 0), {
+        ...{ ...OPTIONS, workers: count, maxWorkerRestarts: 0 },
+        ...options,
+      });
       const error = await run.then(
         () => null,
         (reason: unknown) => reason,
@@ -192,13 +199,6 @@ describe('a run that breaks', () => {
     expect(JSON.parse(stdout)).toEqual(['WORKER_FAILED', 'WORKER_FAILED', 'LOADER_FAILED', 'LOADER_FAILED', 'trained']);
   });
 });
-
-/** Worker threads of this process that have not ended, as Node's diagnostic report lists them. */
-function liveWorkers(): number {
-  // Without looking up the names of network addresses.
-  Object.assign(process.report, { excludeNetwork: true });
-  return (process.report.getReport() as { workers: unknown[] }).workers.length;
-}
 
 async function hashAfter(steps: number): Promise<string> {
   const model = breakingModel();

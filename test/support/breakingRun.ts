@@ -1,15 +1,15 @@
 import { type Dataset, dense, type Fault, LockstepError, type Model, sequential, sgd } from '@lockstep/core';
 import { faultySource, type FaultySourceOptions } from './faultySource.ts';
 
-export const ROWS = 40;
+export const ROWS = 80;
 export const WIDTH = 5;
 
-/** Five steps of eight rows, in file order, so that a row stands for a step. */
+/** Five steps of 16 rows, in file order, so that a row stands for a step; two blocks of rows, so that two threads have work. */
 export const OPTIONS = {
   loss: 'sparseCategoricalCrossentropy',
   optimizer: sgd({ learningRate: 0.1 }),
   progress: false,
-  batchSize: 8,
+  batchSize: 16,
   shuffle: false,
   shards: 4,
 } as const;
@@ -21,7 +21,11 @@ export function breakingModel(): Model {
   });
 }
 
-export function breakingDataset(fault: FaultySourceOptions['fault'], row: number): Dataset {
+export function breakingDataset(
+  fault: FaultySourceOptions['fault'],
+  row: number,
+  more: Pick<FaultySourceOptions, 'times' | 'counts'> = {},
+): Dataset {
   return {
     rows: ROWS,
     featureShape: [WIDTH],
@@ -30,7 +34,7 @@ export function breakingDataset(fault: FaultySourceOptions['fault'], row: number
     // One chunk a row, and one window a chunk, so that a source can hang while it loads the row.
     chunkRows: Array.from({ length: ROWS }, () => 1),
     windowBytesPerRow: 2 ** 40,
-    source: faultySource({ fault, row, width: WIDTH }),
+    source: faultySource({ fault, row, width: WIDTH, ...more }),
   };
 }
 
@@ -49,7 +53,7 @@ if (process.argv[1] === import.meta.filename) {
   for (const fault of faults) {
     const run = model.fit(breakingDataset('none', 0), {
       ...OPTIONS,
-      workers: 2,
+      ...{ workers: 2, maxWorkerRestarts: 0 },
       faults: fault === null ? [] : [fault],
     });
     outcomes.push(
