@@ -38,7 +38,8 @@ export type {
 } from './train/callbacks.ts';
 export { earlyStopping, type EarlyStoppingOptions } from './train/earlyStopping.ts';
 export type { Monitor } from './train/monitor.ts';
-export { configurationOf, type RunConfiguration, type RunManifest } from './train/manifest.ts';
+export { configurationOf } from './train/configuration.ts';
+export type { DataIdentity, RunConfiguration, RunManifest } from './train/manifest.ts';
 export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { CheckpointSummary, History } from './train/history.ts';

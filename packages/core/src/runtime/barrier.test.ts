@@ -134,15 +134,16 @@ describe('a thread that was ended, and the one that takes its place', () => {
   });
 
   test('in any order, with any number of repetitions, exactly one rank ends the phase', () => {
-    const arrivals = fc
-      .integer({ min: 1, max: 70 })
-      .chain((threads) =>
-        fc.tuple(
-          fc.constant(threads),
-          fc.array(fc.nat(threads - 1), { maxLength: 100 }),
-          fc.shuffledSubarray(Array.from({ length: threads }, (_, rank) => rank), { minLength: threads }),
+    const arrivals = fc.integer({ min: 1, max: 70 }).chain((threads) =>
+      fc.tuple(
+        fc.constant(threads),
+        fc.array(fc.nat(threads - 1), { maxLength: 100 }),
+        fc.shuffledSubarray(
+          Array.from({ length: threads }, (_, rank) => rank),
+          { minLength: threads },
         ),
-      );
+      ),
+    );
     fc.assert(
       fc.property(arrivals, ([threads, early, rest]) => {
         const shared = share(threads);

@@ -36,7 +36,6 @@ export const WORD = {
   /** Threads asleep until the phase changes; too high when one of them was ended in its sleep, which costs nothing. */
   sleepers: 64,
 
-
   /** The loader's own line, 16 words: see THREAD. */
   loader: 80,
 

@@ -56,6 +56,11 @@ export class FaultInjector {
     });
   }
 
+  /** No fault happens any more. */
+  disarm(): void {
+    this.#faults = [];
+  }
+
   /** Raises the fault that is due at this point of this step. */
   at(point: FaultPoint, step: number): void {
     const due = this.#faults.find((fault) => (fault.at ?? 'start') === point && ((step - fault.step) | 0) >= 0);

@@ -29,6 +29,8 @@ export class InlineDriver implements Driver {
   #batches: BatchSequence | null = null;
   #completed: number;
   #pauseRequested = false;
+  /** The stage of the step in progress that changes blocks; null when none does. */
+  #changing: typeof STAGE.reduce | typeof STAGE.update | null = null;
   readonly #loaderFaults: FaultInjector;
   readonly #faults: FaultInjector;
 
@@ -98,7 +100,12 @@ export class InlineDriver implements Driver {
       } catch (error) {
         const { signal } = this.#options;
         if (signal?.aborted === true && error === signal.reason) throw error;
-        this.#restarts.note(thread, this.#completed, `step ${this.#completed + 1}`, error);
+        try {
+          this.#restarts.note(thread, this.#completed, `step ${this.#completed + 1}`, error);
+        } catch (failure) {
+          if (thread === 'worker 0') this.#settle();
+          throw failure;
+        }
         if (thread === 'loader') this.#closeSources();
         (thread === 'loader' ? this.#loaderFaults : this.#faults).spend(this.#completed);
       }
@@ -153,18 +160,34 @@ export class InlineDriver implements Driver {
     this.#faults.at('computed', sequence);
     if (!runner.finishCompute(training)) throw stepFailed(FAILURE.lossNotFinite, this.#completed);
     if (!training) return;
-    runner.finishInterrupted(STAGE.reduce);
-    for (let unit = 0; unit < plan.units.length; unit++) {
-      runner.reduceUnit(unit);
-      if (this.#breather.due()) await this.#breather.breathe();
-    }
+    await this.#changeBlocks(STAGE.reduce);
     if (plan.clipNorm === null || !updates) return;
     if (!runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#completed);
-    runner.finishInterrupted(STAGE.update);
-    for (let unit = 0; unit < plan.units.length; unit++) {
-      runner.updateUnit(unit);
+    await this.#changeBlocks(STAGE.update);
+  }
+
+  async #changeBlocks(stage: typeof STAGE.reduce | typeof STAGE.update): Promise<void> {
+    this.#changing = stage;
+    this.#runner.finishInterrupted(stage);
+    for (let unit = 0; unit < this.#options.run.plan.units.length; unit++) {
+      this.#changeUnit(stage, unit);
       if (this.#breather.due()) await this.#breather.breathe();
     }
+    this.#changing = null;
+  }
+
+  #changeUnit(stage: typeof STAGE.reduce | typeof STAGE.update, unit: number): void {
+    if (stage === STAGE.reduce) this.#runner.reduceUnit(unit);
+    else this.#runner.updateUnit(unit);
+  }
+
+  /** The run ends with an error in the middle of an update: finishes it, as settle.ts does for threads. */
+  #settle(): void {
+    const stage = this.#changing;
+    if (stage === null) return;
+    this.#faults.disarm();
+    this.#runner.finishInterrupted(stage);
+    for (let unit = 0; unit < this.#options.run.plan.units.length; unit++) this.#changeUnit(stage, unit);
   }
 
   #bounds(): Parameters<typeof bounded>[1] {

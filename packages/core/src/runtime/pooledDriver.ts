@@ -4,6 +4,7 @@ import type { Driver, DriverOptions } from './driver.ts';
 import { ThreadKeeper } from './keeper.ts';
 import { ThreadPool } from './pool.ts';
 import { Restarts } from './restarts.ts';
+import { settleUpdate } from './settle.ts';
 import { stepFailed, stepTimedOut, threadBroke } from './stepErrors.ts';
 
 /** How often the coordinator looks whether threads still move, in milliseconds. */
@@ -28,7 +29,7 @@ export class PooledDriver implements Driver {
   /** Up to where steps may go; a sequence number that does not wrap, so that the words that do can be told from it. */
   #limit: number;
   /** What ended the run; thrown by the call of `runUntil` in progress, or else by the next. */
-  #failure: unknown = null;
+  #failure: { readonly error: unknown } | null = null;
   #closed: Promise<void> | null = null;
 
   private constructor(options: DriverOptions, pool: ThreadPool) {
@@ -65,7 +66,7 @@ export class PooledDriver implements Driver {
     const completed = this.completed();
     // Releasing a step here would let the threads run into the next epoch while the caller believes that they rest.
     if (completed >= limit) return;
-    if (this.#failure !== null) throw this.#failure;
+    if (this.#failure !== null) throw this.#failure.error;
     const requestPause = (): void => this.pause();
     signal?.addEventListener('abort', requestPause, { once: true });
     try {
@@ -101,7 +102,10 @@ export class PooledDriver implements Driver {
   close(): Promise<void> {
     this.#keeper.close();
     abortRun(this.#control);
-    this.#closed ??= this.#pool.close().then(() => this.#restarts.report(Infinity));
+    this.#closed ??= this.#pool.close().then(() => {
+      this.#restarts.report(Infinity);
+      settleUpdate(this.#options.run, this.completed());
+    });
     return this.#closed;
   }
 
@@ -116,7 +120,7 @@ export class PooledDriver implements Driver {
       // Read before looking: an event that comes between the look and the wait makes the wait return at once.
       const event = Atomics.load(control, WORD.event);
       if (done()) return;
-      if (this.#failure !== null) throw this.#failure;
+      if (this.#failure !== null) throw this.#failure.error;
       const milliseconds = this.#restarts.recovering ? RECOVERY_MILLISECONDS : WATCH_MILLISECONDS;
       await Atomics.waitAsync(control, WORD.event, event, milliseconds).value;
       this.#keeper.endRequested();
@@ -136,7 +140,7 @@ export class PooledDriver implements Driver {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= error;
+    this.#failure ??= { error };
     this.#keeper.close();
     abortRun(this.#control);
     signalEvent(this.#control);

@@ -56,7 +56,10 @@ export class Restarts {
   /** Tells of those whose step is among the `completed` ones; at the end of a run, of all. */
   report(completed: number): void {
     const now = performance.now();
-    const [over, open] = [this.#open.filter(({ step }) => step < completed), this.#open.filter(({ step }) => step >= completed)];
+    const [over, open] = [
+      this.#open.filter(({ step }) => step < completed),
+      this.#open.filter(({ step }) => step >= completed),
+    ];
     this.#open = open;
     for (const { restart, since } of over) this.#policy.onRestart({ ...restart, seconds: (now - since) / 1000 });
   }

@@ -21,7 +21,8 @@ export function stepFailed(failure: number, step: number): LockstepError {
     place: `fit, step ${step + 1}`,
     expected: 'a finite gradient',
     received: 'a gradient whose norm is NaN or infinite',
-    advice: 'This step has not changed the weights. Likely causes: features that are not scaled, or a learning rate that is too large.',
+    advice:
+      'This step has not changed the weights. Likely causes: features that are not scaled, or a learning rate that is too large.',
   });
 }
 
@@ -63,13 +64,12 @@ export function knownOrBroken(thread: string, step: number, error: unknown): Loc
 
 /** `restarts`: threads that were replaced before. */
 export function threadBroke(thread: string, step: number | null, cause: unknown, restarts: number): LockstepError {
+  const before = restarts === 0 ? '' : `Threads were replaced ${restarts} times before (\`maxWorkerRestarts\`). `;
   return new LockstepError(thread === 'loader' ? 'LOADER_FAILED' : 'WORKER_FAILED', {
     place: step === null ? thread : `${thread}, step ${step + 1}`,
     expected: 'the thread to finish its task',
     received: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
-    advice:
-      `${restarts === 0 ? '' : `Threads were replaced ${restarts} times before (\`maxWorkerRestarts\`). `}` +
-      'The weights are those of the last completed step or, if it broke in an update, part of the next; see `cause`.',
+    advice: `${before}The weights are those of the last completed step; see \`cause\`.`,
     cause,
   });
 }

@@ -10,6 +10,12 @@ import { isBetter, monitoredValue } from './monitor.ts';
 import type { CheckedCheckpointOptions } from './options.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** The summary of a run that writes none. */
+export const NO_CHECKPOINTS: CheckpointSummary = {
+  ...{ written: 0, failed: 0, pauseSeconds: 0, longestPauseSeconds: 0 },
+  ...{ last: null, best: null },
+};
+
 export interface CheckpointerContext {
   readonly store: CheckpointStore;
   readonly options: CheckedCheckpointOptions;

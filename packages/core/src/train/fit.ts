@@ -1,20 +1,20 @@
-import { CheckpointStore } from '../checkpoint/store.ts';
 import { requireSame } from '../checkpoint/identity.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { makeSchedule } from '../runtime/schedule.ts';
+import type { RestartPolicy, ThreadRestart } from '../runtime/restarts.ts';
+import { makeSchedule, type Schedule } from '../runtime/schedule.ts';
 import { weightNotFinite } from '../runtime/stepErrors.ts';
 import { checkCallbackNames, restoreCallbacks } from './callbackStates.ts';
-import type { Callback, ThreadRestart, TrainedModel } from './callbacks.ts';
-import { Checkpointer } from './checkpointer.ts';
+import type { Callback, TrainedModel } from './callbacks.ts';
+import { Checkpointer, NO_CHECKPOINTS } from './checkpointer.ts';
 import { checkData, checkLoss, checkMetrics } from './compatibility.ts';
 import { fitRequest } from './fitRequest.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
-import { configurationOf, manifestOf } from './manifest.ts';
-import { checkDataset, checkFitOptions, type FitOptions } from './options.ts';
+import { configurationOf, manifestOf } from './configuration.ts';
+import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions } from './options.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressMeter } from './progressMeter.ts';
-import { findCheckpoint } from './resume.ts';
+import { type Beginning, findBeginning } from './resume.ts';
 import { fillerOptions, Run } from './run.ts';
 import { Snapshot } from './snapshot.ts';
 import type { ModelState } from './state.ts';
@@ -24,100 +24,85 @@ import { recordOf, Training } from './training.ts';
 export async function fit(
   state: ModelState,
   dataset: Dataset,
-  options: FitOptions,
+  given: FitOptions,
   model: TrainedModel & { weightsHash(): string },
 ): Promise<History> {
-  checkDataset(dataset, 'fit(dataset)');
-  const checked = checkFitOptions(options);
-  const { loss, validation } = checked;
-  checkLoss(state.spec, loss, 'fit');
-  checkMetrics(checked.metrics, loss, 'fit');
-  checkData(state.spec, state.layout, dataset, loss, 'fit');
-  if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
-  checkCallbackNames(checked.callbacks);
-  checked.signal?.throwIfAborted();
-
-  const store = checked.checkpoint === undefined ? null : await CheckpointStore.open(checked.checkpoint.directory);
-  const found = await findCheckpoint(checked.resume, store);
-  const from = found?.state.position ?? { epoch: 0, step: 0, steps: 0 };
-  const request = fitRequest(state.spec, state.layout, dataset.rows, checked);
-  const { batchSize } = request;
-  const schedule = makeSchedule({
-    epochs: checked.epochs,
-    trainSteps: Math.ceil(dataset.rows / batchSize),
-    evaluationSteps: validation === undefined ? 0 : Math.ceil(validation.rows / batchSize),
-    maxSteps: checked.maxSteps,
-    accumulate: checked.accumulateGradBatches,
-    from,
-  });
+  const options = checkAll(state, dataset, given);
+  options.signal?.throwIfAborted();
+  const beginning = await findBeginning(options);
+  const request = fitRequest(state.spec, state.layout, dataset.rows, options);
+  const schedule = scheduleOf(dataset, options, request.batchSize, beginning);
   const run = new Run(state.arena, request, schedule.start);
-  const { threads: workers, shardCount: shards } = run.plan;
-  const showsProgress = checked.progress ?? process.stderr.isTTY;
-  const callbacks = showsProgress ? [...checked.callbacks, progressLine(process.stderr)] : checked.callbacks;
+  try {
+    return await fitWith(run, schedule, beginning, { state, dataset, options, model });
+  } finally {
+    await run.close();
+  }
+}
+
+interface Fit {
+  readonly state: ModelState;
+  readonly dataset: Dataset;
+  readonly options: CheckedFitOptions;
+  readonly model: TrainedModel & { weightsHash(): string };
+}
+
+/** With a plan and its memory: restores, starts the threads, trains, and tells callbacks of the end. */
+async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitted: Fit): Promise<History> {
+  const { state, dataset, options, model } = fitted;
+  const { threads: workers, shardCount: shards, batchSize } = run.plan;
+  const { store, found, from } = beginning;
+  const showsProgress = options.progress ?? process.stderr.isTTY;
+  const callbacks = showsProgress ? [...options.callbacks, progressLine(process.stderr)] : options.callbacks;
+  const configuration = configurationOf(state.spec, dataset, options, run.plan);
+  const snapshot = new Snapshot(run, state.layout, state.arena.memory.buffer);
   const restarts: ThreadRestart[] = [];
   // Ends the run between two steps when a callback throws while steps go on.
   const stop = new AbortController();
-  const signals = checked.signal === undefined ? [stop.signal] : [checked.signal, stop.signal];
+  const onError = (error: unknown): void => stop.abort(error);
   let checkpointer: Checkpointer | null = null;
   let failed = true;
   try {
-    const configuration = configurationOf(state.spec, dataset, checked, run.plan);
-    const snapshot = new Snapshot(run, state.layout, state.arena.memory.buffer);
     if (found !== null) {
       requireSame({ ...found.state.configuration }, { ...configuration }, found.path);
-      snapshot.restore(found.state, schedule.start, found.path);
       restoreCallbacks(callbacks, found.state);
+      snapshot.restore(found.state, schedule.start, found.path);
     }
-    warnOfIdleCores(state.spec, state.layout, batchSize, checked.workers, workers);
+    warnOfIdleCores(state.spec, state.layout, batchSize, options.workers, workers);
     const driver = await run.start(schedule, {
-      sources: {
-        train: fillerOptions(dataset, run.plan, checked.shuffle ? checked.seed : null),
-        evaluation: validation === undefined ? null : fillerOptions(validation, run.plan, null),
-      },
-      stepTimeout: checked.stepTimeout * 1000,
-      signal: AbortSignal.any(signals),
-      restarts: {
-        most: checked.maxWorkerRestarts,
-        onRestart: (restart) => {
-          restarts.push(restart);
-          tellOfRestart(restart, callbacks, (error) => stop.abort(error));
-        },
-      },
-      faults: checked.faults,
+      sources: sourcesOf(dataset, options, run),
+      stepTimeout: options.stepTimeout * 1000,
+      signal: AbortSignal.any(options.signal === undefined ? [stop.signal] : [options.signal, stop.signal]),
+      restarts: restartPolicy(options, callbacks, restarts, onError),
+      faults: options.faults,
     });
-    if (store !== null && checked.checkpoint !== undefined) {
-      const requestPause = (): void => driver.pause();
-      const best = found?.state.best ?? null;
-      const parts = { store, snapshot, configuration, callbacks, requestPause, best };
-      checkpointer = new Checkpointer({ ...parts, options: checked.checkpoint, spec: state.spec });
+    if (store !== null && options.checkpoint !== undefined) {
+      checkpointer = new Checkpointer({
+        ...{ store, options: options.checkpoint, snapshot, spec: state.spec, configuration, callbacks },
+        ...{ requestPause: () => driver.pause(), best: found?.state.best ?? null },
+      });
     }
-    const manifest = manifestOf(configuration, checked, run.kernels, workers);
+    const manifest = manifestOf(configuration, options, run.kernels, workers);
     const resumed = found === null ? null : { path: found.path, epoch: from.epoch, steps: from.steps };
     const { epochs, trainSteps: steps } = schedule;
     for (const callback of callbacks) {
       await callback.onTrainBegin?.({ epochs, steps, batchSize, workers, shards, manifest, resumed, model });
     }
-    const meter = new ProgressMeter(run, driver, schedule, checked.metrics, callbacks, (error) => stop.abort(error));
+    const meter = new ProgressMeter(run, driver, schedule, options.metrics, callbacks, onError);
     const record = recordOf(found?.state ?? null);
-    const parts = { state, run, driver, schedule, meter, callbacks, options: checked, checkpointer, record, from };
-    const training = new Training(parts);
-    let stoppedBy: History['stoppedBy'];
-    try {
-      stoppedBy = await training.run();
-    } finally {
-      meter.stop();
-    }
-    const trained = training.trainedSteps();
-    checkWeights(state, trained);
-    state.phase = 'resting';
+    const training = new Training({
+      ...{ state, run, driver, schedule, meter, callbacks, options, checkpointer, record, from },
+    });
+    const stoppedBy = await training.run();
+    checkWeights(state, training.trainedSteps());
     failed = false;
     await endAll(callbacks, false);
     await run.close();
     return {
       epochs: record.weightsHashes.map((_, index) => index + 1),
       ...{ metrics: record.metrics, weightsHash: model.weightsHash(), weightsHashes: record.weightsHashes },
-      ...{ steps: trained, stoppedBy, workers, shards, seconds: record.seconds },
-      samplesPerSecond: record.rows / record.seconds,
+      ...{ steps: training.trainedSteps(), stoppedBy, workers, shards, seconds: record.seconds },
+      samplesPerSecond: record.seconds > 0 ? record.rows / record.seconds : 0,
       ...{ manifest, resumedFrom: found?.path ?? null, checkpoints: checkpointer?.summary ?? NO_CHECKPOINTS, restarts },
     };
   } finally {
@@ -127,10 +112,62 @@ export async function fit(
   }
 }
 
-const NO_CHECKPOINTS: History['checkpoints'] = {
-  ...{ written: 0, failed: 0, pauseSeconds: 0, longestPauseSeconds: 0 },
-  ...{ last: null, best: null },
-};
+function checkAll(state: ModelState, dataset: Dataset, given: FitOptions): CheckedFitOptions {
+  checkDataset(dataset, 'fit(dataset)');
+  const options = checkFitOptions(given);
+  const { loss, validation } = options;
+  checkLoss(state.spec, loss, 'fit');
+  checkMetrics(options.metrics, loss, 'fit');
+  checkData(state.spec, state.layout, dataset, loss, 'fit');
+  if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
+  checkCallbackNames(options.callbacks);
+  return options;
+}
+
+function scheduleOf(
+  dataset: Dataset,
+  { epochs, maxSteps, accumulateGradBatches: accumulate, validation }: CheckedFitOptions,
+  batchSize: number,
+  { from }: Beginning,
+): Schedule {
+  const trainSteps = Math.ceil(dataset.rows / batchSize);
+  const evaluationSteps = validation === undefined ? 0 : Math.ceil(validation.rows / batchSize);
+  return makeSchedule({ epochs, trainSteps, evaluationSteps, maxSteps, accumulate, from });
+}
+
+function sourcesOf(
+  dataset: Dataset,
+  { shuffle, seed, validation }: CheckedFitOptions,
+  { plan }: Run,
+): Parameters<Run['start']>[1]['sources'] {
+  return {
+    train: fillerOptions(dataset, plan, shuffle ? seed : null),
+    evaluation: validation === undefined ? null : fillerOptions(validation, plan, null),
+  };
+}
+
+/** Threads that are replaced are a warning of the process, an event for callbacks, and a line of the history. */
+function restartPolicy(
+  { maxWorkerRestarts }: CheckedFitOptions,
+  callbacks: readonly Callback[],
+  history: ThreadRestart[],
+  onError: (error: unknown) => void,
+): RestartPolicy {
+  const onRestart = (restart: ThreadRestart): void => {
+    const { thread, place, cause } = restart;
+    history.push(restart);
+    process.emitWarning(`${thread} broke and was replaced (${place}): ${cause}`, {
+      type: 'LockstepWarning',
+      code: 'LOCKSTEP_THREAD_REPLACED',
+    });
+    try {
+      for (const callback of callbacks) callback.onThreadRestart?.(restart);
+    } catch (error) {
+      onError(error);
+    }
+  };
+  return { most: maxWorkerRestarts, onRestart };
+}
 
 /** Every callback hears of the end. What one throws there counts only when the run itself has not failed. */
 async function endAll(callbacks: readonly Callback[], failed: boolean): Promise<void> {
@@ -143,23 +180,6 @@ async function endAll(callbacks: readonly Callback[], failed: boolean): Promise<
     }
   }
   if (!failed && errors.length > 0) throw errors[0];
-}
-
-function tellOfRestart(
-  restart: ThreadRestart,
-  callbacks: readonly Callback[],
-  onError: (error: unknown) => void,
-): void {
-  const { thread, place, cause } = restart;
-  process.emitWarning(`${thread} broke and was replaced (${place}): ${cause}`, {
-    type: 'LockstepWarning',
-    code: 'LOCKSTEP_THREAD_REPLACED',
-  });
-  try {
-    for (const callback of callbacks) callback.onThreadRestart?.(restart);
-  } catch (error) {
-    onError(error);
-  }
 }
 
 /** A loss may be finite and the update that follows it overflow: a run must not end well with weights that are lost. */

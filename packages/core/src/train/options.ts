@@ -182,7 +182,6 @@ const checkpointSchema = v.strictObject({
   onError: v.optional(v.picklist(['stop', 'continue'], "checkpoint.onError is 'stop' or 'continue'"), 'stop'),
 });
 
-
 /** Seconds that a thread may stand still, and threads that are replaced in a run. */
 export const DEFAULT_STEP_TIMEOUT = 60;
 export const DEFAULT_RESTARTS = 3;

@@ -49,7 +49,7 @@ export class Training {
    * checkpoint is written before it rejects with the signal's reason.
    */
   async run(): Promise<History['stoppedBy']> {
-    const { driver, options, checkpointer } = this.#parts;
+    const { state, driver, meter, options, checkpointer } = this.#parts;
     const { maxTime, signal } = options;
     const timer =
       maxTime === undefined
@@ -68,6 +68,8 @@ export class Training {
       throw error;
     } finally {
       clearTimeout(timer);
+      meter.stop();
+      state.phase = 'resting';
     }
   }
 
@@ -181,7 +183,9 @@ export class Training {
   #hash(): Promise<string> {
     const { state } = this.#parts;
     const { buffer } = state.arena.memory;
-    return hashWeights(state.layout.parameters.map(({ address, elements }) => new Float32Array(buffer, address, elements)));
+    return hashWeights(
+      state.layout.parameters.map(({ address, elements }) => new Float32Array(buffer, address, elements)),
+    );
   }
 }
 

@@ -1,0 +1,70 @@
+import {
+  adam,
+  dense,
+  type Fault,
+  type FaultPoint,
+  type FitOptions,
+  LockstepError,
+  type Model,
+  sequential,
+  tensorDataset,
+} from '@lockstep/core';
+import { describe, expect, test } from 'vitest';
+import { signedNumbers } from './support/numbers.ts';
+
+/**
+ * A run that ends with an error leaves the model with the weights of a whole number of steps, also when a thread was ended
+ * in the middle of an update and none may take its place.
+ */
+const INPUTS = 40;
+const OPTIONS = {
+  ...{ loss: 'meanSquaredError', optimizer: adam({ learningRate: 0.01 }), batchSize: 16, shuffle: false },
+  ...{ progress: false, maxWorkerRestarts: 0 },
+} as const satisfies FitOptions;
+
+/** Wide enough for several blocks of weights in each layer. */
+function model(): Model {
+  return sequential([dense(600, { activation: 'relu' }), dense(300), dense(1)], { inputShape: [INPUTS], seed: 2 });
+}
+
+const data = tensorDataset({
+  features: signedNumbers(64 * INPUTS, 1),
+  labels: signedNumbers(64, 2),
+  featureShape: [INPUTS],
+});
+
+const WAYS: readonly { readonly name: string; readonly options: Partial<FitOptions> }[] = [
+  { name: 'plain', options: {} },
+  { name: 'gradients clipped', options: { gradientClipNorm: 0.01 } },
+  { name: 'gradients of three batches added up', options: { accumulateGradBatches: 3 } },
+];
+/** Only a run with clipping comes by the point after its updates, and only threads end phases for each other. */
+const points = ({ options }: (typeof WAYS)[number], workers: number): FaultPoint[] => [
+  ...(['reduce', 'reduced'] as const),
+  ...(options.gradientClipNorm === undefined ? [] : (['updated'] as const)),
+  ...(workers === 1 ? [] : (['end'] as const)),
+];
+const cases = WAYS.flatMap((way) =>
+  [1, 2].flatMap((workers) => points(way, workers).map((at) => ({ ...way, workers, at }))),
+);
+
+describe('a run that fails leaves the weights of a whole number of steps', () => {
+  test.each(cases)('$name, $workers workers, broken at $at', async ({ options, workers, at }) => {
+    const broken = model();
+    const faults: Fault[] = Array.from({ length: workers }, (_, thread) => ({ thread, step: 1, action: 'throw', at }));
+    const failure = await broken
+      .fit(data, { ...OPTIONS, ...options, workers, faults })
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(LockstepError);
+    expect(failure).toMatchObject({ code: 'WORKER_FAILED', cause: { message: expect.stringMatching(/on purpose/) } });
+
+    const whole = await Promise.all(
+      [1, 2, 3, 4].map(async (maxSteps) => {
+        const other = model();
+        await other.fit(data, { ...OPTIONS, ...options, workers: 1, maxSteps });
+        return other.weightsHash();
+      }),
+    );
+    expect([model().weightsHash(), ...whole]).toContain(broken.weightsHash());
+  });
+});
