@@ -1,0 +1,112 @@
+import type { History, ThreadRestart } from '@lockstep/core';
+import { describe, expect, test } from 'vitest';
+import { createDataset, createModel } from '../cases.ts';
+import { countInSummary, soakSeed, soakSize } from '../support/soak.ts';
+import { describeSchedule, drawSchedule, drawTerminations, type FaultSchedule } from '../support/soakSchedules.ts';
+
+/**
+ * Random runs with random faults end in the bits of the same runs without. To repeat one alone: LOCKSTEP_SOAK_SEED as it
+ * was, and LOCKSTEP_SOAK_ONLY the number in its title.
+ */
+const SCHEDULES = soakSize('FAULTS', 200);
+/** Runs of many terminations each. */
+const LONG_RUNS = soakSize('TERMINATED_RUNS', 12);
+const TERMINATIONS = 40;
+const ONLY = process.env['LOCKSTEP_SOAK_ONLY'];
+const numbers = ONLY === undefined ? Array.from({ length: SCHEDULES }, (_, index) => index) : [Number(ONLY)];
+
+const restarts: ThreadRestart[] = [];
+let planned = 0;
+
+async function train(schedule: FaultSchedule, workers: number, faulty: boolean): Promise<History> {
+  const { network, optimizer, run, options, faults } = schedule;
+  const validation =
+    run.validationRows === 0 ? {} : { validation: createDataset(network, run.validationRows, run.seed + 9) };
+  return createModel(network, run.seed).fit(createDataset(network, run.rows, run.seed), {
+    ...{ loss: network.loss, optimizer: optimizer.create(), progress: false, workers, ...options, ...validation },
+    ...(network.loss === 'sparseCategoricalCrossentropy' ? { metrics: ['accuracy'] } : {}),
+    ...(faulty ? { faults } : {}),
+  });
+}
+
+/** All of a history that must not depend on threads and what happens to them. */
+function resultOf({ weightsHash, weightsHashes, metrics, steps, epochs, stoppedBy }: History): unknown {
+  return { weightsHash, weightsHashes, metrics, steps, epochs, stoppedBy };
+}
+
+describe('random faults leave no trace in the result', () => {
+  test.each(numbers)('schedule %i', async (number) => {
+    const seed = soakSeed() * 1000 + number;
+    await compare(seed, drawSchedule(seed));
+  });
+});
+
+describe.runIf(ONLY === undefined)('threads that are terminated again and again leave no trace either', () => {
+  test.each(Array.from({ length: LONG_RUNS }, (_, index) => index))('run %i', async (number) => {
+    const seed = soakSeed() * 1000 + number;
+    const before = restarts.length;
+    await compare(seed, drawTerminations(seed, TERMINATIONS));
+    // A thread that works on after it has asked for its end may pass the next fault, which then asks for the same end.
+    expect(restarts.length - before).toBeGreaterThan(TERMINATIONS / 3);
+  });
+});
+
+async function compare(seed: number, schedule: FaultSchedule): Promise<void> {
+  const title = describeSchedule(seed, schedule);
+  const untroubled = await train(schedule, 1, false);
+  const troubled = await train(schedule, schedule.workers, true).catch((error: unknown) => {
+    throw new Error(title, { cause: error });
+  });
+  expect(resultOf(troubled), title).toEqual(resultOf(untroubled));
+  planned += schedule.faults.length;
+  restarts.push(...troubled.restarts);
+}
+
+/** `step 14, compute phase, rows 128–255 (shard 0)` → `compute phase, rows`. */
+function kindOfPlace(place: string): string {
+  return /^step \d+(?:, ([^\d(]*[^\d( ]))?/.exec(place)?.[1] ?? 'inline';
+}
+
+function countBy<T>(list: readonly T[], nameOf: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of list) counts[nameOf(item)] = (counts[nameOf(item)] ?? 0) + 1;
+  return counts;
+}
+
+describe.runIf(ONLY === undefined)('the faults', () => {
+  test('happened, each for what it is and in every phase of a step', () => {
+    expect(restarts.length).toBeGreaterThan(planned / 4);
+    const seconds = restarts.reduce((sum, restart) => sum + restart.seconds, 0) / restarts.length;
+    const places = countBy(restarts, ({ place }) => kindOfPlace(place));
+    const causes = countBy(restarts, ({ cause }) =>
+      cause.replace(/.*no progress.*/, 'no progress').replace(/ at step \d+/, ''),
+    );
+    countInSummary('Faults', {
+      schedules: numbers.length,
+      'long runs': LONG_RUNS,
+      planned,
+      restarts: restarts.length,
+      seconds: seconds.toFixed(3),
+    });
+    countInSummary('  places', places);
+    countInSummary('  causes', causes);
+    const terminated = restarts.filter(({ cause }) => cause === 'the thread was terminated');
+    countInSummary(
+      '  places of the terminated',
+      countBy(terminated, ({ place }) => kindOfPlace(place)),
+    );
+    expect(terminated.length).toBeGreaterThan(restarts.length / 4);
+    // A few schedules cannot reach everything.
+    if (SCHEDULES < 100) return;
+    for (const place of [
+      ...['compute phase, rows', 'parameter phase, parameter blocks', 'update phase, parameter blocks'],
+      ...['end of the compute phase', 'end of the parameter phase', 'loading its batch', 'inline'],
+    ]) {
+      expect(places[place], place).toBeGreaterThan(0);
+    }
+    // In the middle of the kernels that change weights in place, that is.
+    const inKernels = countBy(terminated, ({ place }) => kindOfPlace(place));
+    expect(inKernels['parameter phase, parameter blocks']).toBeGreaterThan(20);
+    expect(inKernels['compute phase, rows']).toBeGreaterThan(20);
+  });
+});
