@@ -3,14 +3,16 @@ import { controlWords } from './arena.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
 import { Breather } from './breather.ts';
-import { FAILURE, isBefore, STAGE, WORD } from './control.ts';
+import { FAILURE, STAGE, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { FaultInjector } from './faults.ts';
 import { BatchSequence } from './load.ts';
 import { Restarts } from './restarts.ts';
 import { ScheduleCursor } from './schedule.ts';
-import { knownOrBroken, stepFailed, stepTimedOut } from './stepErrors.ts';
+import { stepFailed, stepTimedOut } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
+
+type ChangingStage = typeof STAGE.reduce | typeof STAGE.update;
 
 /**
  * Runs all steps on the calling thread: the same calls as compute.ts, without threads, barriers or waits, so that any bug
@@ -25,24 +27,29 @@ export class InlineDriver implements Driver {
   readonly #control: Int32Array;
   readonly #breather: Breather = new Breather();
   readonly #restarts: Restarts;
+  readonly #loaderFaults: FaultInjector | null;
+  readonly #faults: FaultInjector | null;
   /** null while the sources are not open. */
   #batches: BatchSequence | null = null;
+  /** Rows of the batch of the step in progress; null while it is not there. */
+  #rows: number | null = null;
+  /** The stage of the step in progress that changes blocks; null when none does. */
+  #changing: ChangingStage | null = null;
   #completed: number;
   #pauseRequested = false;
-  /** The stage of the step in progress that changes blocks; null when none does. */
-  #changing: typeof STAGE.reduce | typeof STAGE.update | null = null;
-  readonly #loaderFaults: FaultInjector;
-  readonly #faults: FaultInjector;
 
   private constructor(options: DriverOptions) {
     const { memory, plan, kernels, schedule } = options.run;
     this.#options = options;
     // Only exceptions: ending the process or looping on purpose makes no sense on the caller's thread.
     const thrown = options.faults.filter((fault) => fault.action === 'throw');
-    this.#loaderFaults = new FaultInjector(thrown.filter((fault) => fault.thread === 'loader'));
-    this.#faults = new FaultInjector(thrown.filter((fault) => fault.thread === 0));
-    const blockFaults = thrown.length === 0 ? null : this.#faults;
-    this.#runner = new StepRunner(plan, instantiateKernels(kernels, memory), memory.buffer, 0, blockFaults);
+    const faultsOf = (thread: number | 'loader'): FaultInjector | null => {
+      const own = thrown.filter((fault) => fault.thread === thread);
+      return own.length === 0 ? null : new FaultInjector(own);
+    };
+    this.#loaderFaults = faultsOf('loader');
+    this.#faults = faultsOf(0);
+    this.#runner = new StepRunner(plan, instantiateKernels(kernels, memory), memory.buffer, 0, this.#faults);
     this.#views = slotViews(memory.buffer, plan.slots, plan.batchSize);
     this.#cursor = new ScheduleCursor(schedule);
     this.#completed = schedule.start;
@@ -52,18 +59,14 @@ export class InlineDriver implements Driver {
 
   static async start(options: DriverOptions): Promise<InlineDriver> {
     const driver = new InlineDriver(options);
-    await driver.#retrying('loader', () => driver.#open());
+    await driver.#retrying(async () => void (await driver.#openSources()));
     return driver;
   }
 
   async runUntil(limit: number): Promise<void> {
-    const { signal } = this.#options;
     this.#pauseRequested = false;
-    while (isBefore(this.#cursor.sequence, limit) && !this.#pauseRequested) {
-      signal?.throwIfAborted();
-      await this.#step();
-    }
-    signal?.throwIfAborted();
+    await this.#retrying(() => this.#steps(limit));
+    this.#options.signal?.throwIfAborted();
   }
 
   pause(): void {
@@ -83,100 +86,99 @@ export class InlineDriver implements Driver {
     this.#restarts.report(Infinity);
   }
 
-  async #step(): Promise<void> {
-    const rows = await this.#retrying('loader', () => this.#load());
-    await this.#retrying('worker 0', () => this.#compute(rows));
-    this.#cursor.advance();
-    this.#completed++;
-    Atomics.store(this.#control, WORD.completed, this.#cursor.sequence);
-    this.#restarts.report(this.#completed);
-  }
-
-  /** Does it again when it throws, until there have been too many failures. */
-  async #retrying<Result>(thread: 'loader' | 'worker 0', work: () => Result | Promise<Result>): Promise<Result> {
+  /** Goes on where it was when something throws, until there have been too many failures. */
+  async #retrying(work: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        return await work();
+        await work();
+        return;
       } catch (error) {
-        const { signal } = this.#options;
-        if (signal?.aborted === true && error === signal.reason) throw error;
-        try {
-          this.#restarts.note(thread, this.#completed, `step ${this.#completed + 1}`, error);
-        } catch (failure) {
-          if (thread === 'worker 0') this.#settle();
-          throw failure;
-        }
-        if (thread === 'loader') this.#closeSources();
-        (thread === 'loader' ? this.#loaderFaults : this.#faults).spend(this.#completed);
+        this.#recover(error);
       }
     }
   }
 
-  async #open(): Promise<BatchSequence> {
-    const { run, sources } = this.#options;
-    const opening = BatchSequence.open(run.schedule, run.plan.batchSize, sources);
+  #recover(error: unknown): void {
+    const { signal } = this.#options;
+    if (signal?.aborted === true && error === signal.reason) throw error;
+    const isLoader = this.#rows === null;
+    const thread = isLoader ? 'loader' : 'worker 0';
+    const step = this.#completed;
     try {
-      return (this.#batches = await bounded(opening, this.#bounds()));
-    } catch (error) {
-      // A source that opens after all, when nobody waits any more, is closed again.
-      opening.then((batches) => batches.close()).catch(() => undefined);
-      throw this.#known('loader', error);
+      this.#restarts.note(thread, step, `step ${step + 1}`, error);
+    } catch (failure) {
+      this.#settle();
+      throw failure;
+    }
+    // A source that threw may be in any state: the next batch comes from one that is opened anew.
+    if (isLoader) this.#closeSources();
+    (isLoader ? this.#loaderFaults : this.#faults)?.spend(step);
+  }
+
+  /** Waits only for sources that have to be waited for, and to let the event loop turn: a step may take microseconds. */
+  async #steps(limit: number): Promise<void> {
+    const { signal } = this.#options;
+    while (this.#completed < limit && !this.#pauseRequested) {
+      signal?.throwIfAborted();
+      if (this.#rows === null) {
+        const batches = this.#batches ?? (await this.#openSources());
+        this.#loaderFaults?.at('start', this.#cursor.sequence);
+        const filled = batches.fill(this.#cursor, this.#views[0], false);
+        this.#rows = typeof filled === 'number' ? filled : await bounded(filled, this.#bounds());
+      }
+      const computing = this.#computeRanges(this.#rows);
+      if (computing !== null) await computing;
+      if (this.#cursor.training) {
+        const reducing = this.#changeBlocks(STAGE.reduce);
+        if (reducing !== null) await reducing;
+        if (this.#options.run.plan.clipNorm !== null && this.#cursor.updates) {
+          if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#completed);
+          const updating = this.#changeBlocks(STAGE.update);
+          if (updating !== null) await updating;
+        }
+      }
+      this.#rows = null;
+      this.#cursor.advance();
+      this.#completed++;
+      this.#control[WORD.completed] = this.#cursor.sequence;
+      if (this.#restarts.recovering) this.#restarts.report(this.#completed);
     }
   }
 
-  /** A source that threw may be in any state: the next batch comes from one that is opened anew. */
-  #closeSources(): void {
-    try {
-      this.#batches?.close();
-    } catch {
-      // It is broken anyway.
-    }
-    this.#batches = null;
-  }
-
-  async #load(): Promise<number> {
-    const batches = this.#batches ?? (await this.#open());
-    try {
-      this.#loaderFaults.at('start', this.#cursor.sequence);
-      const filled = batches.fill(this.#cursor, this.#views[0], false);
-      return typeof filled === 'number' ? filled : await bounded(filled, this.#bounds());
-    } catch (error) {
-      throw this.#known('loader', error);
-    }
-  }
-
-  async #compute(rows: number): Promise<void> {
+  /** All ranges that are not done yet; a promise only when the event loop has to turn in between. */
+  #computeRanges(rows: number, first = 0): Promise<void> | null {
     const { sequence, training, beginsUpdate, updates } = this.#cursor;
-    const { plan } = this.#options.run;
     const runner = this.#runner;
-    this.#faults.at('start', sequence);
+    if (first === 0) this.#faults?.at('start', sequence);
     const ranges = runner.begin(sequence, 0, rows, beginsUpdate, training && updates);
-    for (let range = 0; range < ranges; range++) {
+    for (let range = first; range < ranges; range++) {
       if (runner.isRangeDone(range)) continue;
-      this.#faults.at('compute', sequence);
+      this.#faults?.at('compute', sequence);
       runner.computeRange(range, training);
-      if (this.#breather.due()) await this.#breather.breathe();
+      if (this.#breather.due()) {
+        return this.#breather.breathe().then(() => this.#computeRanges(rows, range + 1) ?? undefined);
+      }
     }
-    this.#faults.at('computed', sequence);
+    this.#faults?.at('computed', sequence);
     if (!runner.finishCompute(training)) throw stepFailed(FAILURE.lossNotFinite, this.#completed);
-    if (!training) return;
-    await this.#changeBlocks(STAGE.reduce);
-    if (plan.clipNorm === null || !updates) return;
-    if (!runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#completed);
-    await this.#changeBlocks(STAGE.update);
+    return null;
   }
 
-  async #changeBlocks(stage: typeof STAGE.reduce | typeof STAGE.update): Promise<void> {
+  /** All blocks that are not done yet; a promise only when the event loop has to turn in between. */
+  #changeBlocks(stage: ChangingStage, first = 0): Promise<void> | null {
     this.#changing = stage;
-    this.#runner.finishInterrupted(stage);
-    for (let unit = 0; unit < this.#options.run.plan.units.length; unit++) {
+    if (first === 0) this.#runner.finishInterrupted(stage);
+    for (let unit = first; unit < this.#options.run.plan.units.length; unit++) {
       this.#changeUnit(stage, unit);
-      if (this.#breather.due()) await this.#breather.breathe();
+      if (this.#breather.due()) {
+        return this.#breather.breathe().then(() => this.#changeBlocks(stage, unit + 1) ?? undefined);
+      }
     }
     this.#changing = null;
+    return null;
   }
 
-  #changeUnit(stage: typeof STAGE.reduce | typeof STAGE.update, unit: number): void {
+  #changeUnit(stage: ChangingStage, unit: number): void {
     if (stage === STAGE.reduce) this.#runner.reduceUnit(unit);
     else this.#runner.updateUnit(unit);
   }
@@ -185,20 +187,35 @@ export class InlineDriver implements Driver {
   #settle(): void {
     const stage = this.#changing;
     if (stage === null) return;
-    this.#faults.disarm();
+    this.#faults?.disarm();
     this.#runner.finishInterrupted(stage);
     for (let unit = 0; unit < this.#options.run.plan.units.length; unit++) this.#changeUnit(stage, unit);
+    this.#changing = null;
+  }
+
+  async #openSources(): Promise<BatchSequence> {
+    const { run, sources } = this.#options;
+    const opening = BatchSequence.open(run.schedule, run.plan.batchSize, sources);
+    try {
+      return (this.#batches = await bounded(opening, this.#bounds()));
+    } catch (error) {
+      // A source that opens after all, when nobody waits any more, is closed again.
+      opening.then((batches) => batches.close()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #closeSources(): void {
+    try {
+      this.#batches?.close();
+    } catch {
+      // It is of no use any more.
+    }
+    this.#batches = null;
   }
 
   #bounds(): Parameters<typeof bounded>[1] {
     const { signal, stepTimeout } = this.#options;
     return { signal, milliseconds: stepTimeout, onTimeout: () => stepTimedOut(this.#completed, stepTimeout) };
-  }
-
-  /** What Lockstep raised, and the reason of an abort, stay what they are. */
-  #known(thread: string, error: unknown): unknown {
-    const { signal } = this.#options;
-    if (signal?.aborted === true && error === signal.reason) return error;
-    return knownOrBroken(thread, this.#completed, error);
   }
 }

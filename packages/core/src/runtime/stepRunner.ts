@@ -38,6 +38,8 @@ export class StepRunner {
   readonly #doneBlocks: Int32Array;
   readonly #journal: Journal;
   readonly #levels: number;
+  /** Whether gradients are kept beside the weights, see Plan.gradients. */
+  readonly #keeps: boolean;
   readonly #faults: FaultInjector | null;
   readonly #batch: { -readonly [Field in keyof StepBatch]: StepBatch[Field] } = {
     sequence: 0,
@@ -75,6 +77,7 @@ export class StepRunner {
     this.#levels = scratch + plan.scratch.levelOffset;
     this.#variables[VARIABLE.scratch] = scratch;
     this.#variables[VARIABLE.foldStride] = plan.scratch.levelBytes;
+    this.#keeps = plan.gradients.length > 0;
     this.#faults = faults;
   }
 
@@ -171,10 +174,8 @@ export class StepRunner {
 
   #finishReduce(block: number, mark: number): void {
     const { keep, square, apply } = this.#blocks[block];
-    keep.run(this.#variables);
-    if (this.#plan.clipNorm === null) {
-      if (this.#batch.updates) apply.run(this.#variables);
-    } else if (this.#batch.updates) square.run(this.#variables);
+    if (this.#keeps) keep.run(this.#variables);
+    if (this.#batch.updates) (this.#plan.clipNorm === null ? apply : square).run(this.#variables);
     this.#faults?.at('reduced', this.#batch.sequence);
     this.#doneBlocks[block] = mark;
   }
