@@ -1,86 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describeArrowFile } from '@lockstep/arrow';
-import { dense, encodeSafetensors, loadModel, sequential } from '@lockstep/core';
+import { dense, encodeSafetensors, loadModel, modelFromSpec, sequential } from '@lockstep/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CliFolder, DIGITS, linesOf } from './support/cli.ts';
 
-const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const MAIN = path('../packages/cli/src/main.ts');
-const DIGITS = path('../examples/digits/data/digits-train.arrow');
-const TEST_DIGITS = path('../examples/digits/data/digits-test.arrow');
-
+let cli: CliFolder;
 let folder: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'lockstep-cli-'));
-  // Configs import packages by name, as they would in a user's project.
-  symlinkSync(path('node_modules'), join(folder, 'node_modules'));
-  writeConfig('digits.config.ts', {});
+  cli = new CliFolder();
+  folder = cli.path;
+  cli.writeConfig('digits.config.ts');
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => cli.remove());
 
-/** A config on the digits: two epochs of 23 steps. `body` and `callbacks` are TypeScript. */
-function writeConfig(name: string, { body = '', callbacks = '' }: { body?: string; callbacks?: string }): void {
-  writeFileSync(
-    join(folder, name),
-    `import { arrowDataset } from '@lockstep/arrow';
-import { adam, dense, sequential } from '@lockstep/core';
-import { defineConfig } from 'lockstep';
-${body}
-const columns = { features: ['pixels'], label: 'digit', scale: 1 / 16 };
-export default defineConfig(async () => ({
-  model: sequential([dense(32, { activation: 'relu' }), dense(10, { activation: 'softmax' })], { inputShape: [64] }),
-  data: await arrowDataset(${JSON.stringify(DIGITS)}, columns),
-  test: arrowDataset(${JSON.stringify(TEST_DIGITS)}, columns),
-  fit: {
-    loss: 'sparseCategoricalCrossentropy', optimizer: adam(), metrics: ['accuracy'], batchSize: 64, epochs: 2,
-    callbacks: [${callbacks}],
-  },
-}));
-`,
-  );
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `onOutput` is called with the process and all of its output so far, whenever there is more. */
-function lockstep(
-  args: readonly string[],
-  options: { env?: Record<string, string>; onOutput?: (child: ChildProcess, output: string) => void } = {},
-): Promise<Ended> {
-  const { LOCKSTEP_DEBUG: _, NODE_OPTIONS: __, ...environment } = process.env;
-  const child = spawn(process.execPath, ['--conditions=lockstep-source', MAIN, ...args], {
-    cwd: folder,
-    env: { ...environment, ...options.env },
-  });
-  const output = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      output[stream] += text;
-      options.onOutput?.(child, output.stdout + output.stderr);
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...output }));
-  });
-}
-
-const linesOf = (text: string) =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-
-const readRun = (run: string, file: string): string => readFileSync(join(folder, run, file), 'utf8');
+const lockstep: CliFolder['lockstep'] = (args, options) => cli.lockstep(args, options);
+const readRun = (run: string, file: string): string => cli.read(run, file);
 
 describe('lockstep train', () => {
   it('trains, reports on stdout, shows progress on stderr, and leaves a run directory', async () => {
@@ -88,8 +26,9 @@ describe('lockstep train', () => {
     expect(stderr).toMatch(/^epoch 1\/2 .*accuracy .*\nepoch 2\/2 .*\n$/);
     expect(code).toBe(0);
     expect(readdirSync(join(folder, 'plain')).toSorted()).toEqual([
-      'config.json',
+      'checkpoints',
       'digits.config.ts',
+      'manifest.json',
       'metrics.jsonl',
       'model.safetensors',
     ]);
@@ -104,19 +43,42 @@ describe('lockstep train', () => {
     expect(stdout).toMatch(/^run +plain$/m);
     expect(stdout).not.toContain('epoch 1/2');
 
-    const metrics = linesOf(readRun('plain', 'metrics.jsonl'));
-    expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2]);
-    for (const line of metrics)
-      expect(Object.keys(line)).toEqual(['epoch', 'loss', 'accuracy', 'seconds', 'samplesPerSecond']);
+    const events = cli.readEvents('plain');
+    expect(events.map(({ event }) => event)).toEqual(['epoch', 'epoch', 'checkpoint', 'end']);
+    for (const line of events.slice(0, 2)) {
+      expect(Object.keys(line)).toEqual([
+        ...['event', 'epoch', 'steps', 'loss', 'accuracy', 'weightsHash', 'seconds', 'samplesPerSecond'],
+      ]);
+    }
+    const file = 'checkpoints/checkpoint-000000000046.safetensors';
+    expect(events[2]).toEqual({
+      ...{ event: 'checkpoint', steps: 46, file, weightsHash: hash },
+      ...{ pauseSeconds: expect.any(Number), writeSeconds: expect.any(Number), bytes: expect.any(Number) },
+    });
+    expect(events[3]).toMatchObject({ status: 'completed', stoppedBy: 'completion', steps: 46, weightsHash: hash });
 
-    const config = JSON.parse(readRun('plain', 'config.json'));
-    expect(config).toMatchObject({
-      flags: { seed: 5, out: 'plain' },
-      model: model.spec,
-      fit: { loss: 'sparseCategoricalCrossentropy', batchSize: 64, epochs: 2, seed: 5, optimizer: { kind: 'adam' } },
-      data: { rows: 1437, featureShape: [64], fingerprint: expect.stringMatching(/./) },
-      validation: null,
+    const manifest = JSON.parse(readRun('plain', 'manifest.json'));
+    expect(manifest).toMatchObject({
+      flags: { seed: 5 },
+      config: {
+        path: join(folder, 'digits.config.ts'),
+        sha256: createHash('sha256')
+          .update(readFileSync(join(folder, 'digits.config.ts')))
+          .digest('hex'),
+      },
+      configuration: {
+        model: model.spec,
+        fit: { loss: 'sparseCategoricalCrossentropy', batchSize: 64, seed: 5, optimizer: { kind: 'adam' } },
+        data: { rows: 1437, fingerprint: expect.stringMatching(/./) },
+        validation: null,
+      },
+      configurationHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      initialWeightsHash: modelFromSpec(model.spec).weightsHash(),
+      options: { epochs: 2, maxSteps: null, checkpoint: { everySeconds: 600 } },
       test: { rows: 360 },
+      from: null,
+      resumptions: [],
+      workers: 1,
       versions: { node: process.versions.node, lockstep: expect.stringMatching(/^\d/) },
     });
     expect(readRun('plain', 'digits.config.ts')).toBe(readFileSync(join(folder, 'digits.config.ts'), 'utf8'));
@@ -138,15 +100,15 @@ describe('lockstep train', () => {
       const { code, stdout, stderr } = await lockstep(args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const events = linesOf(stdout);
-      expect(events.map(({ event }) => event)).toEqual(['start', 'epoch', 'epoch', 'end']);
+      expect(events.map(({ event }) => event)).toEqual(['start', 'epoch', 'epoch', 'checkpoint', 'end']);
       expect(events[0]).toMatchObject({ workers: Number(workers), stepsPerEpoch: 23, epochs: 2, rows: 1437 });
-      expect(events[3]).toMatchObject({
+      expect(events[4]).toMatchObject({
         status: 'completed',
         epochs: 2,
         steps: 46,
         test: { accuracy: expect.any(Number) },
       });
-      hashes.add(events[3].weightsHash);
+      hashes.add(events[4].weightsHash);
     }
     expect(hashes.size).toBe(1);
   });
@@ -165,13 +127,10 @@ describe('lockstep train', () => {
     ]);
     expect(code).toBe(0);
     expect(linesOf(stdout).at(-1)).toMatchObject({ steps: 20, epochs: 2 });
-    expect(JSON.parse(readRun('set', 'config.json')).fit).toMatchObject({
-      epochs: 9,
-      batchSize: 100,
-      maxSteps: 20,
-      shuffle: false,
-      optimizer: { kind: 'adam', learningRate: 0.5, beta1: 0.5 },
-    });
+    const { configuration, options } = JSON.parse(readRun('set', 'manifest.json'));
+    expect(options).toMatchObject({ epochs: 9, maxSteps: 20 });
+    const optimizer = { kind: 'adam', learningRate: 0.5, beta1: 0.5 };
+    expect(configuration.fit).toMatchObject({ batchSize: 100, shuffle: false, optimizer });
   });
 
   it('names the run after config and time, and never overwrites one', async () => {
@@ -181,7 +140,7 @@ describe('lockstep train', () => {
     expect(name).toMatch(/^digits-\d{8}T\d{6}Z$/);
     const again = await lockstep(['train', 'digits.config.ts', '--out', join('runs', name)]);
     expect(again).toMatchObject({ code: 1, stdout: '' });
-    expect(again.stderr).toMatch(/^error: --out .*: expected a directory that is empty .*\n$/);
+    expect(again.stderr).toMatch(/^error: --out .*: expected a directory that is empty .*add --resume.*\n$/);
   });
 
   it.each([
@@ -204,13 +163,16 @@ describe('lockstep train', () => {
     expect(end).toMatchObject({ event: 'end', status: 'interrupted', signal });
     const model = await loadModel(join(folder, run, 'model.safetensors'));
     expect(model.weightsHash()).toBe(end.weightsHash);
-    expect(linesOf(readRun(run, 'metrics.jsonl'))).toHaveLength(end.epochs);
+    const events = cli.readEvents(run);
+    expect(events.filter(({ event }) => event === 'epoch')).toHaveLength(end.epochs);
+    expect(events.at(-1)).toMatchObject({ event: 'end', status: 'interrupted', stoppedBy: signal, steps: end.steps });
+    expect(end.resume).toBe(`lockstep train digits.config.ts --resume ${run}`);
   });
 
   it('stops at once on the second signal', async () => {
     // No step ends any more, so the first signal alone would wait for ever.
     const callbacks = `{ onEpochEnd: () => { console.error('stuck'); return new Promise(() => setInterval(() => {}, 1000)); } }`;
-    writeConfig('stuck.config.ts', { callbacks });
+    cli.writeConfig('stuck.config.ts', { callbacks });
     const sent = { first: false, second: false };
     const { code } = await lockstep(['train', 'stuck.config.ts', '--out', 'stuck'], {
       onOutput(child, output) {
@@ -230,7 +192,10 @@ describe('failures', () => {
     ['a wrong value', ['train', 'digits.config.ts', '--set', 'fit.optimizer.learningRate=-1'], /adam\.learningRate/],
     [
       'a thread that breaks',
-      ['train', 'digits.config.ts', '--workers', '2', '--set', 'fit.faults=[{"thread":1,"step":3,"action":"throw"}]'],
+      [
+        ...['train', 'digits.config.ts', '--workers', '2', '--set', 'fit.maxWorkerRestarts=0'],
+        ...['--set', 'fit.faults=[{"thread":1,"step":3,"action":"throw"}]'],
+      ],
       /WORKER_FAILED\]/,
     ],
     ['a loss that is not finite', ['train', 'digits.config.ts', '--learning-rate', '1e30'], /LOSS_NOT_FINITE/],
@@ -253,7 +218,7 @@ describe('failures', () => {
     ['enum', `enum Kind { A }; console.error(Kind.A);`, /Use plain objects instead of enums.*UNSUPPORTED/s],
     ['throws', `throw new TypeError('my own mistake');`, /TypeError: my own mistake\n\s+at .*throws\.config\.ts/],
   ])('a config file that cannot be loaded (%s)', async (name, body, message) => {
-    writeConfig(`${name}.config.ts`, { body });
+    cli.writeConfig(`${name}.config.ts`, { body });
     const { code, stdout, stderr } = await lockstep(['train', `${name}.config.ts`]);
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -275,9 +240,13 @@ describe('usage', () => {
     [['train', 'digits.config.ts', '--epochs', 'many'], /--epochs.*'many' is invalid/],
     [['train', 'digits.config.ts', '--learning-rate', '0'], /--learning-rate.*greater than 0/],
     [['train', 'digits.config.ts', '--workers', 'all'], /--workers.*'auto' or a whole number/],
+    [['train', 'digits.config.ts', '--max-time', '0'], /--max-time.*seconds greater than 0/],
+    [['train', 'digits.config.ts', '--checkpoint-every', '1.5'], /--checkpoint-every.*at least 1/],
     [['train', 'digits.config.ts', '--set', 'epochs=3'], /--set.*Expected fit\./],
     [['train', 'digits.config.ts', 'another.ts'], /too many arguments/],
-    [['inspect'], /missing required argument 'file'/],
+    [['inspect'], /missing required argument 'path'/],
+    [['verify'], /missing required argument 'run'/],
+    [['verify', 'run', '--steps', '0'], /--steps.*at least 1/],
   ])('%j: exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await lockstep(args);
     expect(stderr).toMatch(message);

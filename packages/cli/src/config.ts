@@ -1,4 +1,7 @@
-import type { Dataset, FitOptions, Model, ModelSpec } from '@lockstep/core';
+import type { CheckpointOptions, Dataset, FitOptions, Model, ModelSpec } from '@lockstep/core';
+
+/** When a run of the command writes checkpoints, and which it keeps; they lie in the run directory. */
+export type RunCheckpointOptions = Omit<CheckpointOptions, 'directory'>;
 
 /** What a config file describes: a model, its data, and how to train it. */
 export interface LockstepConfig {
@@ -9,8 +12,11 @@ export interface LockstepConfig {
   readonly validation?: Dataset | Promise<Dataset>;
   /** Evaluated once, after training. */
   readonly test?: Dataset | Promise<Dataset>;
-  /** Options of `model.fit`. Signal and progress belong to the command. */
-  readonly fit: Omit<FitOptions, 'validation' | 'signal' | 'progress'>;
+  /** Options of `model.fit`. Signal, progress, resumption and the place of checkpoints belong to the command. */
+  readonly fit: Omit<FitOptions, 'validation' | 'signal' | 'progress' | 'resume' | 'checkpoint'> & {
+    /** Default: every 600 seconds and at the end; false: none. */
+    readonly checkpoint?: RunCheckpointOptions | false;
+  };
 }
 
 /** The default export of a config file: the config, or a function that returns it. */

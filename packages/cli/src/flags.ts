@@ -6,18 +6,38 @@ export interface Assignment {
   readonly value: unknown;
 }
 
-/** Flags of `lockstep train`, parsed. */
-export interface TrainFlags {
+/** Flags of `lockstep train` that say what is trained and how; parsed. */
+export interface RunFlags {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly workers?: number | 'auto';
   readonly seed?: number;
   readonly maxSteps?: number;
+  /** Seconds. */
+  readonly maxTime?: number;
+  /** Steps. */
+  readonly checkpointEvery?: number;
+  /** False for none. */
+  readonly checkpoint?: boolean;
   readonly set?: readonly Assignment[];
+}
+
+/** All flags of `lockstep train`. */
+export interface TrainFlags extends RunFlags {
   readonly out?: string;
+  /** A run directory or a checkpoint; true: what `out` names. */
+  readonly resume?: string | true;
   readonly json?: boolean;
   readonly progress: boolean;
+}
+
+/** Flags of `lockstep verify`, parsed. */
+export interface VerifyFlags {
+  readonly steps?: number;
+  readonly workers?: number;
+  readonly config?: string;
+  readonly json?: boolean;
 }
 
 // Parsers of single flags. They throw commander's error, which becomes a usage error with the flag's name.
@@ -41,10 +61,12 @@ export function parseWorkers(text: string): number | 'auto' {
   return value;
 }
 
+export function parseSeconds(text: string): number {
+  return parsePositiveNumber(text, 'Expected a number of seconds greater than 0.');
+}
+
 export function parseLearningRate(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError('Expected a number greater than 0.');
-  return value;
+  return parsePositiveNumber(text, 'Expected a number greater than 0.');
 }
 
 /** `fit.a.b=value`: the value is JSON, or else the text itself. */
@@ -60,6 +82,12 @@ export function parseAssignment(text: string): Assignment {
 /** Makes a parser of one flag into one that may be repeated. */
 export function collect<Value>(parse: (text: string) => Value): (text: string, previous?: Value[]) => Value[] {
   return (text, previous = []) => [...previous, parse(text)];
+}
+
+function parsePositiveNumber(text: string, message: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError(message);
+  return value;
 }
 
 /** Plain digits only: Number() would also take '', '1e3' and '0x10'. */

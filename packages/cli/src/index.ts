@@ -1,1 +1,1 @@
-export { defineConfig, type LockstepConfig, type LockstepConfigFile } from './config.ts';
+export { defineConfig, type LockstepConfig, type LockstepConfigFile, type RunCheckpointOptions } from './config.ts';

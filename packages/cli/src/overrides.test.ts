@@ -42,20 +42,20 @@ describe('assign', () => {
 describe('applyFlags', () => {
   it('leaves a config without flags as it is, with the default optimizer', () => {
     const before = config();
-    const after = applyFlags(before, { progress: true });
+    const after = applyFlags(before, {});
     expect(after.fit).toEqual({ ...before.fit, optimizer: adam() });
     expect(after.model).toBe(before.model);
   });
 
   it('puts each flag into its option', () => {
-    const flags = { epochs: 3, batchSize: 4, learningRate: 0.5, workers: 2, maxSteps: 5, progress: true } as const;
+    const flags = { epochs: 3, batchSize: 4, learningRate: 0.5, workers: 2, maxSteps: 5 } as const;
     const { fit } = applyFlags(config({ loss: 'meanSquaredError', optimizer: sgd({ momentum: 0.9 }) }), flags);
     expect(fit).toMatchObject({ epochs: 3, batchSize: 4, workers: 2, maxSteps: 5 });
     expect(fit.optimizer).toEqual(sgd({ momentum: 0.9, learningRate: 0.5 }));
   });
 
   it('seeds weights and shuffle alike', () => {
-    const { fit, model } = applyFlags(config(), { seed: 9, progress: true });
+    const { fit, model } = applyFlags(config(), { seed: 9 });
     expect(fit.seed).toBe(9);
     expect(model.spec.seed).toBe(9);
     expect(model.weightsHash()).toBe(sequential([dense(1)], { inputShape: [1], seed: 9 }).weightsHash());
@@ -63,21 +63,19 @@ describe('applyFlags', () => {
 
   it('lets --set win over other flags, and later ones over earlier ones', () => {
     const assignments = [set('epochs', 7), set('epochs', 8)];
-    expect(applyFlags(config(), { epochs: 3, set: assignments, progress: true }).fit.epochs).toBe(8);
+    expect(applyFlags(config(), { epochs: 3, set: assignments }).fit.epochs).toBe(8);
   });
 
   it('checks what was set in the optimizer', () => {
     const apply = (path: string, value: unknown): LockstepError =>
-      catchError(() => applyFlags(config(), { set: [set(path, value)], progress: true }));
+      catchError(() => applyFlags(config(), { set: [set(path, value)] }));
     expect(apply('optimizer.learningRate', -1).place).toBe('adam.learningRate');
     expect(apply('optimizer.learningrate', 1).place).toBe('adam.learningrate');
   });
 
   it('fills in the rest of an optimizer that was set whole', () => {
     const optimizer = set('optimizer', { kind: 'sgd', learningRate: 0.5 });
-    expect(applyFlags(config(), { set: [optimizer], progress: true }).fit.optimizer).toEqual(
-      sgd({ learningRate: 0.5 }),
-    );
+    expect(applyFlags(config(), { set: [optimizer] }).fit.optimizer).toEqual(sgd({ learningRate: 0.5 }));
   });
 });
 

@@ -4,10 +4,12 @@ import {
   parseAssignment,
   parseLearningRate,
   parsePositiveInteger,
+  parseSeconds,
   parseSeed,
   parseWorkers,
   collect,
   type TrainFlags,
+  type VerifyFlags,
 } from './flags.ts';
 import { version } from './version.ts';
 
@@ -47,23 +49,63 @@ function createProgram(finish: (exitCode: number) => void): Command {
       'any other option, e.g. fit.optimizer.beta1=0.8 (repeatable)',
       collect(parseAssignment),
     )
+    .option('--max-time <seconds>', 'ends the run then, between two steps; --resume goes on', parseSeconds)
+    .option('--checkpoint-every <steps>', 'steps between checkpoints (default: every 10 minutes)', parsePositiveInteger)
+    .option('--no-checkpoint', 'no checkpoints: what is interrupted begins again')
     .option('--out <dir>', 'run directory (default: runs/<config>-<UTC time>)')
+    .option(
+      '--resume [from]',
+      'goes on with a run directory, or begins a new one from a checkpoint file; without a value: with what --out names, if it holds a run',
+    )
     .option('--json', 'JSON lines on stdout, and nothing else')
     .option('--no-progress', 'no progress on stderr')
+    .addHelpText('after', TRAIN_HELP)
     .action(async (config: string, flags: TrainFlags) => {
       const { train } = await import('./train/train.ts');
       finish(await train(config, flags));
     });
 
   program
-    .command('inspect')
-    .description('describe an Arrow file, a saved model or a config file')
-    .argument('<file>', 'data.arrow, model.safetensors or config.ts')
+    .command('verify')
+    .description('compute parts of a run again, and compare the SHA-256 of the weights with what it recorded')
+    .argument('<run>', 'a run directory; nothing is written there')
+    .option('--steps <n>', 'first steps to compute again (default: up to the first hash)', parsePositiveInteger)
+    .option(
+      '--workers <n>',
+      'threads to compare with one thread (default: all cores, 2 at least)',
+      parsePositiveInteger,
+    )
+    .option('--config <file>', 'the config file, where it is no longer at its place')
     .option('--json', 'one JSON object')
-    .action(async (file: string, flags: { json?: boolean }) => {
+    .addHelpText('after', VERIFY_HELP)
+    .action(async (directory: string, flags: VerifyFlags) => {
+      const { verify } = await import('./verify/verify.ts');
+      finish(await verify(directory, flags));
+    });
+
+  program
+    .command('inspect')
+    .description('describe an Arrow file, a saved model, a checkpoint, a config file or a run directory')
+    .argument('<path>', 'data.arrow, model.safetensors, config.ts or runs/digits')
+    .option('--json', 'one JSON object')
+    .action(async (path: string, flags: { json?: boolean }) => {
       const { inspect } = await import('./inspect/inspect.ts');
-      process.stdout.write(await inspect(file, flags.json === true));
+      process.stdout.write(await inspect(path, flags.json === true));
     });
 
   return program;
 }
+
+const TRAIN_HELP = `
+The run directory gets manifest.json, metrics.jsonl (a line an event), checkpoints/ and model.safetensors. Ctrl-C stops after
+the step in progress, with a checkpoint; a second one stops at once. Whatever ended a run, it goes on to the same weights:
+
+  lockstep train digits.config.ts --out runs/a             begins
+  lockstep train digits.config.ts --resume runs/a          goes on, with the flags it began with; others may be given anew
+  lockstep train digits.config.ts --out runs/a --resume    begins or goes on: a command that can be started again and again
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM.`;
+
+const VERIFY_HELP = `
+Computes the first steps with one thread and with several, and the last ones from the checkpoint before them. Exit codes: 0
+all that was compared agrees, 1 something differs or could not be read, 2 wrong usage.`;

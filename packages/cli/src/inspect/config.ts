@@ -18,7 +18,7 @@ type Calls = Readonly<Record<string, number>>;
 
 /** Model, plan and memory map of a config, without training. */
 export async function describeConfig(file: string): Promise<Description> {
-  const config = applyFlags(await loadConfig(file), { progress: false });
+  const config = applyFlags(await loadConfig(file), {});
   const fit = checkFitOptions(config.fit);
   const { model, data, validation, test } = config;
   const layout = layOutModel(model.spec);

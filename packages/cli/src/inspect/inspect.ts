@@ -1,17 +1,20 @@
 import { open, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { LockstepError } from '@lockstep/core';
 import { describeArrow } from './arrow.ts';
+import { MANIFEST_NAME } from '../run/manifest.ts';
 import { describeConfig } from './config.ts';
 import type { Description } from './description.ts';
+import { describeRun } from './run.ts';
 import { describeSafetensors } from './safetensors.ts';
 
-type Kind = 'arrow' | 'safetensors' | 'config';
+type Kind = 'arrow' | 'safetensors' | 'config' | 'run';
 
 const DESCRIBERS: { readonly [K in Kind]: (file: string) => Promise<Description> } = {
   arrow: describeArrow,
   safetensors: describeSafetensors,
   config: describeConfig,
+  run: describeRun,
 };
 
 const CONFIG_EXTENSIONS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
@@ -25,6 +28,7 @@ export async function inspect(file: string, json: boolean): Promise<string> {
 
 /** By content where the format has a mark, else by name. Throws FILE_NOT_FOUND and FILE_INVALID. */
 async function kindOf(file: string): Promise<Kind> {
+  if (await isRun(file)) return 'run';
   const extension = extname(file);
   const start = await readStart(file);
   if (start.toString('latin1', 0, 6) === 'ARROW1' || extension === '.arrow') return 'arrow';
@@ -41,11 +45,18 @@ async function kindOf(file: string): Promise<Kind> {
   });
 }
 
+async function isRun(path: string): Promise<boolean> {
+  return stat(join(path, MANIFEST_NAME)).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
 async function readStart(file: string): Promise<Buffer> {
   const stats = await stat(file).catch((cause: unknown) => {
     throw missing(file, 'no such file', cause);
   });
-  if (!stats.isFile()) throw missing(file, stats.isDirectory() ? 'a directory' : 'something else');
+  if (!stats.isFile()) throw missing(file, stats.isDirectory() ? 'a directory that is not of a run' : 'something else');
   const handle = await open(file);
   try {
     const buffer = Buffer.alloc(16);

@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import { decodeSafetensors, formatBytes, formatCount, loadModel, type Tensor } from '@lockstep/core';
+import { decodeSafetensors, formatBytes, formatCount, isCheckpoint, loadModel, type Tensor } from '@lockstep/core';
 import { formatTable } from '../table.ts';
+import { describeCheckpoint, METADATA_KEYS } from './checkpoint.ts';
 import type { Description } from './description.ts';
 
 /** The metadata entry that says that Lockstep wrote the file. */
 const SPEC_KEY = 'lockstep.spec';
 
-/** Metadata, tensors and, where Lockstep wrote it, the model of a safetensors file. */
+/** Metadata, tensors and, where Lockstep wrote it, the model of a safetensors file, and what a checkpoint knows of its run. */
 export async function describeSafetensors(file: string): Promise<Description> {
   const bytes = await readFile(file);
   const { metadata, tensors } = decodeSafetensors(bytes, file);
-  const model = SPEC_KEY in metadata ? await loadModel(file) : null;
+  const checkpoint = isCheckpoint(metadata) ? await describeCheckpoint(file) : null;
+  // What a damaged checkpoint says of itself is shown; its weights are not used.
+  const isDamaged = checkpoint !== null && checkpoint.record.checksum !== 'verified';
+  const model = SPEC_KEY in metadata && !isDamaged ? await loadModel(file) : null;
   const described = tensors.map((tensor) => ({
     name: tensor.name,
     dtype: 'F32',
@@ -19,14 +23,17 @@ export async function describeSafetensors(file: string): Promise<Description> {
   }));
   const record = {
     bytes: bytes.length,
-    metadata,
+    // The checkpoint's own entries are in `checkpoint`, read.
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => !METADATA_KEYS.has(name))),
+    checkpoint: checkpoint?.record ?? null,
     tensors: described,
     model: model && { spec: model.spec, parameters: model.countParams(), weightsHash: model.weightsHash() },
   };
 
-  const others = Object.entries(metadata).filter(([name]) => name !== SPEC_KEY);
+  const others = Object.entries(metadata).filter(([name]) => name !== SPEC_KEY && !METADATA_KEYS.has(name));
   const text = [
     `safetensors file, ${formatCount(bytes.length)} bytes (${formatBytes(bytes.length)}), ${tensors.length} tensors`,
+    ...(checkpoint === null ? [] : [checkpoint.text]),
     ...others.map(([name, value]) => `${name}: ${value}`),
     '',
     formatTable(

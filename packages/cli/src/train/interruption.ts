@@ -1,3 +1,5 @@
+import { notice } from './notices.ts';
+
 /** Exit codes of a process that a signal ended: 128 + the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -8,12 +10,16 @@ export class Interruption {
   readonly #controller: AbortController = new AbortController();
   readonly #listener: (signal: StopSignal) => void;
   #received: StopSignal | null = null;
+  #endsAtOnce: string | null = null;
 
   constructor() {
     this.#listener = (signal) => {
-      if (this.#received !== null) process.exit(EXIT_CODES[signal]);
+      if (this.#endsAtOnce !== null) notice(`${signal}: ${this.#endsAtOnce}`);
+      if (this.#received !== null || this.#endsAtOnce !== null) process.exit(EXIT_CODES[signal]);
       this.#received = signal;
-      process.stderr.write(`\n${signal}: stopping after this step (again: stop at once)\n`);
+      // The terminal has shown ^C at the end of the line of progress.
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      notice(`${signal}: stopping after this step (again: stop at once)`);
       this.#controller.abort(new Error(`stopped by ${signal}`));
     };
     for (const signal of Object.keys(EXIT_CODES)) process.on(signal, this.#listener);
@@ -30,6 +36,11 @@ export class Interruption {
 
   get exitCode(): number {
     return this.#received === null ? 0 : EXIT_CODES[this.#received];
+  }
+
+  /** From here on the first signal ends the process, with this line: there is nothing left to bring to an end. */
+  endAtOnce(line: string): void {
+    this.#endsAtOnce = line;
   }
 
   /** Gives the signals their usual effect again. */

@@ -1,12 +1,13 @@
-import { epochRecord, type TrainReport } from './report.ts';
+import type { TrainReport } from './report.ts';
 
-/** For programs: a line of JSON at the start, for each epoch, and at the end. */
+/** For programs: the lines of metrics.jsonl, with one at the start, and more in the one at the end. */
 export function jsonReport(write: (text: string) => void): TrainReport {
-  const line = (event: string, fields: object): void => write(`${JSON.stringify({ event, ...fields })}\n`);
+  const line = (event: object): void => write(`${JSON.stringify(event)}\n`);
   return {
-    start({ config, directory, model, kernels, data, workers, shards, batchSize, steps, epochs }) {
+    start({ config, directory, model, kernels, data, workers, shards, batchSize, steps, epochs, manifest }) {
       const { kind, tile, revectorized, fusedMultiplyAdd, warnings } = kernels;
-      line('start', {
+      line({
+        event: 'start',
         config,
         directory,
         parameters: model.countParams(),
@@ -17,24 +18,33 @@ export function jsonReport(write: (text: string) => void): TrainReport {
         batchSize,
         stepsPerEpoch: steps,
         epochs,
+        configurationHash: manifest.configurationHash,
       });
     },
-    epoch(end) {
-      line('epoch', epochRecord(end));
+    resume: line,
+    epoch: line,
+    checkpoint: line,
+    restart(restart) {
+      line({ event: 'restart', ...restart });
     },
-    end({ last, history, stoppedBy, test, weightsHash, directory, modelPath }) {
-      line('end', {
-        status: stoppedBy === null ? 'completed' : 'interrupted',
-        signal: stoppedBy,
-        epochs: last?.epoch ?? 0,
-        metrics: last?.metrics ?? null,
+    end({ event, signal, epochs, metrics, history, wasComplete, directory, modelPath, resume }) {
+      const { steps, weightsHash, test = null, status, stoppedBy } = event;
+      line({
+        event: 'end',
+        status,
+        stoppedBy,
+        signal,
+        wasComplete,
+        epochs,
+        metrics,
         test,
-        steps: history?.steps ?? null,
+        steps,
         seconds: history?.seconds ?? null,
         samplesPerSecond: history?.samplesPerSecond ?? null,
         weightsHash,
         directory,
         model: modelPath,
+        resume,
       });
     },
   };

@@ -1,4 +1,15 @@
-import type { Dataset, EpochEnd, EpochMetrics, History, KernelSelection, Model, TrainBegin } from '@lockstep/core';
+import type {
+  CheckpointWritten,
+  Dataset,
+  EpochMetrics,
+  History,
+  KernelSelection,
+  Model,
+  ResumePoint,
+  ThreadRestart,
+  TrainBegin,
+} from '@lockstep/core';
+import type { CheckpointEvent, EndEvent, EpochEvent, ResumeEvent } from '../run/events.ts';
 import type { StopSignal } from './interruption.ts';
 
 export interface RunStart extends TrainBegin {
@@ -10,25 +21,30 @@ export interface RunStart extends TrainBegin {
 }
 
 export interface RunEnd {
-  /** The epochs that were completed, the last one with its metrics. */
-  readonly last: EpochEnd | null;
-  /** Null when a signal stopped the run. */
+  readonly event: EndEvent;
+  readonly signal: StopSignal | null;
+  /** Epochs completed, and the metrics of the last. */
+  readonly epochs: number;
+  readonly metrics: EpochMetrics | null;
+  /** Null when the run was interrupted. */
   readonly history: History | null;
-  readonly stoppedBy: StopSignal | null;
-  readonly test: EpochMetrics | null;
-  readonly weightsHash: string;
+  /** The run that was asked for had been completed before. */
+  readonly wasComplete: boolean;
+  readonly restarts: readonly ThreadRestart[];
+  readonly checkpoint: CheckpointWritten | null;
   readonly directory: string;
-  readonly modelPath: string;
+  /** Null when the model was not saved. */
+  readonly modelPath: string | null;
+  /** The command with which the run goes on; null when there is nothing to go on with. */
+  readonly resume: string | null;
 }
 
-/** What the command tells on standard output, in one of two forms. */
+/** What the command tells, in one of two forms. */
 export interface TrainReport {
   start(start: RunStart): void;
-  epoch(end: EpochEnd): void;
+  resume(event: ResumeEvent, point: ResumePoint): void;
+  epoch(event: EpochEvent): void;
+  checkpoint(event: CheckpointEvent): void;
+  restart(restart: ThreadRestart): void;
   end(end: RunEnd): void;
-}
-
-/** An epoch as one flat record: the line of metrics.jsonl. */
-export function epochRecord({ epoch, metrics, seconds, samplesPerSecond }: EpochEnd): Record<string, number> {
-  return { epoch, ...metrics, seconds, samplesPerSecond };
 }

@@ -1,8 +1,9 @@
 import { describeKernels, formatCount, formatMetrics, formatSeconds } from '@lockstep/core';
-import { displayPath } from './runDirectory.ts';
-import type { TrainReport } from './report.ts';
+import { displayPath } from '../run/directory.ts';
+import { notice } from './notices.ts';
+import type { RunEnd, TrainReport } from './report.ts';
 
-/** For people: the model before, the results after. The epochs are on standard error, as progress. */
+/** For people: the model before, the results after. The epochs, and what comes between them, are on standard error. */
 export function textReport(write: (text: string) => void): TrainReport {
   const count = (value: number): string => formatCount(Math.round(value));
   const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
@@ -15,17 +16,40 @@ export function textReport(write: (text: string) => void): TrainReport {
           `${plural(steps, 'step')} an epoch, ${plural(epochs, 'epoch')}\n\n`,
       );
     },
+    resume({ epoch, steps }, { path }) {
+      const done = `${plural(epoch, 'epoch')} and ${plural(steps, 'step')} in all are done`;
+      write(`goes on from ${displayPath(path)}: ${done}\n\n`);
+    },
     epoch() {},
-    end({ last, history, stoppedBy, test, weightsHash, directory, modelPath }) {
-      if (stoppedBy !== null) row('stopped', `by ${stoppedBy}, after ${plural(last?.epoch ?? 0, 'whole epoch')}`);
-      if (last !== null) row(`epoch ${last.epoch}`, formatMetrics(last.metrics));
+    checkpoint() {},
+    restart({ thread, place, cause, seconds }) {
+      notice(`${thread} broke at ${place} and was replaced; steps go on after ${formatSeconds(seconds)} (${cause})`);
+    },
+    end(end) {
+      const { event, epochs, metrics, history, restarts, checkpoint, directory, modelPath, resume } = end;
+      const { test = null, weightsHash } = event;
+      const how = describeEnd(end);
+      if (how !== null) row('stopped', `${how}, after ${plural(epochs, 'whole epoch')}`);
+      if (end.wasComplete) row('complete', 'nothing was left to do');
+      if (metrics !== null) row(`epoch ${epochs}`, formatMetrics(metrics));
       if (test !== null) row('test', formatMetrics(test));
-      if (history !== null) {
+      if (history !== null && Number.isFinite(history.samplesPerSecond)) {
         row('speed', `${count(history.samplesPerSecond)} samples/s, ${formatSeconds(history.seconds)} in all`);
       }
-      row('weights', `SHA-256 ${weightsHash}`);
-      row('model', displayPath(modelPath));
+      if (restarts.length > 0) row('restarts', plural(restarts.length, 'thread'));
+      if (weightsHash !== null) row('weights', `SHA-256 ${weightsHash}`);
+      if (modelPath !== null) row('model', displayPath(modelPath));
+      if (checkpoint !== null)
+        row('checkpoint', `${displayPath(checkpoint.path)}, ${plural(checkpoint.steps, 'step')}`);
       row('run', displayPath(directory));
+      if (resume !== null) row('to go on', resume);
     },
   };
+}
+
+/** Null for a run that came to its end. */
+function describeEnd({ event: { status, stoppedBy } }: RunEnd): string | null {
+  if (status === 'interrupted') return `by ${stoppedBy}`;
+  if (status === 'stopped') return 'because its time was over';
+  return stoppedBy === 'callback' ? 'by a callback' : null;
 }
