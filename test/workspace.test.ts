@@ -113,6 +113,10 @@ describe('lint keeps imports going down', () => {
   test.each([
     ['packages/kernels/src', '@lockstep/core'],
     ['packages/core/src/random', '../model/spec.ts'],
+    ['packages/core/src/files', '../model/spec.ts'],
+    ['packages/core/src/checkpoint', '../runtime/arena.ts'],
+    ['packages/core/src/checkpoint', '../train/fit.ts'],
+    ['packages/core/src/runtime', '../checkpoint/store.ts'],
     ['packages/core/src/model', '../data/dataset.ts'],
     ['packages/core/src/model', '../train/fit.ts'],
     ['packages/core/src/model', '@lockstep/kernels'],
