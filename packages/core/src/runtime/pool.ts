@@ -22,6 +22,8 @@ export class ThreadPool {
   readonly #tasks: Promise<unknown>[] = [];
   /** All threads that were ever started, by Node's number, and when they are gone. */
   readonly #threads: Map<number, { readonly worker: Worker; readonly gone: Promise<unknown> }> = new Map();
+  readonly #ending: Set<Promise<boolean>> = new Set();
+  #closed = false;
 
   private constructor(pool: Piscina) {
     this.#pool = pool;
@@ -51,6 +53,9 @@ export class ThreadPool {
   }
 
   async run(task: Task): Promise<TaskResult> {
+    // A thread whose task has failed is free for piscina until it is gone, and would take this task with it.
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
+    if (this.#closed) throw new Error('the pool was closed');
     const result = this.#pool.run(task) as Promise<TaskResult>;
     this.#tasks.push(result.catch(() => undefined));
     for (const worker of this.#pool.threads) {
@@ -70,11 +75,14 @@ export class ThreadPool {
     // It never came so far as to say its number, and so has touched nothing.
     if (thread === undefined) return true;
     const isGone = Promise.all([thread.worker.terminate(), thread.gone]).then(() => true);
-    return bounded(isGone, END_MILLISECONDS, false);
+    const ending = bounded(isGone, END_MILLISECONDS, false);
+    this.#ending.add(ending);
+    return ending.finally(() => this.#ending.delete(ending));
   }
 
   /** Waits a moment for the tasks to end, then ends the threads whatever they do. */
   async close(): Promise<void> {
+    this.#closed = true;
     await bounded(Promise.all(this.#tasks), LEAVE_MILLISECONDS, []);
     await this.#pool.destroy();
   }
