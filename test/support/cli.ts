@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,16 +56,13 @@ export class CliFolder {
   writeConfig(name: string, { body = '', callbacks = '', members = '', fit = '' }: ConfigParts = {}): void {
     writeFileSync(
       join(this.path, name),
-      `import { existsSync, writeSync } from 'node:fs';
-import { arrowDataset } from '@lockstep/arrow';
-import { adam, dense, earlyStopping, sequential, tensorDataset } from '@lockstep/core';
+      `import { arrowDataset } from '@lockstep/arrow';
+import { adam, dense, earlyStopping, sequential } from '@lockstep/core';
 import { defineConfig } from 'lockstep';
-/** Tells the test that the program is here, and waits for it. */
-function meet(name: string): void {
-  writeSync(1, JSON.stringify({ event: name }) + '\\n');
-  while (!existsSync(${JSON.stringify(`${this.path}/`)} + name)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-}
-void [earlyStopping, meet, tensorDataset];
+import { meet, meetingDataset } from ${JSON.stringify(path('cliMeeting.ts'))};
+/** Where the test makes a file when the program may go on. */
+const file = (name: string): string => ${JSON.stringify(this.path)} + '/' + name;
+void [earlyStopping, meet, meetingDataset, file];
 ${body}
 const columns = { features: ['pixels'], label: 'digit', scale: 1 / 16 };
 export default defineConfig(async () => ({
@@ -112,6 +109,26 @@ export default defineConfig(async () => ({
       onOutput(child, output) {
         if (sent || !output.includes(text)) return;
         sent = child.kill(signal);
+      },
+    });
+  }
+
+  /**
+   * As `lockstep`; sends the signal at the meeting of this name. The program goes on when it has heard of the signal, or at
+   * once when its own thread is the one that waits.
+   */
+  async lockstepAtMeeting(
+    args: readonly string[],
+    name: string,
+    signal: NodeJS.Signals,
+    blocked: 'main thread' | 'loader',
+  ): Promise<Ended> {
+    let sent = false;
+    return this.lockstep(args, {
+      onOutput: (child, output) => {
+        if (!sent && output.includes(`"event":"${name}"`)) sent = child.kill(signal);
+        if (!sent || existsSync(join(this.path, name))) return;
+        if (blocked === 'main thread' || output.includes(`${signal}:`)) writeFileSync(join(this.path, name), '');
       },
     });
   }
