@@ -13,6 +13,7 @@ import { warnOfIdleCores } from './idleCores.ts';
 import { configurationOf, manifestOf } from './configuration.ts';
 import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions } from './options.ts';
 import { progressLine } from './progressLine.ts';
+import { ProcessSignals } from './processSignals.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { type Beginning, findBeginning } from './resume.ts';
 import { fillerOptions, Run } from './run.ts';
@@ -33,10 +34,13 @@ export async function fit(
   const request = fitRequest(state.spec, state.layout, dataset.rows, options);
   const schedule = scheduleOf(dataset, options, request.batchSize, beginning);
   const run = new Run(state.arena, request, schedule.start);
+  const processSignals = options.handleSignals ? new ProcessSignals() : null;
+  const signals = [options.signal, processSignals?.signal].filter((signal) => signal !== undefined);
   try {
-    return await fitWith(run, schedule, beginning, { state, dataset, options, model });
+    return await fitWith(run, schedule, beginning, { state, dataset, options, model, signals });
   } finally {
     await run.close();
+    processSignals?.close();
   }
 }
 
@@ -45,11 +49,13 @@ interface Fit {
   readonly dataset: Dataset;
   readonly options: CheckedFitOptions;
   readonly model: TrainedModel & { weightsHash(): string };
+  /** What may stop the run. */
+  readonly signals: readonly AbortSignal[];
 }
 
 /** With a plan and its memory: restores, starts the threads, trains, and tells callbacks of the end. */
 async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitted: Fit): Promise<History> {
-  const { state, dataset, options, model } = fitted;
+  const { state, dataset, options, model, signals } = fitted;
   const { threads: workers, shardCount: shards, batchSize } = run.plan;
   const { store, found, from } = beginning;
   const showsProgress = options.progress ?? process.stderr.isTTY;
@@ -60,6 +66,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
   // Ends the run between two steps when a callback throws while steps go on.
   const stop = new AbortController();
   const onError = (error: unknown): void => stop.abort(error);
+  const signal = AbortSignal.any([...signals, stop.signal]);
   let checkpointer: Checkpointer | null = null;
   let failed = true;
   try {
@@ -72,7 +79,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     const driver = await run.start(schedule, {
       sources: sourcesOf(dataset, options, run),
       stepTimeout: options.stepTimeout * 1000,
-      signal: AbortSignal.any(options.signal === undefined ? [stop.signal] : [options.signal, stop.signal]),
+      signal,
       restarts: restartPolicy(options, callbacks, restarts, onError),
       faults: options.faults,
     });
@@ -91,7 +98,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     const meter = new ProgressMeter(run, driver, schedule, options.metrics, callbacks, onError);
     const record = recordOf(found?.state ?? null);
     const training = new Training({
-      ...{ state, run, driver, schedule, meter, callbacks, options, checkpointer, record, from },
+      ...{ state, run, driver, schedule, meter, callbacks, options, signal, checkpointer, record, from },
     });
     const stoppedBy = await training.run();
     checkWeights(state, training.trainedSteps());

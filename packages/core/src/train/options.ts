@@ -54,8 +54,10 @@ export interface FitOptions {
   readonly callbacks?: readonly Callback[];
   /** A line of progress on standard error; default: only on a terminal. */
   readonly progress?: boolean;
-  /** Stops the run between two steps; `fit` rejects with the signal's reason and the model keeps its weights. */
+  /** Stops the run between two steps, with a checkpoint where they are written; `fit` rejects with the signal's reason and the model keeps its weights. */
   readonly signal?: AbortSignal;
+  /** Whether the first SIGINT or SIGTERM stops the run between two steps, with a checkpoint, before the process ends of it; a second one ends it at once. For programs that have no handlers of their own; default false. */
+  readonly handleSignals?: boolean;
   /** For how long a thread that has work may stand still before another takes its place, in seconds; default 60. An inline run bounds only its waits for data. */
   readonly stepTimeout?: number;
   /** Threads that break and are replaced in a run at most; default 3. What they had begun is done again, with the same bits. Mistakes in data and options end the run at once. */
@@ -207,6 +209,7 @@ const fitSchema = v.strictObject({
   callbacks: v.optional(v.array(callbackSchema, `Callbacks are a list of objects. ${CALLBACK_SENTENCE}`), []),
   progress: v.optional(v.boolean('progress is true or false')),
   signal: v.optional(v.instance(AbortSignal, 'signal is an AbortSignal')),
+  handleSignals: v.optional(v.boolean('handleSignals is true or false'), false),
   stepTimeout: v.optional(positiveNumber('stepTimeout'), DEFAULT_STEP_TIMEOUT),
   maxWorkerRestarts: v.optional(
     v.pipe(v.number(RESTARTS_SENTENCE), v.integer(RESTARTS_SENTENCE), v.minValue(0, RESTARTS_SENTENCE)),

@@ -27,6 +27,8 @@ export interface TrainingParts {
   readonly meter: ProgressMeter;
   readonly callbacks: readonly Callback[];
   readonly options: CheckedFitOptions;
+  /** Fires when the run is to stop between two steps. */
+  readonly signal: AbortSignal;
   readonly checkpointer: Checkpointer | null;
   readonly record: RunRecord;
   readonly from: CheckpointPosition;
@@ -49,8 +51,8 @@ export class Training {
    * checkpoint is written before it rejects with the signal's reason.
    */
   async run(): Promise<History['stoppedBy']> {
-    const { state, driver, meter, options, checkpointer } = this.#parts;
-    const { maxTime, signal } = options;
+    const { state, driver, meter, options, signal, checkpointer } = this.#parts;
+    const { maxTime } = options;
     const timer =
       maxTime === undefined
         ? undefined
@@ -62,7 +64,7 @@ export class Training {
       return await this.#epochs();
     } catch (error) {
       // Steps stand still between two of them, unless the run had to be given up: then its weights may be half updated.
-      if (signal?.aborted === true && error === signal.reason && driver.isPaused()) {
+      if (signal.aborted && error === signal.reason && driver.isPaused()) {
         await checkpointer?.finish(this.#standing());
       }
       throw error;
