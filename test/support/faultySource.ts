@@ -1,4 +1,5 @@
 import type { BatchSource, BatchViews, SourceLocation } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core/source';
 
 /** What goes wrong in the source, and at which row of it. */
 export interface FaultySourceOptions {
@@ -8,6 +9,7 @@ export interface FaultySourceOptions {
     | 'throws at a row'
     | 'label out of range at a row'
     | 'NaN at a row'
+    | 'raises a LockstepError at a row'
     | 'hangs at a row'
     /** From a timer that is set when the loader has nothing more to do. */
     | 'throws after its end, outside the task';
@@ -46,6 +48,11 @@ export function openSource(options: FaultySourceOptions): BatchSource {
     copyRows(batch: BatchViews, at) {
       const faulty = fault.endsWith('at a row') && fault !== 'hangs at a row' && row === faultyRow && goesWrong();
       if (faulty && fault === 'throws at a row') throw new RangeError(`row ${row} is torn`);
+      if (faulty && fault === 'raises a LockstepError at a row') {
+        throw new LockstepError('INVALID_DATA', {
+          ...{ place: `faulty table, row ${row}`, expected: 'a number', received: 'text', advice: 'Mend it.' },
+        });
+      }
       for (let j = 0; j < width; j++) batch.features[at * width + j] = Math.sin(row * width + j);
       if (faulty && fault === 'NaN at a row') batch.features[at * width] = NaN;
       batch.classLabels[at] = faulty && fault === 'label out of range at a row' ? 2 : row % 2;
