@@ -18,7 +18,7 @@ export class ChildRun {
 
   constructor(options: ChildRunOptions) {
     this.#title = JSON.stringify(options);
-    this.#child = spawn(process.execPath, ['--conditions=lockstep-source', PROGRAM, this.#title], {
+    this.#child = spawn(process.execPath, ['--expose-gc', '--conditions=lockstep-source', PROGRAM, this.#title], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
