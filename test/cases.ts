@@ -3,6 +3,7 @@ import {
   type Dataset,
   dense,
   type FitOptions,
+  type History,
   type Layer,
   type LossName,
   type Model,
@@ -77,6 +78,18 @@ export const OPTIMIZERS: readonly { readonly name: string; readonly create: () =
   { name: 'adam', create: () => adam({ learningRate: 0.02 }) },
 ];
 
+/** How the gradients of batches become updates. */
+export const UPDATES: readonly {
+  readonly name: string;
+  readonly options: Pick<FitOptions, 'accumulateGradBatches' | 'gradientClipNorm'>;
+}[] = [
+  { name: 'every batch', options: {} },
+  { name: 'clipped always', options: { gradientClipNorm: 0.01 } },
+  { name: 'two batches', options: { accumulateGradBatches: 2 } },
+  { name: 'three batches, clipped sometimes', options: { accumulateGradBatches: 3, gradientClipNorm: 0.3 } },
+  { name: 'clipped never', options: { gradientClipNorm: 1e6 } },
+];
+
 /** How a run may be cut: 'auto', one piece, pieces that do and do not divide the batch, fewer pieces than threads. */
 export const SHARDS: readonly (number | 'auto')[] = ['auto', 1, 2, 3, 5, 8];
 
@@ -104,22 +117,56 @@ export function createRows(network: NetworkCase, rows: number, seed: number): Ro
   };
 }
 
-export function createDataset(network: NetworkCase, rows: number, seed: number): Dataset {
-  return tensorDataset({ ...createRows(network, rows, seed), featureShape: [network.inputs] });
+/** Weights of the rows: none given, some of them 0, the first ten rows 0, all of them 0. */
+export const WEIGHTINGS = ['none', 'some 0', 'first 0', 'all 0'] as const;
+export type Weighting = (typeof WEIGHTINGS)[number];
+
+export function createWeights(rows: number, weighting: Weighting): Float32Array | undefined {
+  if (weighting === 'none') return undefined;
+  const weightOf = {
+    'some 0': (row: number) => row % 4,
+    'first 0': (row: number) => (row < 10 ? 0 : 1.5),
+    'all 0': () => 0,
+  };
+  return Float32Array.from({ length: rows }, (_, row) => weightOf[weighting](row));
 }
 
-/** A whole run of a fresh model; returns the hash of its weights and its metrics. */
+export function createDataset(
+  network: NetworkCase,
+  rows: number,
+  seed: number,
+  weighting: Weighting = 'none',
+): Dataset {
+  const sampleWeights = createWeights(rows, weighting);
+  return tensorDataset({
+    ...{ ...createRows(network, rows, seed), featureShape: [network.inputs] },
+    ...(sampleWeights === undefined ? {} : { sampleWeights }),
+  });
+}
+
+/** What must be the same for any number of threads. */
+export interface Outcome extends Pick<History, 'metrics' | 'weightsHashes' | 'epochs' | 'steps'> {
+  readonly hash: string;
+}
+
+/** A whole run of a fresh model. */
 export async function train(
   network: NetworkCase,
-  run: { readonly rows: number; readonly validationRows: number; readonly seed: number },
+  run: {
+    readonly rows: number;
+    readonly validationRows: number;
+    readonly seed: number;
+    readonly weighting?: Weighting;
+  },
   options: Omit<FitOptions, 'loss' | 'validation'>,
-): Promise<{ hash: string; metrics: Readonly<Record<string, readonly number[]>> }> {
+): Promise<Outcome> {
   const model = createModel(network, run.seed);
   const validation =
     run.validationRows === 0 ? {} : { validation: createDataset(network, run.validationRows, run.seed + 9) };
-  const history = await model.fit(createDataset(network, run.rows, run.seed), {
+  const history = await model.fit(createDataset(network, run.rows, run.seed, run.weighting), {
     ...{ loss: network.loss, progress: false, ...validation },
     ...options,
   });
-  return { hash: history.weightsHash, metrics: history.metrics };
+  const { weightsHash: hash, metrics, weightsHashes, epochs, steps } = history;
+  return { hash, metrics, weightsHashes, epochs, steps };
 }

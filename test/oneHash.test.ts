@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { loadKernels } from '@lockstep/kernels';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NETWORKS, OPTIMIZERS, SHARDS, train } from './cases.ts';
+import { NETWORKS, OPTIMIZERS, SHARDS, train, UPDATES, WEIGHTINGS } from './cases.ts';
 import { hashOfReferenceRun } from './support/referenceRun.ts';
 import { catchWarnings } from './support/warnings.ts';
 
@@ -12,7 +12,7 @@ catchWarnings('LOCKSTEP_IDLE_CORES');
 /**
  * One run, one SHA-256, for any number of threads. Starting threads takes a third of a second, so the table is walked like
  * a chessboard: every network meets half of the optimizers, every optimizer half of the networks, with the ways of
- * cutting a batch and the numbers of threads in turn.
+ * cutting a batch, of making updates and the numbers of threads in turn.
  */
 const board = NETWORKS.flatMap((network, n) =>
   OPTIMIZERS.map((optimizer, o) => ({
@@ -20,12 +20,17 @@ const board = NETWORKS.flatMap((network, n) =>
   })),
 )
   .filter(({ black }) => black)
-  .map((pair, i) => ({ ...pair, shards: SHARDS[i % SHARDS.length], workers: 2 + (Math.floor(i / SHARDS.length) % 2) }));
+  .map((pair, i) => ({
+    ...{ ...pair, shards: SHARDS[i % SHARDS.length], update: UPDATES[i % UPDATES.length] },
+    workers: 2 + (Math.floor(i / SHARDS.length) % 2),
+  }));
 
 describe('networks and optimizers have one hash', () => {
-  test.each(board)('$title, shards $shards, workers $workers', async ({ network, optimizer, shards, workers }) => {
+  test.each(board)('$title, $update.name, shards $shards, workers $workers', async (drawn) => {
+    const { network, optimizer, update, shards, workers } = drawn;
+    // Four batches, the last one of two rows; what is accumulated at the end of an epoch are fewer batches than asked for.
     const run = { rows: 50, validationRows: 0, seed: 3 };
-    const options = { batchSize: 16, epochs: 2, shards, optimizer: optimizer.create() };
+    const options = { batchSize: 16, epochs: 2, shards, optimizer: optimizer.create(), ...update.options };
     const alone = await train(network, run, { ...options, workers: 1 });
     const together = await train(network, run, { ...options, workers });
     expect(together).toEqual(alone);
@@ -33,33 +38,43 @@ describe('networks and optimizers have one hash', () => {
   });
 });
 
+/** Every update has its name; norms from far below those of these networks' gradients to far above. */
+const updates = fc.record(
+  {
+    accumulateGradBatches: fc.integer({ min: 1, max: 5 }),
+    gradientClipNorm: fc.constantFrom(1e-3, 0.1, 0.5, 1, 1e6),
+  },
+  { requiredKeys: [] },
+);
+
 const runs = fc.record({
   network: fc.constantFrom(...NETWORKS),
   optimizer: fc.constantFrom(...OPTIMIZERS),
-  rows: fc.integer({ min: 1, max: 40 }),
-  batchSize: fc.integer({ min: 1, max: 70 }),
+  update: updates,
+  weighting: fc.constantFrom(...WEIGHTINGS),
+  rows: fc.integer({ min: 1, max: 60 }),
+  batchSize: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 70 })),
   shards: fc.oneof(fc.constantFrom(...SHARDS), fc.integer({ min: 1, max: 80 })),
   epochs: fc.integer({ min: 1, max: 2 }),
   shuffle: fc.boolean(),
   validationRows: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 40 })),
   maxSteps: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
   seed: fc.integer({ min: 0, max: 2 ** 40 }),
+  workers: fc.integer({ min: 2, max: 8 }),
 });
 
-test('random runs have one hash and one history on 1, 2 and 3 threads', async () => {
+test('random runs have one hash and one history on 1 to 8 threads', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(runs, async (drawn) => {
-      const { network, optimizer, rows, batchSize, shards, epochs, shuffle, validationRows, maxSteps, seed } = drawn;
+      const { network, optimizer, update, batchSize, shards, epochs, shuffle, maxSteps, seed, workers } = drawn;
       const options = {
-        ...{ batchSize, shards, epochs, shuffle, seed, optimizer: optimizer.create() },
+        ...{ batchSize, shards, epochs, shuffle, seed, optimizer: optimizer.create(), ...update },
         ...(maxSteps === undefined ? {} : { maxSteps }),
       };
-      const run = { rows, validationRows, seed };
-      const alone = await train(network, run, { ...options, workers: 1 });
-      for (const workers of [2, 3])
-        expect(await train(network, run, { ...options, workers }), `${workers} workers`).toEqual(alone);
+      const alone = await train(network, drawn, { ...options, workers: 1 });
+      expect(await train(network, drawn, { ...options, workers }), `${workers} workers`).toEqual(alone);
     }),
-    { numRuns: 4 },
+    { numRuns: 20 },
   );
 });
 

@@ -1,5 +1,4 @@
-import type { BatchSource, BatchViews, SourceLocation } from '@lockstep/core';
-import { LockstepError } from '@lockstep/core/source';
+import { type BatchSource, type BatchViews, LockstepError, type SourceLocation } from '@lockstep/core';
 
 /** What goes wrong in the source, and at which row of it. */
 export interface FaultySourceOptions {

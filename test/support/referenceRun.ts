@@ -1,13 +1,14 @@
 import { loadKernels } from '@lockstep/kernels';
-import { NETWORKS, OPTIMIZERS, train } from '../cases.ts';
+import { NETWORKS, OPTIMIZERS, train, UPDATES } from '../cases.ts';
 
-/** Small runs that end in the same bits on the WebAssembly kernels and on the plain JavaScript ones: one for each optimizer. */
+/** Small runs that end in the same bits on the WebAssembly kernels and on the plain JavaScript ones: one for each optimizer and way of making updates. */
 export async function hashOfReferenceRun(): Promise<string[]> {
   const hashes: string[] = [];
-  for (const [index, optimizer] of OPTIMIZERS.entries()) {
+  for (const [index, update] of UPDATES.entries()) {
+    const optimizer = OPTIMIZERS[index % OPTIMIZERS.length];
     const network = NETWORKS[(2 * index) % NETWORKS.length];
     const run = { rows: 30, validationRows: 0, seed: index };
-    const options = { batchSize: 8, epochs: 2, workers: 1, optimizer: optimizer.create() };
+    const options = { batchSize: 8, epochs: 2, workers: 1, optimizer: optimizer.create(), ...update.options };
     hashes.push((await train(network, run, options)).hash);
   }
   return hashes;
