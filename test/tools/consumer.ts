@@ -1,4 +1,7 @@
-/** What a stranger writes first, as `try.mjs`: two workers train, and the hash of the weights is printed. */
+/**
+ * What a stranger writes first, as `try.mjs`: two workers train, and the hash of the weights is printed. With arguments, the
+ * run is one that goes on in a folder and stops after so many steps, and loses a thread on the way.
+ */
 export const CONSUMER = `import { dense, sequential, tensorDataset } from '@lockstep/core';
 
 const features = Float32Array.from({ length: 600 }, (_, index) => ((index * 37) % 101) / 101);
@@ -6,7 +9,13 @@ const labels = Int32Array.from({ length: 150 }, (_, row) => (features[row * 4] >
 const data = tensorDataset({ features, labels, featureShape: [4] });
 const layers = [dense(16, { activation: 'relu' }), dense(2, { activation: 'softmax' })];
 const model = sequential(layers, { inputShape: [4], seed: 7 });
-await model.fit(data, { loss: 'sparseCategoricalCrossentropy', batchSize: 20, epochs: 3, workers: 2 });
+const fit = { loss: 'sparseCategoricalCrossentropy', batchSize: 20, epochs: 3, workers: 2 };
+const [directory, maxSteps] = process.argv.slice(2);
+if (directory !== undefined) {
+  Object.assign(fit, { checkpoint: { directory }, resume: true, maxSteps: Number(maxSteps) });
+  Object.assign(fit, { faults: [{ thread: 1, step: 0, action: 'terminate', at: 'compute' }] });
+}
+await model.fit(data, fit);
 console.log(model.weightsHash());
 `;
 

@@ -1,6 +1,7 @@
 /**
  * Installs the packed packages with npm in an empty folder, as a stranger would, and trains with them on three versions
- * of Node. Run by `pnpm test:packages`; it needs the network. Ends with 1 unless every version gives the same bits.
+ * of Node. Run by `pnpm test:packages`; it needs the network. Ends with 1 unless every version gives the same bits, and so does
+ * a run that is stopped and resumed from one version to the next.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -58,6 +59,12 @@ try {
     console.log(`Node ${run(version, ['--version'])}: lockstep ${command}, weights ${hash}`);
   }
   if (hashes.size !== 1) throw new Error('The versions of Node disagree about the bits.');
+
+  // One run, a third of its steps on each: 24 steps in three epochs of 8.
+  const steps = [7, 14, 24];
+  const parts = NODES.map((version, index) => run(version, ['try.mjs', 'checkpoints', String(steps[index])]));
+  console.log(`one run, begun on Node ${NODES[0]} and gone on with on the others: weights ${parts.at(-1)}`);
+  if (!hashes.has(parts.at(-1) ?? '')) throw new Error('A run that went from Node to Node has other weights.');
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
