@@ -1,0 +1,49 @@
+import type { LossName } from '@lockstep/core';
+import { numericGradients, type OracleBatch, type OracleNetwork } from './denseNetwork.ts';
+
+export type OracleGradients = Readonly<Record<string, Float64Array>>;
+
+/**
+ * Gradient of several batches together: that of the weighted mean over all of their rows, as if they were one batch. 0
+ * where all rows have weight 0.
+ */
+export function gradientOfGroup(
+  network: OracleNetwork,
+  batches: readonly OracleBatch[],
+  loss: LossName,
+): OracleGradients {
+  const weights = batches.flatMap((batch) => weightsOf(network, batch));
+  const whole = {
+    features: batches.flatMap(({ features }) => Array.from(features)),
+    labels: batches.flatMap(({ labels }) => Array.from(labels)),
+    sampleWeights: weights,
+  };
+  const empty = weights.every((weight) => weight === 0);
+  // Rows of weight 0 do not count, so any weight gives a gradient of 0 with them.
+  const gradients = numericGradients(network, empty ? { ...whole, sampleWeights: undefined } : whole, loss);
+  return empty ? scaled(gradients, 0) : gradients;
+}
+
+function weightsOf({ layers }: OracleNetwork, { features, sampleWeights }: OracleBatch): number[] {
+  const rows = features.length / layers[0].inputs;
+  return Array.from({ length: rows }, (_, row) => (sampleWeights === undefined ? 1 : sampleWeights[row]));
+}
+
+/** Length of all gradients as one vector. */
+export function globalNorm(gradients: OracleGradients): number {
+  let sum = 0;
+  for (const values of Object.values(gradients)) for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+/** Scaled down to `largest` where the global norm is above it (Pascanu et al. 2013, algorithm 1). */
+export function clipped(gradients: OracleGradients, largest: number): OracleGradients {
+  const norm = globalNorm(gradients);
+  return norm > largest ? scaled(gradients, largest / norm) : gradients;
+}
+
+export function scaled(gradients: OracleGradients, factor: number): OracleGradients {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, values]) => [name, values.map((value) => value * factor)]),
+  );
+}
