@@ -105,9 +105,9 @@ describe('a signal', () => {
       await reference('evaluating.config.ts', []),
     );
     const epochs = cli.readEvents('evaluating-run').filter(({ event }) => event === 'epoch');
-    const uninterrupted = cli.readEvents(`reference${[...references.keys()].indexOf('evaluating.config.ts')}`);
+    const whole = cli.readEvents(`reference${[...references.keys()].indexOf('evaluating.config.ts')}`);
     expect(epochs.map(({ valLoss }) => valLoss)).toEqual(
-      uninterrupted.filter(({ event }) => event === 'epoch').map(({ valLoss }) => valLoss),
+      whole.filter(({ event }) => event === 'epoch').map(({ valLoss }) => valLoss),
     );
   });
 

@@ -1,7 +1,7 @@
 import { adam, dense, LockstepError, sequential, sgd, tensorDataset } from '@lockstep/core';
 import { describe, expect, it } from 'vitest';
 import type { LoadedConfig } from './loadConfig.ts';
-import { applyFlags, assign } from './overrides.ts';
+import { applyFlags, assign, inheritFlags } from './overrides.ts';
 
 function config(fit: LoadedConfig['fit'] = { loss: 'meanSquaredError' }): LoadedConfig {
   return {
@@ -76,6 +76,59 @@ describe('applyFlags', () => {
   it('fills in the rest of an optimizer that was set whole', () => {
     const optimizer = set('optimizer', { kind: 'sgd', learningRate: 0.5 });
     expect(applyFlags(config(), { set: [optimizer] }).fit.optimizer).toEqual(sgd({ learningRate: 0.5 }));
+  });
+});
+
+describe('checkpoints of a config', () => {
+  const checkpointOf = (checkpoint?: unknown, flags: Parameters<typeof applyFlags>[1] = {}): unknown =>
+    applyFlags(
+      config({ loss: 'meanSquaredError', ...(checkpoint === undefined ? {} : { checkpoint }) } as never),
+      flags,
+    ).checkpoint;
+
+  it('are written every ten minutes, or as config and flags say', () => {
+    expect(checkpointOf()).toEqual({ everySeconds: 600 });
+    expect(checkpointOf({ keepBest: 'valLoss' })).toEqual({ keepBest: 'valLoss', everySeconds: 600 });
+    expect(checkpointOf({ everySteps: 5 })).toEqual({ everySteps: 5 });
+    expect(checkpointOf({ everySteps: 5 }, { checkpointEvery: 7 })).toEqual({ everySteps: 7 });
+    expect(checkpointOf(undefined, { set: [set('checkpoint.keepLast', 9)] })).toEqual({
+      keepLast: 9,
+      everySeconds: 600,
+    });
+  });
+
+  it('are none with false and --no-checkpoint', () => {
+    expect(checkpointOf(false)).toBeNull();
+    expect(checkpointOf({ everySteps: 5 }, { checkpoint: false })).toBeNull();
+    expect(checkpointOf(undefined, { set: [set('checkpoint', false)] })).toBeNull();
+    expect(checkpointOf(false, { checkpointEvery: 3 })).toEqual({ everySteps: 3 });
+  });
+
+  it('have no directory of their own', () => {
+    expect(catchError(() => checkpointOf({ directory: 'x' })).place).toBe('fit.checkpoint.directory');
+  });
+});
+
+describe('inheritFlags', () => {
+  it('keeps what decides the weights and the length, and not how it is run', () => {
+    const began = { epochs: 3, seed: 5, workers: 4, maxTime: 60, checkpoint: false, checkpointEvery: 10 };
+    expect(inheritFlags(began, {})).toEqual({ epochs: 3, seed: 5, checkpointEvery: 10 });
+  });
+
+  it('lets flags of now win, also over an old --set', () => {
+    const began = { epochs: 3, set: [set('seed', 4), set('optimizer.beta1', 0.5)] };
+    expect(inheritFlags(began, { epochs: 9, seed: 6 })).toEqual({
+      epochs: 9,
+      seed: 6,
+      set: [set('optimizer.beta1', 0.5)],
+    });
+    const anew = set('optimizer.beta1', 0.7);
+    expect(inheritFlags(began, { set: [anew] })).toEqual({ epochs: 3, set: [set('seed', 4), anew] });
+  });
+
+  it('changes nothing when the same flags are given again', () => {
+    const flags = { epochs: 3, set: [set('seed', 4)] };
+    expect(inheritFlags(flags, flags)).toEqual(flags);
   });
 });
 

@@ -1,18 +1,16 @@
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import {
   type Callback,
   type CheckpointWritten,
   type EpochEnd,
   type EpochMetrics,
   loadKernels,
-  LockstepError,
   readCheckpointHeader,
   type ThreadRestart,
   type TrainBegin,
 } from '@lockstep/core';
 import { unwritable } from '@lockstep/core/files';
 import type { ResolvedConfig } from '../overrides.ts';
-import { CHECKPOINTS_NAME } from '../run/checkpoints.ts';
 import { beginRun, removeLeftovers } from '../run/directory.ts';
 import {
   checkpointEvent,
@@ -85,10 +83,9 @@ export class RunRecorder {
   }
 
   async #begin(begin: TrainBegin): Promise<void> {
-    const { directory, run, from } = this.#destination;
+    const { directory, run } = this.#destination;
     const { model, data, path: config } = this.#config;
     const { resumed } = begin;
-    if (from === 'newest' && resumed === null) throw noWholeCheckpoint(join(directory, CHECKPOINTS_NAME));
     const session = sessionOf(this.#plan, begin, resumed === null ? null : this.#fileName(resumed.path));
     if (run === null || resumed === null) {
       await beginRun(directory, runFileOf(session, begin, this.#config, this.#initialWeightsHash));
@@ -170,13 +167,4 @@ function isComplete(events: readonly RunEvent[], steps: number, begin: TrainBegi
   const last = events.at(-1);
   if (last?.event !== 'end' || last.status !== 'completed' || last.steps !== steps) return false;
   return last.stoppedBy === 'callback' || steps >= Math.min(begin.epochs * begin.steps, maxSteps);
-}
-
-function noWholeCheckpoint(directory: string): LockstepError {
-  return new LockstepError('FILE_INVALID', {
-    place: directory,
-    expected: 'a checkpoint that is whole',
-    received: 'damaged ones only',
-    advice: 'Nothing was changed. To begin anew, name another directory.',
-  });
 }
