@@ -41,7 +41,7 @@ export async function watchFiles(notify: Notify): Promise<void> {
       if (isTemporary(args[0])) await notify('file renamed');
     },
     async rm(...args: Parameters<typeof rm>) {
-      await notify('file removing');
+      if (typeof args[0] === 'string' && /checkpoint-\d+\.safetensors$/.test(args[0])) await notify('file removing');
       return rm(...args);
     },
   });

@@ -13,6 +13,8 @@ const counts = new Map<string, number>();
 const stop = new AbortController();
 const terminated = Promise.withResolvers<void>();
 const gate = new SharedArrayBuffer(4);
+// A process that waits for a signal does not live for that alone.
+const alive = setInterval(() => undefined, 1000);
 process.once('SIGTERM', () => {
   stop.abort(new Error('the system asks for the end'));
   Atomics.store(new Int32Array(gate), 0, 1);
@@ -83,3 +85,4 @@ try {
   const code = error instanceof LockstepError ? error.code : (error as Error).name;
   await tell({ event: 'failed', code, message: (error as Error).message });
 }
+clearInterval(alive);
