@@ -302,7 +302,7 @@ describe('a thread that is replaced', () => {
   it('is told in a line of the text report, and counted at the end', async () => {
     const { code, stdout, stderr } = await cli.lockstep(['train', 'digits.config.ts', '--out', 'replaced', ...FAULT]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^worker 1 broke at step 4.* and was replaced; steps go on after .*$/m);
+    expect(stderr).toMatch(/^worker 1 was replaced: it broke at step 4.*; steps went on after .*$/m);
     expect(stderr).not.toContain('LOCKSTEP_THREAD_REPLACED');
     expect(stdout).toMatch(/^restarts +1 thread$/m);
     const hash = /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];

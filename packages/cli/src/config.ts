@@ -3,6 +3,12 @@ import type { CheckpointOptions, Dataset, FitOptions, Model, ModelSpec } from '@
 /** When a run of the command writes checkpoints, and which it keeps; they lie in the run directory. */
 export type RunCheckpointOptions = Omit<CheckpointOptions, 'directory'>;
 
+/** Options of `model.fit`. Signals, progress, resumption and the place of checkpoints belong to the command. */
+export type TrainingOptions = Omit<
+  FitOptions,
+  'validation' | 'signal' | 'handleSignals' | 'progress' | 'resume' | 'checkpoint'
+>;
+
 /** What a config file describes: a model, its data, and how to train it. */
 export interface LockstepConfig {
   /** From `sequential`, from `loadModel` (to train on), or a specification (`model.spec`). */
@@ -12,8 +18,7 @@ export interface LockstepConfig {
   readonly validation?: Dataset | Promise<Dataset>;
   /** Evaluated once, after training. */
   readonly test?: Dataset | Promise<Dataset>;
-  /** Options of `model.fit`. Signal, progress, resumption and the place of checkpoints belong to the command. */
-  readonly fit: Omit<FitOptions, 'validation' | 'signal' | 'progress' | 'resume' | 'checkpoint'> & {
+  readonly fit: TrainingOptions & {
     /** Default: every 600 seconds and at the end; false: none. */
     readonly checkpoint?: RunCheckpointOptions | false;
   };

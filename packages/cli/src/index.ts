@@ -1,1 +1,7 @@
-export { defineConfig, type LockstepConfig, type LockstepConfigFile, type RunCheckpointOptions } from './config.ts';
+export {
+  defineConfig,
+  type LockstepConfig,
+  type LockstepConfigFile,
+  type RunCheckpointOptions,
+  type TrainingOptions,
+} from './config.ts';

@@ -1,11 +1,11 @@
-import { adam, checkOptimizer, type FitOptions, LockstepError, modelFromSpec } from '@lockstep/core';
-import type { RunCheckpointOptions } from './config.ts';
+import { adam, checkOptimizer, LockstepError, modelFromSpec } from '@lockstep/core';
+import type { RunCheckpointOptions, TrainingOptions } from './config.ts';
 import type { Assignment, RunFlags } from './flags.ts';
 import type { LoadedConfig } from './loadConfig.ts';
 
 /** A config with the flags applied. */
 export interface ResolvedConfig extends Omit<LoadedConfig, 'fit'> {
-  readonly fit: Omit<FitOptions, 'validation' | 'signal' | 'progress' | 'resume' | 'checkpoint'>;
+  readonly fit: TrainingOptions;
   /** When checkpoints are written; null for none. */
   readonly checkpoint: RunCheckpointOptions | null;
 }

@@ -97,15 +97,21 @@ function createProgram(finish: (exitCode: number) => void): Command {
 }
 
 const TRAIN_HELP = `
-The run directory gets manifest.json, metrics.jsonl (a line an event), checkpoints/ and model.safetensors. Ctrl-C stops after
-the step in progress, with a checkpoint; a second one stops at once. Whatever ended a run, it goes on to the same weights:
+The run directory gets manifest.json, metrics.jsonl (a line an event),
+checkpoints/ and model.safetensors. Ctrl-C stops after the step in progress, with
+a checkpoint; a second one stops at once. Whatever ended a run, it goes on to the
+same weights:
 
-  lockstep train digits.config.ts --out runs/a             begins
-  lockstep train digits.config.ts --resume runs/a          goes on, with the flags it began with; others may be given anew
-  lockstep train digits.config.ts --out runs/a --resume    begins or goes on: a command that can be started again and again
+  lockstep train digits.config.ts --out runs/a            begins
+  lockstep train digits.config.ts --resume runs/a         goes on, with the flags
+                                                          it had; give others anew
+  lockstep train digits.config.ts --out runs/a --resume   begins or goes on: can be
+                                                          started again and again
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 stopped by SIGINT and
+SIGTERM.`;
 
 const VERIFY_HELP = `
-Computes the first steps with one thread and with several, and the last ones from the checkpoint before them. Exit codes: 0
-all that was compared agrees, 1 something differs or could not be read, 2 wrong usage.`;
+Computes the first steps with one thread and with several, and the last ones from
+the checkpoint before them. Exit codes: 0 all that was compared agrees, 1
+something differs or could not be read, 2 wrong usage.`;

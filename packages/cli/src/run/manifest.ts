@@ -36,6 +36,11 @@ export interface RunFile extends RunManifest, Session {
 
 export const MANIFEST_NAME = 'manifest.json';
 
+/** The one that worked on a run last. */
+export function lastSession(run: RunFile): Session {
+  return run.resumptions.at(-1) ?? run;
+}
+
 /** Throws FILE_NOT_WRITTEN. */
 export async function writeRunFile(directory: string, content: RunFile): Promise<void> {
   const text = `${JSON.stringify(content, null, 2)}\n`;

@@ -23,7 +23,7 @@ export function textReport(write: (text: string) => void): TrainReport {
     epoch() {},
     checkpoint() {},
     restart({ thread, place, cause, seconds }) {
-      notice(`${thread} broke at ${place} and was replaced; steps go on after ${formatSeconds(seconds)} (${cause})`);
+      notice(`${thread} was replaced: it broke at ${place} (${cause}); steps went on after ${formatSeconds(seconds)}`);
     },
     end(end) {
       const { event, epochs, metrics, history, restarts, checkpoint, directory, modelPath, resume } = end;

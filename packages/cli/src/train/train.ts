@@ -13,6 +13,7 @@ import { applyFlags, inheritFlags, type ResolvedConfig } from '../overrides.ts';
 import { checkpointNames } from '../run/checkpoints.ts';
 import { type RunPaths, removeIfEmpty, runPaths } from '../run/directory.ts';
 import type { EndEvent } from '../run/events.ts';
+import { lastSession } from '../run/manifest.ts';
 import { chooseDestination, type Destination } from './destination.ts';
 import { Interruption } from './interruption.ts';
 import { jsonReport } from './jsonReport.ts';
@@ -29,7 +30,7 @@ export async function train(file: string, flags: TrainFlags): Promise<number> {
   const interruption = new Interruption();
   try {
     const destination = await chooseDestination(file, flags);
-    const all = destination.run === null ? flags : inheritFlags(destination.run.flags, flags);
+    const all = destination.run === null ? flags : inheritFlags(lastSession(destination.run).flags, flags);
     const config = applyFlags(await loadConfig(file), all);
     const paths = runPaths(destination.directory);
     const options = fitOptions(config, destination, paths);
@@ -56,7 +57,7 @@ function fitOptions(
     ...(validation === null ? {} : { validation }),
     ...(checkpoint === null ? {} : { checkpoint: { ...checkpoint, directory: checkpoints } }),
     resume: resumeOption(from, checkpoint === null ? checkpoints : true),
-    progress: false,
+    ...{ progress: false, handleSignals: false },
   };
 }
 

@@ -1,7 +1,10 @@
 import { type FitOptions, modelFromSpec } from '@lockstep/core';
 import type { Subject } from './subject.ts';
+import { watching } from './watching.ts';
 
 export interface ReplayOptions {
+  /** What is computed, for people. */
+  readonly what: string;
   readonly workers: number;
   /** Training steps of the run after which to stop. */
   readonly until: number;
@@ -14,7 +17,7 @@ export interface ReplayOptions {
  * steps: after each epoch and at the end. Callbacks of the config take part, because they may change weights.
  */
 export async function replay({ run, config }: Subject, options: ReplayOptions): Promise<ReadonlyMap<number, string>> {
-  const { workers, until, from } = options;
+  const { what, workers, until, from } = options;
   const model = modelFromSpec(config.model.spec);
   model.setWeights(config.model.getWeights());
   const hashes = new Map<number, string>();
@@ -22,9 +25,19 @@ export async function replay({ run, config }: Subject, options: ReplayOptions): 
   const fitOptions: FitOptions = {
     ...fit,
     ...(config.validation === null ? {} : { validation: config.validation }),
-    ...{ workers, maxSteps: until, epochs: Math.ceil(until / run.stepsPerEpoch), progress: false },
+    ...{
+      workers,
+      maxSteps: until,
+      epochs: Math.ceil(until / run.stepsPerEpoch),
+      progress: false,
+      handleSignals: false,
+    },
     ...{ resume: from ?? false },
-    callbacks: [...callbacks, { onEpochEnd: ({ steps, weightsHash }) => void hashes.set(steps, weightsHash) }],
+    callbacks: [
+      ...callbacks,
+      { onEpochEnd: ({ steps, weightsHash }) => void hashes.set(steps, weightsHash) },
+      ...watching(what),
+    ],
   };
   await model.fit(config.data, fitOptions);
   return hashes;

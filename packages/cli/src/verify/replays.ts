@@ -23,8 +23,8 @@ export async function replayBeginning(
   const checks: Check[] = [];
   let first: string | null = null;
   for (const threads of new Set([1, workers])) {
-    const hashes = await replay(subject, { workers: threads, until: steps, from: null });
     const what = `first ${countSteps(steps)}, ${countThreads(threads)}`;
+    const hashes = await replay(subject, { what, workers: threads, until: steps, from: null });
     const found = hashes.get(steps) ?? null;
     checks.push(...compareOnTheWay(what, recorded, hashes, steps));
     const expected = recorded.find((one) => one.steps === steps)?.hash ?? first;
@@ -56,7 +56,7 @@ export async function replayEnd(
   const what = `from step ${formatCount(begin)}, ${countThreads(workers)}`;
   let hashes: ReadonlyMap<number, string>;
   try {
-    hashes = await replay(subject, { workers, until: last.steps, from: from.path });
+    hashes = await replay(subject, { what, workers, until: last.steps, from: from.path });
   } catch (error) {
     // A checkpoint that was whole a moment ago, and is of another run.
     if ((error as LockstepError).code !== 'CHECKPOINT_MISMATCH') throw error;
