@@ -26,7 +26,9 @@ export interface ScheduleOptions {
 
 export function makeSchedule(options: ScheduleOptions): Schedule {
   const { epochs, trainSteps, evaluationSteps, maxSteps, accumulate = 1, from = { epoch: 0, step: 0 } } = options;
-  const steps = Math.min(epochs * trainSteps, maxSteps ?? Infinity);
+  const done = from.epoch * trainSteps + from.step;
+  // A run that has done more than is asked for now stays as it is.
+  const steps = Math.max(done, Math.min(epochs * trainSteps, maxSteps ?? Infinity));
   const neededEpochs = trainSteps === 0 ? epochs : Math.ceil(steps / trainSteps);
   const lastTrainSteps = trainSteps === 0 ? 0 : steps - (neededEpochs - 1) * trainSteps;
   const whole = { epochs: neededEpochs, trainSteps, lastTrainSteps, evaluationSteps, accumulate };
