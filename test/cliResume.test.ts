@@ -99,6 +99,8 @@ describe('--resume with a run directory', () => {
     expect({ code, last: events.at(-1) }).toMatchObject({ code: 0, last: { steps: 60, epochs: 3 } });
     const at = ['--seed', '5', '--set', 'fit.optimizer.beta1=0.8', '--epochs', '3', '--max-steps', '60'];
     expect(hash).toBe((await train(['--out', 'flags-at-once', ...at])).hash);
+    const once = await train(['--resume', 'flags']);
+    expect(once.events.at(-1)).toMatchObject({ wasComplete: true, steps: 60, weightsHash: hash });
     const { flags, resumptions } = JSON.parse(cli.read('flags', 'manifest.json'));
     expect(flags).toMatchObject({ maxSteps: 40, seed: 5 });
     expect(resumptions).toMatchObject([

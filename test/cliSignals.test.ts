@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel } from '@lockstep/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -129,6 +129,25 @@ describe('a signal', () => {
     );
     expect(await goOn('saving.config.ts', 'saving-run', ['--workers', '2'])).toBe(
       await reference('saving.config.ts', flags),
+    );
+  });
+
+  it('while a step hangs: gives it up, and goes on from the checkpoint before it', async () => {
+    // Progress is told of while nothing moves; 79 batches are there.
+    const stalled = `{ onProgress({ step }) { if (step === 79) console.log('{"event":"stalled"}'); } }`;
+    cli.writeConfig('hanging.config.ts', {
+      members: "data: meetingDataset(file('hanging'), 6400, 79 * 64),",
+      callbacks: stalled,
+    });
+    const args = ['train', 'hanging.config.ts', '--json', '--checkpoint-every', '30', '--out', 'hanging-run'];
+    const ended = await cli.lockstepUntil([...args, '--workers', '2'], '"event":"stalled"', 'SIGINT');
+    expect(ended.stderr).toContain('the step in progress did not come to its end: the model is not saved');
+    expect(ended.code).toBe(130);
+    expect(linesOf(ended.stdout).at(-1)).toMatchObject({ status: 'interrupted', steps: null, weightsHash: null });
+    expect(existsSync(join(cli.path, 'hanging-run', 'model.safetensors'))).toBe(false);
+    writeFileSync(join(cli.path, 'hanging'), '');
+    expect(await goOn('hanging.config.ts', 'hanging-run', ['--workers', '1'])).toBe(
+      await reference('hanging.config.ts', []),
     );
   });
 

@@ -1,5 +1,5 @@
-import { formatBytes, formatCount, formatMetrics, LockstepError } from '@lockstep/core';
 import { stat } from 'node:fs/promises';
+import { type CheckpointPosition, formatBytes, formatCount, formatMetrics, LockstepError } from '@lockstep/core';
 import { findCheckpoints } from '../run/checkpoints.ts';
 import { type EndEvent, type EpochEvent, metricsOf, type RunEvent } from '../run/events.ts';
 import { readRunFile, type Session } from '../run/manifest.ts';
@@ -53,25 +53,39 @@ export async function describeRun(directory: string): Promise<Description> {
     row('state', describeEnd(end)),
     '',
     ...(shown.length < epochs.length ? [`The last ${shown.length} of ${formatCount(epochs.length)} epochs`] : []),
-    formatTable(
-      ['Epoch', 'Steps', 'Metrics', 'Weights'],
-      shown.map((event) => [
-        String(event.epoch),
-        formatCount(event.steps),
-        formatMetrics(metricsOf(event)),
-        `${event.weightsHash.slice(0, 12)}…`,
-      ]),
-    ),
+    shown.length === 0 ? 'No epoch has come to its end.' : formatEpochs(shown),
     '',
-    formatTable(
-      ['Checkpoint', 'Epochs', 'Steps', 'Weights', 'Size'],
-      files.map(({ file, epoch, steps, weightsHash, bytes }) => [
-        ...[file, String(epoch), formatCount(steps), `${weightsHash.slice(0, 12)}…`, formatBytes(bytes)],
-      ]),
-    ),
+    files.length === 0 ? 'There are no checkpoints.' : formatCheckpoints(files),
     ...unreadable.map(({ file, error }) => `${file} cannot be read: ${error.message}`),
   ].join('\n');
   return { record, text };
+}
+
+function formatEpochs(epochs: readonly EpochEvent[]): string {
+  return formatTable(
+    ['Epoch', 'Steps', 'Metrics', 'Weights'],
+    epochs.map((event) => [
+      String(event.epoch),
+      formatCount(event.steps),
+      formatMetrics(metricsOf(event)),
+      `${event.weightsHash.slice(0, 12)}…`,
+    ]),
+  );
+}
+
+interface CheckpointLine extends CheckpointPosition {
+  readonly file: string;
+  readonly weightsHash: string;
+  readonly bytes: number;
+}
+
+function formatCheckpoints(files: readonly CheckpointLine[]): string {
+  return formatTable(
+    ['Checkpoint', 'Epochs', 'Steps', 'Weights', 'Size'],
+    files.map(({ file, epoch, steps, weightsHash, bytes }) => [
+      ...[file, String(epoch), formatCount(steps), `${weightsHash.slice(0, 12)}…`, formatBytes(bytes)],
+    ]),
+  );
 }
 
 function describeSession({ startedAt, workers, from }: Session): string {

@@ -135,7 +135,10 @@ class TrainCommand {
     // A run that had to be given up where it stood may have left an update half done. Its last checkpoint is whole.
     const isWhole = config.checkpoint === null || lastCheckpoint?.weightsHash === weightsHash;
     if (isWhole) await config.model.save(paths.model);
-    else notice('steps did not come to rest: the model is not saved, and the last checkpoint is an earlier one');
+    else
+      notice(
+        'the step in progress did not come to its end: the model is not saved, and the run goes on from an earlier checkpoint',
+      );
     const signal = interruption.received;
     await this.#tell(
       {
