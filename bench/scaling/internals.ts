@@ -11,8 +11,6 @@ export const { BatchFiller } = (await load(
 export const { openParallelSource } = (await load(
   'data/openSource.ts',
 )) as typeof import('../../packages/core/src/data/openSource.ts');
-type AdamRule = typeof import('../../packages/core/src/optim/adamRule.ts');
-export const adamRule: AdamRule['adamRule'] = ((await load('optim/adamRule.ts')) as AdamRule).adamRule;
 export const { BLOCK_ROWS, blocksOf, rowRanges } = (await load(
   'plan/rowRanges.ts',
 )) as typeof import('../../packages/core/src/plan/rowRanges.ts');
@@ -26,7 +24,7 @@ export const { slotViews } = (await load(
 export const { refreshParameters } = (await load(
   'runtime/refresh.ts',
 )) as typeof import('../../packages/core/src/runtime/refresh.ts');
-export const { scalarsOf, StepState } = (await load(
+export const { StepState } = (await load(
   'runtime/stepState.ts',
 )) as typeof import('../../packages/core/src/runtime/stepState.ts');
 export const { StepRunner } = (await load(

@@ -3,12 +3,10 @@ import { instantiateKernels } from '@lockstep/kernels';
 import { buildModel } from '../peers/lockstep.ts';
 import { randomRows } from '../peers/data.ts';
 import {
-  adamRule,
   Arena,
   BatchFiller,
   openParallelSource,
   refreshParameters,
-  scalarsOf,
   slotViews,
   StepRunner,
   StepState,
@@ -53,7 +51,7 @@ export async function measureParts(network: ScalingNetwork, budgetMs: number): P
   arena.attach(plan);
   const { memory } = arena;
   fillWeights(layout, memory.buffer);
-  adamRule.initializeScalars(adam(), scalarsOf(new StepState(plan, memory.buffer).before(0)));
+  new StepState(plan, memory.buffer).initialize(plan.optimizer);
   const kernels = loadKernels();
   refreshParameters(plan, kernels, memory);
 

@@ -15,6 +15,18 @@ export { decodeSafetensors, encodeSafetensors, type Tensor, type TensorFile } fr
 export type { LossName } from './ops/losses.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { AdamSpec, OptimizerSpec, SgdSpec } from './optim/optimizer.ts';
+export type { LearningRate, LearningRateSchedule } from './optim/schedules/schedule.ts';
+export {
+  cosineDecay,
+  cosineDecayRestarts,
+  exponentialDecay,
+  inverseScaling,
+  inverseTimeDecay,
+  oneCycle,
+  piecewiseConstantDecay,
+  polynomialDecay,
+  warmUp,
+} from './optim/schedules/schedules.ts';
 export { checkOptimizer } from './optim/checkOptimizer.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
 export { compilePlan } from './plan/compile.ts';
@@ -37,6 +49,7 @@ export type {
   TrainedModel,
 } from './train/callbacks.ts';
 export { earlyStopping, type EarlyStoppingOptions } from './train/earlyStopping.ts';
+export { reduceLearningRateOnPlateau, type ReduceLearningRateOptions } from './train/reduceLearningRateOnPlateau.ts';
 export type { Monitor } from './train/monitor.ts';
 export { configurationOf } from './train/configuration.ts';
 export type { DataIdentity, RunConfiguration, RunManifest } from './train/manifest.ts';

@@ -19,7 +19,17 @@ export type Argument = number | Readonly<Partial<Record<'one' | Variable, number
  * foldStride: how many older sums it is added to, and how far apart they lie (see `gemm` in the table of kernels);
  * keep: 1 when a batch's gradients are added to those of the batches before it, else 0.
  */
-export const VARIABLES = ['start', 'rows', 'rowBlock', 'slot', 'scratch', 'target', 'folds', 'foldStride', 'keep'] as const;
+export const VARIABLES = [
+  'start',
+  'rows',
+  'rowBlock',
+  'slot',
+  'scratch',
+  'target',
+  'folds',
+  'foldStride',
+  'keep',
+] as const;
 export type Variable = (typeof VARIABLES)[number];
 export const VARIABLE_COUNT: number = VARIABLES.length;
 

@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { checkOptions, fraction, positiveNumber } from '../model/check.ts';
 import type { AdamSpec } from './optimizer.ts';
+import type { LearningRate } from './schedules/schedule.ts';
+import { checkLearningRate } from './schedules/schedules.ts';
 
 export interface AdamOptions {
-  /** Step size; default 0.001. */
-  readonly learningRate?: number;
+  /** Step size, or a schedule of it; default 0.001. */
+  readonly learningRate?: LearningRate;
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */
   readonly beta1?: number;
   /** Decay of the mean of squared gradients, in [0, 1); default 0.999. */
@@ -14,7 +16,7 @@ export interface AdamOptions {
 }
 
 const schema = v.strictObject({
-  learningRate: v.optional(positiveNumber('learningRate'), 0.001),
+  learningRate: v.optional(v.unknown(), 0.001),
   beta1: v.optional(fraction('beta1'), 0.9),
   beta2: v.optional(fraction('beta2'), 0.999),
   epsilon: v.optional(positiveNumber('epsilon'), 1e-8),
@@ -25,5 +27,6 @@ const schema = v.strictObject({
  * corrected for their start at 0. Epsilon is added after the correction, as in the algorithm and in PyTorch.
  */
 export function adam(options: AdamOptions = {}): AdamSpec {
-  return { kind: 'adam', ...checkOptions(schema, options, 'adam') };
+  const checked = checkOptions(schema, options, 'adam');
+  return { kind: 'adam', ...checked, learningRate: checkLearningRate(checked.learningRate, 'adam.learningRate') };
 }

@@ -13,12 +13,12 @@ export const adamRule: OptimizerRule<AdamSpec> = {
     scalars[SCALAR.beta1Power] = 1;
     scalars[SCALAR.beta2Power] = 1;
   },
-  prepareStep(spec, scalars, hyper, scale) {
+  prepareStep(spec, scalars, hyper, { scale, learningRate }) {
     // Powers by repeated multiplication: Math.pow may differ in its last bit between platforms.
     const beta1Power = (scalars[SCALAR.beta1Power] *= spec.beta1);
     const beta2Power = (scalars[SCALAR.beta2Power] *= spec.beta2);
     hyper[ADAM_HYPER.scale] = scale;
-    hyper[ADAM_HYPER.stepSize] = spec.learningRate / (1 - beta1Power);
+    hyper[ADAM_HYPER.stepSize] = learningRate / (1 - beta1Power);
     hyper[ADAM_HYPER.beta1] = spec.beta1;
     hyper[ADAM_HYPER.oneMinusBeta1] = 1 - spec.beta1;
     hyper[ADAM_HYPER.beta2] = spec.beta2;

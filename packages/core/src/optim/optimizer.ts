@@ -1,18 +1,19 @@
 import type { Argument, KernelCall } from '../ops/calls.ts';
+import type { LearningRate } from './schedules/schedule.ts';
 
 /** What a user chooses, as plain data: it crosses to threads and into files. */
 export type OptimizerSpec = SgdSpec | AdamSpec;
 
 export interface SgdSpec {
   readonly kind: 'sgd';
-  readonly learningRate: number;
+  readonly learningRate: LearningRate;
   readonly momentum: number;
   readonly nesterov: boolean;
 }
 
 export interface AdamSpec {
   readonly kind: 'adam';
-  readonly learningRate: number;
+  readonly learningRate: LearningRate;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -32,12 +33,19 @@ export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
   readonly hyperCount: number;
   initializeScalars(spec: Spec, scalars: Float64Array): void;
   /**
-   * Called by one thread before any range is updated: moves `scalars` on by one update, in place, and sets `hyper`. `scale`:
-   * what gradients are to be multiplied by, 1 / total weight of the rows, less where they are clipped.
+   * Called by one thread before any range is updated: moves `scalars` on by one update, in place, and sets `hyper`.
    */
-  prepareStep(spec: Spec, scalars: Float64Array, hyper: Float32Array, scale: number): void;
+  prepareStep(spec: Spec, scalars: Float64Array, hyper: Float32Array, update: UpdateNumbers): void;
   /** Addresses of one range; `n` elements. */
   update(range: UpdateRange): KernelCall;
+}
+
+/** Of one update. An object that is used again: numbers as arguments would be allocated. */
+export interface UpdateNumbers {
+  /** What gradients are to be multiplied by: 1 / total weight of the rows, less where they are clipped. */
+  readonly scale: number;
+  /** As the specification's schedule has it. */
+  readonly learningRate: number;
 }
 
 export interface UpdateRange {

@@ -8,9 +8,9 @@ export const sgdRule: OptimizerRule<SgdSpec> = {
   scalarCount: 0,
   hyperCount: 4,
   initializeScalars() {},
-  prepareStep(spec, _scalars, hyper, scale) {
+  prepareStep(spec, _scalars, hyper, { scale, learningRate }) {
     hyper[SGD_HYPER.scale] = scale;
-    hyper[SGD_HYPER.learningRate] = spec.learningRate;
+    hyper[SGD_HYPER.learningRate] = learningRate;
     hyper[SGD_HYPER.momentum] = spec.momentum;
     hyper[SGD_HYPER.nesterov] = spec.nesterov && spec.momentum > 0 ? 1 : 0;
   },

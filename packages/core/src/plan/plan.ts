@@ -122,10 +122,11 @@ export const TOTALS = { loss: 0, weight: 1, correct: 2, rows: 3, count: 4 } as c
 
 /**
  * Float64 numbers that a step carries on to the next: the epoch's totals of training and of evaluation, the weight of the
- * rows since the last update, and the optimizer's scalars. There are two copies. Step s reads copy s mod 2 and writes the
+ * rows since the last update, how many updates there were, what the learning rate is multiplied by (callbacks may change it
+ * between epochs), and the optimizer's scalars. There are two copies. Step s reads copy s mod 2 and writes the
  * other, so a thread that ends in the middle has destroyed nothing, and another can do the same again.
  */
-export const STEP_STATE = { train: 0, evaluate: 4, groupWeight: 8, scalars: 9 } as const;
+export const STEP_STATE = { train: 0, evaluate: 4, groupWeight: 8, updates: 9, rateFactor: 10, scalars: 11 } as const;
 
 export function stepStateCount(scalars: number): number {
   return STEP_STATE.scalars + scalars;

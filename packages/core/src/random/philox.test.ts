@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { deterministicLog, fillTruncatedNormal } from './normal.ts';
+import { deterministicLog } from '../elementary.ts';
+import { fillTruncatedNormal } from './normal.ts';
 import { multiplyHigh, philox4x32, RandomSequence, shuffle } from './philox.ts';
 
 // Known answers of the Random123 library, file kat_vectors, philox4x32 with 10 rounds.

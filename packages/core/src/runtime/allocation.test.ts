@@ -8,7 +8,6 @@ import { buildSpec } from '../model/build.ts';
 import { dense } from '../model/layers.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
-import { ruleOf } from '../optim/registry.ts';
 import { sgd } from '../optim/sgd.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
@@ -19,7 +18,7 @@ import { phaseOf, STAGE, WORD } from './control.ts';
 import { makeSchedule, ScheduleCursor } from './schedule.ts';
 import { completeStep, wakeLoader } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
-import { scalarsOf, StepState } from './stepState.ts';
+import { StepState } from './stepState.ts';
 
 /**
  * Nothing is allocated in a step. A thread's step, with all that compute.ts does for it, is run thousands of times
@@ -100,8 +99,7 @@ function createStep(optimizer: OptimizerSpec, kept: boolean): () => void {
   arena.attach(plan);
   const { buffer } = arena.memory;
   const control = controlWords(buffer, plan);
-  const rule = ruleOf(optimizer);
-  rule.initializeScalars(optimizer, scalarsOf(new StepState(plan, buffer).before(0)));
+  new StepState(plan, buffer).initialize(optimizer);
   const runner = new StepRunner(plan, instantiateKernels(loadKernels(), arena.memory), buffer, 0);
   const barrier = new Barrier(control, barrierWords(buffer, plan), 1, 0);
   const views = slotViews(buffer, plan.slots, plan.batchSize);

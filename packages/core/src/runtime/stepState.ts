@@ -1,4 +1,5 @@
 import { type Plan, STEP_STATE, stepStateCount } from '../plan/plan.ts';
+import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 
 /** The two copies of what steps carry on, see STEP_STATE. Copy s mod 2 is what step s begins with. */
@@ -19,6 +20,20 @@ export class StepState {
   /** What step `sequence` leaves. */
   after(sequence: number): Float64Array {
     return this.#copies[(sequence + 1) & 1];
+  }
+
+  /** As before the first step. `optimizer`: the plan's, whose scalars begin as its rule says. */
+  initialize(optimizer: OptimizerSpec | null): void {
+    for (const copy of this.#copies) {
+      copy.fill(0);
+      copy[STEP_STATE.rateFactor] = 1;
+      if (optimizer !== null) ruleOf(optimizer).initializeScalars(optimizer, scalarsOf(copy));
+    }
+  }
+
+  /** What the learning rate is multiplied by from now on. Only while no step is in progress. */
+  scaleRate(factor: number): void {
+    for (const copy of this.#copies) copy[STEP_STATE.rateFactor] *= factor;
   }
 
   /** Zeroes the epoch's totals. Only while no step is in progress. */

@@ -1,6 +1,7 @@
 import { LOSS_SUMS } from '../ops/losses.ts';
-import type { OptimizerRule } from '../optim/optimizer.ts';
+import type { OptimizerRule, UpdateNumbers } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
+import { rateAt } from '../optim/schedules/rateAt.ts';
 import { type Plan, STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { blocksOf } from '../plan/rowRanges.ts';
 import { scalarsOf, StepState } from './stepState.ts';
@@ -27,6 +28,7 @@ export class StepSums {
   /** The optimizer's part of both copies of the state. */
   readonly #scalars: readonly [Float64Array, Float64Array];
   readonly #hyper: Float32Array;
+  readonly #update: { -readonly [Name in keyof UpdateNumbers]: number } = { scale: 0.5, learningRate: 0.5 };
   /** One sum of squares a block, where gradients are clipped. */
   readonly #squares: Float64Array;
 
@@ -90,11 +92,19 @@ export class StepSums {
   #prepareUpdate(batch: StepBatch, factor: number): void {
     const { optimizer } = this.#plan;
     if (this.#rule === null || optimizer === null) return;
-    const before = this.#scalars[batch.sequence & 1];
-    const after = this.#scalars[(batch.sequence + 1) & 1];
-    for (let i = 0; i < after.length; i++) after[i] = before[i];
+    const before = this.#state.before(batch.sequence);
+    const after = this.#state.after(batch.sequence);
+    const scalars = this.#scalars[(batch.sequence + 1) & 1];
+    for (let i = 0; i < scalars.length; i++) scalars[i] = before[STEP_STATE.scalars + i];
+    const updates = before[STEP_STATE.updates];
+    after[STEP_STATE.updates] = updates + 1;
+    const { learningRate } = optimizer;
+    const rate = typeof learningRate === 'number' ? learningRate : rateAt(learningRate, updates);
+    const weight = after[STEP_STATE.groupWeight];
+    const update = this.#update;
     // Rows whose weights are all 0 have no gradient: scale 0 keeps it from becoming 0/0.
-    const weight = this.#state.after(batch.sequence)[STEP_STATE.groupWeight];
-    this.#rule.prepareStep(optimizer, after, this.#hyper, weight > 0 ? factor / weight : 0);
+    update.scale = weight > 0 ? factor / weight : 0;
+    update.learningRate = rate * before[STEP_STATE.rateFactor];
+    this.#rule.prepareStep(optimizer, scalars, this.#hyper, update);
   }
 }

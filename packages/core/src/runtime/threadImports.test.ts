@@ -29,11 +29,12 @@ test.each(['compute', 'load'] as const)('a thread that is to %s loads little bef
   const allowed = ['core/src/', 'core/src/plan/', 'core/src/runtime/', 'kernels/src/'];
   const own =
     role === 'compute'
-      ? ['core/src/data/', 'core/src/ops/', 'core/src/optim/']
+      ? ['core/src/data/', 'core/src/ops/', 'core/src/optim/', 'core/src/optim/schedules/']
       : ['core/src/data/', 'core/src/random/'];
   expect(places.toSorted()).toEqual([...allowed, ...own].toSorted());
   if (role === 'compute')
     expect(loaded.filter((path) => path.startsWith('core/src/data/'))).toEqual(['core/src/data/openSource.ts']);
-  const heavy = /\/(compile|check\w*|adam|sgd|select|selfCheck|measure|load|instantiate|createReferenceKernels)\.ts$/;
+  const heavy =
+    /\/(compile|check\w*|adam|sgd|schedules|select|selfCheck|measure|load|instantiate|createReferenceKernels)\.ts$/;
   expect(loaded.filter((path) => heavy.test(path) && path !== 'core/src/runtime/load.ts')).toEqual([]);
 });

@@ -56,3 +56,13 @@ function remembering(callbacks: readonly Callback[]): Remembering[] {
     .filter((callback): callback is Remembering['callback'] => callback.saveState !== undefined)
     .map((callback) => ({ name: callback.name ?? '', callback }));
 }
+
+/** For what a callback finds in a checkpoint that is not what it has put there. */
+export function invalidCallbackState(name: string, json: unknown): LockstepError {
+  return new LockstepError('FILE_INVALID', {
+    place: `${name}: its state in the checkpoint`,
+    expected: 'what this callback has put there',
+    received: (JSON.stringify(json) ?? 'nothing').slice(0, 80),
+    advice: 'Was the checkpoint written by another version of Lockstep? Resume from another one.',
+  });
+}

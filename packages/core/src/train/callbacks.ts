@@ -48,6 +48,10 @@ export interface EpochEnd {
   readonly samplesPerSecond: number;
   /** SHA-256 of the weights as the epoch left them, as in `History`. */
   readonly weightsHash: string;
+  /** Of the update that comes next. */
+  readonly learningRate: number;
+  /** Multiplies the learning rate, or what its schedule gives, from now on. Checkpoints keep it. */
+  scaleLearningRate(factor: number): void;
   /** Ends the run after this epoch, as if it had been the last. */
   stop(): void;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
+import { invalidCallbackState } from './callbackStates.ts';
 import type { Callback, CallbackState, EpochEnd, TrainBegin, TrainedModel, TrainEnd } from './callbacks.ts';
 import { isBetter, monitoredValue } from './monitor.ts';
 
@@ -82,14 +82,7 @@ class EarlyStopping implements Callback {
 
   loadState({ json, tensors = {} }: CallbackState): void {
     const { success, output } = v.safeParse(stateSchema, json);
-    if (!success) {
-      throw new LockstepError('FILE_INVALID', {
-        place: 'earlyStopping: its state in the checkpoint',
-        expected: 'the best value, its epoch, and the epochs waited since',
-        received: JSON.stringify(json).slice(0, 80),
-        advice: 'Was the checkpoint written by another version of Lockstep? Resume from another one.',
-      });
-    }
+    if (!success) throw invalidCallbackState(this.name, json);
     this.#best = output.best;
     this.#bestEpoch = output.bestEpoch;
     this.#waited = output.waited;

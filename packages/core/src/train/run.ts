@@ -4,14 +4,14 @@ import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
 import type { FillerOptions } from '../data/batchFiller.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { type Plan, type PlanRequest, STEP_STATE, TOTALS } from '../plan/plan.ts';
-import { ruleOf } from '../optim/registry.ts';
+import { rateAt } from '../optim/schedules/rateAt.ts';
 import type { Arena } from '../runtime/arena.ts';
 import type { Driver, DriverOptions } from '../runtime/driver.ts';
 import { InlineDriver } from '../runtime/inlineDriver.ts';
 import { PooledDriver } from '../runtime/pooledDriver.ts';
 import { refreshParameters } from '../runtime/refresh.ts';
 import type { Schedule } from '../runtime/schedule.ts';
-import { scalarsOf, StepState } from '../runtime/stepState.ts';
+import { StepState } from '../runtime/stepState.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import type { MetricName } from './options.ts';
 
@@ -32,10 +32,7 @@ export class Run {
     this.#arena = arena;
     arena.attach(this.plan, start);
     this.state = new StepState(this.plan, arena.memory.buffer);
-    if (this.plan.optimizer !== null) {
-      const first = scalarsOf(this.state.before(start));
-      ruleOf(this.plan.optimizer).initializeScalars(this.plan.optimizer, first);
-    }
+    this.state.initialize(this.plan.optimizer);
     this.refresh();
   }
 
@@ -59,7 +56,7 @@ export class Run {
 
   /** Metrics of the epoch so far, by name. NaN before the first row. */
   metrics(names: readonly MetricName[], part: 'train' | 'evaluate'): EpochMetrics {
-    const totals = this.#totals();
+    const totals = this.#carried();
     const at = part === 'train' ? STEP_STATE.train : STEP_STATE.evaluate;
     const weight = totals[at + TOTALS.weight];
     const metrics: Record<string, number> = { loss: totals[at + TOTALS.loss] / weight };
@@ -67,12 +64,19 @@ export class Run {
     return metrics;
   }
 
-  /** Training rows of the epoch so far. */
-  trainedRows(): number {
-    return this.#totals()[STEP_STATE.train + TOTALS.rows];
+  /** Of the next update. */
+  learningRate(): number {
+    const state = this.#carried();
+    const rate = this.plan.optimizer?.learningRate ?? 0;
+    return rateAt(rate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
   }
 
-  #totals(): Float64Array {
+  /** Training rows of the epoch so far. */
+  trainedRows(): number {
+    return this.#carried()[STEP_STATE.train + TOTALS.rows];
+  }
+
+  #carried(): Float64Array {
     return this.state.before(this.#driver?.completed() ?? 0);
   }
 }

@@ -135,6 +135,8 @@ export class Training {
     const end = {
       ...{ epoch: epoch + 1, epochs: schedule.epochs, steps: this.trainedSteps(), metrics, seconds, weightsHash },
       samplesPerSecond: rows / seconds,
+      learningRate: run.learningRate(),
+      scaleLearningRate: (factor: number) => run.state.scaleRate(factor),
       stop: () => {
         record.stopped = true;
       },
