@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -12,6 +12,7 @@ export function temporaryFolder(): string {
 
 /** Steps of the checkpoints in a folder, as their names say, in order. */
 export function checkpointSteps(folder: string): number[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .map((name) => /^checkpoint-(\d{12})\.safetensors$/.exec(name)?.[1])
     .filter((steps) => steps !== undefined)
