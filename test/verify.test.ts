@@ -196,6 +196,17 @@ describe('a run that was tampered with', () => {
     expect(failures(result)).toMatchObject([{ what: join('checkpoints', second), verdict: 'differs' }]);
   });
 
+  it('a checkpoint of another run', async () => {
+    await train(['--out', 'foreign', '--seed', '9', '--max-steps', '40']);
+    const name = 'checkpoint-000000000040.safetensors';
+    cpSync(join(cli.path, 'foreign', 'checkpoints', name), join(copyOf('with-foreign'), 'checkpoints', name));
+    const result = await verify('with-foreign');
+    expect(result.code).toBe(1);
+    expect(failures(result)).toMatchObject([
+      { what: join('checkpoints', name), verdict: 'differs', reason: 'of another run: model.seed, fit.seed' },
+    ]);
+  });
+
   it('a checkpoint that is cut short', async () => {
     const folder = join(copyOf('checkpoint-cut'), 'checkpoints');
     const name = readdirSync(folder).toSorted().at(-1)!;
@@ -236,6 +247,13 @@ describe('a run that cannot be computed again', () => {
     expect(verification.notes).toEqual([
       expect.stringMatching(/comment\.config\.ts was changed since the run; model, data/),
     ]);
+  });
+
+  it('another version is noted', async () => {
+    const run = copyOf('version');
+    edit(join(run, 'manifest.json'), (text) => text.replace(/"lockstep": ".*?"/, '"lockstep": "0.0.1"'));
+    const { verification } = await verify('version');
+    expect(verification.notes).toEqual([expect.stringMatching(/computed by lockstep 0\.0\.1, and this is \d/)]);
   });
 
   it('another processor is noted', async () => {

@@ -156,7 +156,7 @@ class TrainCommand {
     await config.model.save(paths.model);
     const isOver = history.stoppedBy !== 'maxTime';
     interruption.endAtOnce(`the model is saved in ${paths.model}; the test is left out`);
-    const test = isOver ? await this.#test() : null;
+    const test = isOver && interruption.received === null ? await this.#test() : null;
     await this.#tell(
       {
         ...{ event: 'end', status: isOver ? 'completed' : 'stopped', stoppedBy: history.stoppedBy },
@@ -165,7 +165,8 @@ class TrainCommand {
       history,
       isOver || history.checkpoints.last === null ? null : resume,
     );
-    return 0;
+    // A signal that came after the last step has only kept the test from being evaluated.
+    return interruption.exitCode;
   }
 
   async #test(): Promise<EpochMetrics | null> {

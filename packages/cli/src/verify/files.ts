@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type CheckpointHeader, hashOf, loadModel, LockstepError, readCheckpoint } from '@lockstep/core';
+import { type CheckpointHeader, differences, hashOf, loadModel, LockstepError, readCheckpoint } from '@lockstep/core';
 import { findCheckpoints, type FoundCheckpoint } from '../run/checkpoints.ts';
 import { runPaths } from '../run/directory.ts';
 import type { EndEvent, RunEvent } from '../run/events.ts';
@@ -16,7 +16,7 @@ export interface FilesChecked {
 /** What can be said without computing: whether the files of a run are whole, and agree with one another. */
 export async function checkFiles(directory: string, run: RunFile, events: readonly RunEvent[]): Promise<FilesChecked> {
   const manifest = compare('manifest.json: configuration', null, run.configurationHash, hashOf(run.configuration));
-  const { checks, whole } = await checkCheckpoints(directory, events);
+  const { checks, whole } = await checkCheckpoints(directory, run, events);
   const newest = whole.at(-1);
   const epochs = newest === undefined ? [] : checkEpochs(newest, events);
   const model = await checkModel(directory, events);
@@ -28,9 +28,10 @@ export async function checkFiles(directory: string, run: RunFile, events: readon
   };
 }
 
-/** Each checkpoint against its own checksum and against the line that tells of it. */
+/** Each checkpoint against its own checksum, the run's configuration, and the line that tells of it. */
 async function checkCheckpoints(
   directory: string,
+  run: RunFile,
   events: readonly RunEvent[],
 ): Promise<{ readonly checks: readonly Check[]; readonly whole: readonly FoundCheckpoint[] }> {
   const { checkpoints, unreadable } = await findCheckpoints(directory);
@@ -43,6 +44,12 @@ async function checkCheckpoints(
       await readCheckpoint(path);
     } catch (error) {
       checks.push(damaged(file, steps, error));
+      continue;
+    }
+    const { listed } = differences(run.configuration, header.configuration);
+    if (listed.length > 0) {
+      const reason = `of another run: ${listed.map((difference) => difference.path).join(', ')}`;
+      checks.push({ ...compare(file, steps, null, header.weightsHash), verdict: 'differs', reason });
       continue;
     }
     const line = events.findLast((event) => event.event === 'checkpoint' && event.file === file);

@@ -19,6 +19,7 @@ import type { RunEvent } from '../run/events.ts';
 import { MANIFEST_NAME, readRunFile, type RunFile, type Session } from '../run/manifest.ts';
 import { readEvents } from '../run/metricsLog.ts';
 import { hashFile } from '../train/session.ts';
+import { version } from '../version.ts';
 
 /** A run with what it takes to compute it again. */
 export interface Subject {
@@ -46,7 +47,12 @@ export async function loadSubject(directory: string, flags: VerifyFlags): Promis
   }
   const events = await readEvents(directory);
   const path = configPath(run, flags);
-  const notes = [...noteOfConfig(run, path, await hashFile(path)), ...notesOfKernels(run), ...enterDirectory(run.cwd)];
+  const notes = [
+    ...noteOfConfig(run, path, await hashFile(path)),
+    ...noteOfVersion(run),
+    ...notesOfKernels(run),
+    ...enterDirectory(run.cwd),
+  ];
   const config = applyFlags(await loadConfig(path), run.flags);
   requireSameRun(run, config);
   return { directory, run, events, config, notes };
@@ -108,6 +114,13 @@ function noteOfConfig({ config: { sha256 }, resumptions }: RunFile, path: string
   const isLater = resumptions.some(({ config }) => config.sha256 === now);
   const when = isLater ? 'was changed after the run began' : 'was changed since the run';
   return [`${path} ${when}; model, data and options are the same, callbacks are not compared`];
+}
+
+function noteOfVersion(run: RunFile): string[] {
+  const sessions: readonly Session[] = [run, ...run.resumptions];
+  const other = sessions.find(({ versions }) => versions.lockstep !== version());
+  if (other === undefined) return [];
+  return [`the run was computed by lockstep ${other.versions.lockstep}, and this is ${version()}: bits may differ`];
 }
 
 /** Whether the processor does what the run's did, as far as it matters for the bits. */
