@@ -78,6 +78,11 @@ export class CheckpointStore {
     return found.filter((file) => file !== null).toSorted((a, b) => b.steps - a.steps);
   }
 
+  /** Where the checkpoint after so many steps lies, whether it exists or not. */
+  pathOf(steps: number): string {
+    return join(this.directory, `checkpoint-${String(steps).padStart(12, '0')}.safetensors`);
+  }
+
   /**
    * Reads the newest whole checkpoint; null when there is none. `onTorn` is told of each newer one that is damaged or
    * cannot be read. Throws what no older file would mend: MEMORY_EXCEEDED, and too many open files (FILE_NOT_FOUND).
@@ -101,8 +106,7 @@ export class CheckpointStore {
    * not change meanwhile. Returns its path and bytes. Throws FILE_NOT_WRITTEN, and what `writeCheckpoint` throws.
    */
   async write(state: CheckpointState): Promise<{ readonly path: string; readonly bytes: number }> {
-    const name = `checkpoint-${String(state.position.steps).padStart(12, '0')}.safetensors`;
-    const path = join(this.directory, name);
+    const path = this.pathOf(state.position.steps);
     const bytes = await writeCheckpoint(path, state);
     this.#written = path;
     return { path, bytes };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../checkpoint/state.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { ModelSpec } from '../model/spec.ts';
@@ -57,8 +58,11 @@ export class Checkpointer {
 
   constructor(context: CheckpointerContext) {
     this.#context = context;
-    this.#best = context.best;
-    const { everySeconds } = context.options;
+    const { keepBest, everySeconds } = context.options;
+    // The best of another metric says nothing of this one.
+    this.#best = keepBest === undefined || context.best?.monitor === keepBest.monitor ? context.best : null;
+    const bestPath = this.#best === null ? null : context.store.pathOf(this.#best.steps);
+    this.#bestPath = bestPath !== null && existsSync(bestPath) ? bestPath : null;
     this.#timer = everySeconds === undefined ? null : setInterval(() => this.#becomeDue(), everySeconds * 1000);
   }
 
@@ -84,30 +88,37 @@ export class Checkpointer {
   /** Between two epochs. Throws as `betweenSteps` does. */
   async betweenEpochs(standing: Standing, metrics: EpochMetrics): Promise<void> {
     this.#throwFailure();
-    const { everySteps, everySeconds, keepBest } = this.#context.options;
+    const { everySteps, everySeconds } = this.#context.options;
     const { steps } = standing.position;
     if (everySteps === undefined && everySeconds === undefined) this.#due = true;
     if (everySteps !== undefined && steps % everySteps === 0) this.#due = true;
-    if (keepBest !== undefined) {
-      const value = monitoredValue(keepBest.monitor, metrics, 'fit.checkpoint.keepBest');
-      if (isBetter(keepBest, value, this.#best?.value ?? null)) {
-        // The best epoch must not be missed, so here training waits for an earlier one.
-        await this.#writing;
-        this.#throwFailure();
-        this.#best = { monitor: keepBest.monitor, value, steps };
-        this.#due = true;
-      }
+    if (this.#becomesBest(standing, metrics)) {
+      // The best epoch must not be missed, so here training waits for an earlier one.
+      await this.#writing;
+      this.#throwFailure();
+      this.#due = true;
     }
     if (this.#due && this.#writing === null) this.#take(standing);
   }
 
-  /** The last one of the run, on the disk when this resolves. */
-  async finish(standing: Standing): Promise<void> {
+  /** The last one of the run, on the disk when this resolves. `metrics`: of the epoch that has just ended; null in the middle of one. */
+  async finish(standing: Standing, metrics: EpochMetrics | null): Promise<void> {
     await this.#writing;
     this.#throwFailure();
-    if (standing.position.steps !== this.#lastSteps || standing.record.stopped === true) this.#take(standing);
+    const best = metrics !== null && this.#becomesBest(standing, metrics);
+    if (best || standing.position.steps !== this.#lastSteps || standing.record.stopped === true) this.#take(standing);
     await this.#writing;
     this.#throwFailure();
+  }
+
+  /** Whether an epoch is the best so far, which is remembered. */
+  #becomesBest({ position: { steps } }: Standing, metrics: EpochMetrics): boolean {
+    const { keepBest } = this.#context.options;
+    if (keepBest === undefined) return false;
+    const value = monitoredValue(keepBest.monitor, metrics, 'fit.checkpoint.keepBest');
+    if (!isBetter(keepBest, value, this.#best?.value ?? null)) return false;
+    this.#best = { monitor: keepBest.monitor, value, steps };
+    return true;
   }
 
   /** Lets a write in progress come to its end. */

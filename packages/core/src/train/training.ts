@@ -65,7 +65,7 @@ export class Training {
     } catch (error) {
       // Steps stand still between two of them, unless the run had to be given up: then its weights may be half updated.
       if (signal.aborted && error === signal.reason && driver.isPaused()) {
-        await checkpointer?.finish(this.#standing());
+        await checkpointer?.finish(this.#standing(), null);
       }
       throw error;
     } finally {
@@ -92,11 +92,12 @@ export class Training {
       const metrics = await this.#epoch(epoch);
       if (metrics === null) return 'maxTime';
       if (record.stopped) {
-        await checkpointer?.finish(this.#standing());
+        // What remains of an epoch that was cut short is no epoch to compare with others.
+        await checkpointer?.finish(this.#standing(), this.#isCutShort(epoch) ? null : metrics);
         return 'callback';
       }
       if (this.#isCutShort(epoch)) break;
-      if (epoch === schedule.epochs - 1) await checkpointer?.finish(this.#standing());
+      if (epoch === schedule.epochs - 1) await checkpointer?.finish(this.#standing(), metrics);
       else await checkpointer?.betweenEpochs(this.#standing(), metrics);
     }
     return 'completion';
@@ -117,7 +118,7 @@ export class Training {
     const isDone = driver.completed() >= epochStart(schedule, epoch) + trainStepsOf(schedule, epoch);
     if (!isDone || this.#isCutShort(epoch)) {
       // Before the evaluation: a run with more steps goes on from here as if it had never stopped.
-      await checkpointer?.finish(this.#standing());
+      await checkpointer?.finish(this.#standing(), null);
       if (!isDone) {
         meter.endEpoch();
         state.phase = 'resting';
