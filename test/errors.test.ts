@@ -83,14 +83,14 @@ const OPTION_MISTAKES: readonly Mistake[] = [
     make: () => dense(3, wrong({ bias: true })),
     answer: option('dense.bias', {
       expected: 'no such option',
-      advice: 'activation, useBias, kernelInitializer, name',
+      advice: 'activation, useBias, kernelInitializer, biasInitializer, name',
     }),
   },
   { title: 'useBias as a number', make: () => dense(3, { useBias: wrong(1) }), answer: option('dense.useBias') },
   {
     title: 'an initializer that does not exist',
     make: () => dense(3, { kernelInitializer: wrong('glorot') }),
-    answer: option('dense.kernelInitializer', { advice: 'glorotUniform' }),
+    answer: option('dense.kernelInitializer', { expected: 'glorotUniform' }),
   },
   { title: 'a name with a slash', make: () => dense(3, { name: 'a/b' }), answer: option('dense.name') },
   {

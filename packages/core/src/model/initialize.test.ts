@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { initialize } from './initialize.ts';
+import {
+  checkInitializer,
+  constant,
+  orthogonal,
+  randomNormal,
+  randomUniform,
+  truncatedNormal,
+} from './initializers.ts';
 import type { Initializer } from './spec.ts';
 
 function valuesOf(initializer: Initializer, shape: readonly number[], seed = 1, index = 0): Float32Array {
@@ -24,6 +32,15 @@ test.each([
   { initializer: 'glorotUniform', deviation: Math.sqrt(2 / (IN + OUT)), largest: Math.sqrt(6 / (IN + OUT)) },
   { initializer: 'heUniform', deviation: Math.sqrt(2 / IN), largest: Math.sqrt(6 / IN) },
   { initializer: 'heNormal', deviation: Math.sqrt(2 / IN), largest: (2 / 0.8796256610342398) * Math.sqrt(2 / IN) },
+  { initializer: 'lecunUniform', deviation: Math.sqrt(1 / IN), largest: Math.sqrt(3 / IN) },
+  { initializer: 'lecunNormal', deviation: Math.sqrt(1 / IN), largest: (2 / 0.8796256610342398) * Math.sqrt(1 / IN) },
+  {
+    initializer: 'glorotNormal',
+    deviation: Math.sqrt(2 / (IN + OUT)),
+    largest: (2 / 0.8796256610342398) * Math.sqrt(2 / (IN + OUT)),
+  },
+  { initializer: randomUniform({ minimum: -0.3, maximum: 0.3 }), deviation: 0.3 / Math.sqrt(3), largest: 0.3 },
+  { initializer: truncatedNormal({ deviation: 0.1 }), deviation: 0.1 * 0.8796256610342398, largest: 0.2 },
 ] as const)('$initializer has its mean, deviation and limit', ({ initializer, deviation, largest }) => {
   const found = statistics(valuesOf(initializer, [IN, OUT]));
   // 60,000 numbers: their mean strays by deviation/245, their deviation by less than a 300th. Four of those.
@@ -32,6 +49,56 @@ test.each([
   // Float32 rounds the limit itself.
   expect(found.largest).toBeLessThanOrEqual(largest * (1 + 1e-7));
   expect(found.largest).toBeGreaterThan(largest * 0.999);
+});
+
+test('a uniform interval and a mean need not be around 0', () => {
+  const uniform = statistics(valuesOf(randomUniform({ minimum: 1, maximum: 2 }), [IN, OUT]));
+  expect(uniform.mean).toBeCloseTo(1.5, 2);
+  expect(uniform.deviation).toBeCloseTo(1 / Math.sqrt(12), 2);
+  const normal = statistics(valuesOf(randomNormal({ mean: 3, deviation: 0.5 }), [IN, OUT]));
+  expect(normal.mean).toBeCloseTo(3, 1);
+  expect(normal.deviation).toBeCloseTo(0.5, 2);
+  // Of 60,000 normal numbers the largest is beyond three and a half deviations.
+  expect(normal.largest).toBeGreaterThan(3 + 3.5 * 0.5);
+});
+
+test.each([
+  [60, 25],
+  [25, 60],
+  [30, 30],
+  [7, 1],
+  [1, 7],
+])('an orthogonal kernel [%i, %i] keeps lengths, times its gain', (rows, columns) => {
+  const values = valuesOf(orthogonal({ gain: 1.5 }), [rows, columns]);
+  const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const at = (vector: number, i: number): number =>
+    rows >= columns ? values[i * columns + vector] : values[vector * columns + i];
+  for (let a = 0; a < count; a++) {
+    for (let b = 0; b <= a; b++) {
+      let product = 0;
+      for (let i = 0; i < length; i++) product += at(a, i) * at(b, i);
+      expect(product).toBeCloseTo(a === b ? 2.25 : 0, 5);
+    }
+  }
+});
+
+test('ones, constants, and initializers from a file', () => {
+  expect([...valuesOf('ones', [3])]).toEqual([1, 1, 1]);
+  expect([...valuesOf(constant(0.25), [3])]).toEqual([0.25, 0.25, 0.25]);
+  for (const initializer of [
+    constant(2),
+    randomNormal(),
+    randomUniform(),
+    truncatedNormal({ mean: 1 }),
+    orthogonal(),
+  ]) {
+    expect(checkInitializer(JSON.parse(JSON.stringify(initializer)), 'dense.kernelInitializer')).toEqual(initializer);
+  }
+  for (const wrong of ['henormal', { kind: 'heNormal' }, 3, { kind: 'randomNormal', deviation: -1 }, undefined]) {
+    expect(() => checkInitializer(wrong, 'dense.kernelInitializer')).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
+  }
 });
 
 test('zeros are zeros, over whatever was there', () => {

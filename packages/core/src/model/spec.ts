@@ -19,13 +19,30 @@ export interface DenseSpec {
   readonly activation: Activation;
   readonly useBias: boolean;
   readonly kernelInitializer: Initializer;
+  readonly biasInitializer: Initializer;
 }
 
 export const ACTIVATIONS = ['linear', 'relu', 'softmax'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
-export const INITIALIZERS = ['glorotUniform', 'heNormal', 'heUniform', 'zeros'] as const;
-export type Initializer = (typeof INITIALIZERS)[number];
+/** How an array starts: by a name, or with numbers of one's own (initializers.ts). */
+export const INITIALIZERS = [
+  'glorotNormal',
+  'glorotUniform',
+  'heNormal',
+  'heUniform',
+  'lecunNormal',
+  'lecunUniform',
+  'ones',
+  'zeros',
+] as const;
+export type Initializer = (typeof INITIALIZERS)[number] | InitializerSpec;
+
+export type InitializerSpec =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'randomNormal' | 'truncatedNormal'; readonly mean: number; readonly deviation: number }
+  | { readonly kind: 'randomUniform'; readonly minimum: number; readonly maximum: number }
+  | { readonly kind: 'orthogonal'; readonly gain: number };
 
 /** A trained array of a layer: its name inside the layer, shape, and how it starts. */
 export interface ParameterSpec {

@@ -21,7 +21,12 @@ export const denseOperation: LayerOperation<DenseSpec> = {
       initializer: spec.kernelInitializer,
       trainable: true,
     };
-    const bias: ParameterSpec = { name: 'bias', shape: [spec.units], initializer: 'zeros', trainable: true };
+    const bias: ParameterSpec = {
+      name: 'bias',
+      shape: [spec.units],
+      initializer: spec.biasInitializer,
+      trainable: true,
+    };
     return spec.useBias ? [kernel, bias] : [kernel];
   },
 

@@ -2,11 +2,11 @@ import { deterministicLog } from '../elementary.ts';
 import type { RandomSequence } from './philox.ts';
 
 /**
- * Fills `data` with normal numbers of mean 0 and deviation 1, each redrawn until it lies in [-2, 2], times `scale`
+ * Fills `data` with normal numbers of deviation 1, each redrawn until it lies in [-limit, limit], times `scale`, around `mean`
  * (Marsaglia's polar method: element i takes number i of two attempts as a point, and of two further ones if that is
  * outside). Four elements share the blocks of their attempts, so they are drawn together, attempt by attempt.
  */
-export function fillTruncatedNormal(data: Float32Array, sequence: RandomSequence, scale: number): void {
+export function fillNormal(data: Float32Array, sequence: RandomSequence, scale: number, limit: number, mean = 0): void {
   const abscissas = new Float64Array(4);
   for (let i = 0; i < data.length; i += 4) {
     const count = Math.min(4, data.length - i);
@@ -20,8 +20,8 @@ export function fillTruncatedNormal(data: Float32Array, sequence: RandomSequence
         const radius = a * a + b * b;
         if (radius >= 1 || radius === 0) continue;
         const value = a * Math.sqrt((-2 * deterministicLog(radius)) / radius);
-        if (Math.abs(value) > 2) continue;
-        data[i + k] = value * scale;
+        if (Math.abs(value) > limit) continue;
+        data[i + k] = mean + value * scale;
         pending &= ~(1 << k);
       }
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { deterministicLog } from '../elementary.ts';
-import { fillTruncatedNormal } from './normal.ts';
+import { fillNormal } from './normal.ts';
 import { multiplyHigh, philox4x32, RandomSequence, shuffle } from './philox.ts';
 
 // Known answers of the Random123 library, file kat_vectors, philox4x32 with 10 rounds.
@@ -50,7 +50,7 @@ test('the deterministic logarithm is close to the true one', () => {
 test('truncated normal numbers have their mean, deviation and bounds, and neighbours are independent', () => {
   const count = 20_000;
   const values = new Float32Array(count);
-  fillTruncatedNormal(values, new RandomSequence(3, 1, 0), 1);
+  fillNormal(values, new RandomSequence(3, 1, 0), 1, 2);
   const mean = (term: (value: number, i: number) => number): number =>
     values.reduce((sum, value, i) => sum + term(value, i), 0) / count;
   expect(values.every((value) => Math.abs(value) <= 2)).toBe(true);
@@ -72,7 +72,7 @@ test('truncated normal numbers have their mean, deviation and bounds, and neighb
 test('a truncated normal number depends on its position alone, not on how many there are', () => {
   const fill = (count: number): number[] => {
     const values = new Float32Array(count);
-    fillTruncatedNormal(values, new RandomSequence(3, 1, 0), 0.5);
+    fillNormal(values, new RandomSequence(3, 1, 0), 0.5, 2);
     return [...values];
   };
   const values = fill(64);
