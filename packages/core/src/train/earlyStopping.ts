@@ -52,9 +52,8 @@ class EarlyStopping implements Callback {
     this.#options = options;
   }
 
-  onTrainBegin({ model, resumed }: TrainBegin): void {
+  onTrainBegin({ model }: TrainBegin): void {
     this.#model = model;
-    if (resumed === null) this.#forget();
   }
 
   onEpochEnd({ epoch, metrics, stop }: EpochEnd): void {
@@ -73,6 +72,7 @@ class EarlyStopping implements Callback {
 
   onTrainEnd({ failed }: TrainEnd): void {
     if (!failed && this.#bestWeights !== null) this.#model?.setWeights(this.#bestWeights);
+    this.#forget();
   }
 
   saveState(): CallbackState {
@@ -89,7 +89,7 @@ class EarlyStopping implements Callback {
     this.#bestWeights = Object.keys(tensors).length === 0 ? null : tensors;
   }
 
-  /** For a callback that serves a second run. */
+  /** For a second run, which may begin anew or with what a checkpoint holds for this callback. */
   #forget(): void {
     this.#best = null;
     this.#bestEpoch = 0;
