@@ -8,8 +8,8 @@ const SMALLEST_ARGUMENT: f32 = -87.3;
 const ROUNDING_SHIFT: f32 = 12582912;
 const LOG2_E: f32 = 1.4426950408889634;
 /** ln 2 in two parts: the float32 nearest to it, and what that leaves. */
-const LN2_HIGH: f32 = 0.693147182464599609375;
-const LN2_LOW: f32 = -1.904654323148236017e-9;
+export const LN2_HIGH: f32 = 0.693147182464599609375;
+export const LN2_LOW: f32 = -1.904654323148236017e-9;
 
 /**
  * exp of each lane, for x <= 88 (above, the result means nothing); NaN gives NaN. x = n·ln 2 + r with |r| <= ln 2 / 2,
@@ -18,19 +18,52 @@ const LN2_LOW: f32 = -1.904654323148236017e-9;
 // @ts-ignore: decorator
 @inline
 export function expOf(x: v128): v128 {
-  const shifted = f32x4.relaxed_madd(x, f32x4.splat(LOG2_E), f32x4.splat(ROUNDING_SHIFT));
+  const shifted = roundedQuotient(x);
+  const p = expPolynomial(reduceArgument(x, shifted));
+  const powerOfTwo = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
+  return v128.andnot(f32x4.mul(p, powerOfTwo), f32x4.lt(x, f32x4.splat(SMALLEST_ARGUMENT)));
+}
+
+/** n, the integer nearest to x / ln 2, in the low bits; plus ROUNDING_SHIFT as a float32. */
+// @ts-ignore: decorator
+@inline
+export function roundedQuotient(x: v128): v128 {
+  return f32x4.relaxed_madd(x, f32x4.splat(LOG2_E), f32x4.splat(ROUNDING_SHIFT));
+}
+
+/** n as an int32. */
+// @ts-ignore: decorator
+@inline
+export function wholeNumber(shifted: v128): v128 {
+  return i32x4.sub(shifted, f32x4.splat(ROUNDING_SHIFT));
+}
+
+/** r = x - n·ln 2. */
+// @ts-ignore: decorator
+@inline
+export function reduceArgument(x: v128, shifted: v128): v128 {
   const n = f32x4.sub(shifted, f32x4.splat(ROUNDING_SHIFT));
-  let r = f32x4.relaxed_madd(n, f32x4.splat(-LN2_HIGH), x);
-  r = f32x4.relaxed_madd(n, f32x4.splat(-LN2_LOW), r);
+  const r = f32x4.relaxed_madd(n, f32x4.splat(-LN2_HIGH), x);
+  return f32x4.relaxed_madd(n, f32x4.splat(-LN2_LOW), r);
+}
+
+/** 1/2! + r/3! + … + r⁵/7!. */
+// @ts-ignore: decorator
+@inline
+export function expPolynomialFromSquare(r: v128): v128 {
   let p = f32x4.relaxed_madd(f32x4.splat(1.0 / 5040.0), r, f32x4.splat(1.0 / 720.0));
   p = f32x4.relaxed_madd(p, r, f32x4.splat(1.0 / 120.0));
   p = f32x4.relaxed_madd(p, r, f32x4.splat(1.0 / 24.0));
   p = f32x4.relaxed_madd(p, r, f32x4.splat(1.0 / 6.0));
-  p = f32x4.relaxed_madd(p, r, f32x4.splat(0.5));
-  p = f32x4.relaxed_madd(p, r, f32x4.splat(1));
-  p = f32x4.relaxed_madd(p, r, f32x4.splat(1));
-  const powerOfTwo = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
-  return v128.andnot(f32x4.mul(p, powerOfTwo), f32x4.lt(x, f32x4.splat(SMALLEST_ARGUMENT)));
+  return f32x4.relaxed_madd(p, r, f32x4.splat(0.5));
+}
+
+/** 1 + r + … + r⁷/7!. */
+// @ts-ignore: decorator
+@inline
+export function expPolynomial(r: v128): v128 {
+  const p = f32x4.relaxed_madd(expPolynomialFromSquare(r), r, f32x4.splat(1));
+  return f32x4.relaxed_madd(p, r, f32x4.splat(1));
 }
 
 const SQRT_2: f64 = 1.4142135623730951;

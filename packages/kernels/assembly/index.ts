@@ -8,3 +8,4 @@ export { softmaxCrossEntropy, squaredError } from './loss';
 export { adam, sgd } from './optimizers';
 export { peak16, peak8 } from './peak';
 export { exponential, logarithm } from './exponential';
+export { evaluate } from './functions';

@@ -16,6 +16,8 @@ export interface ModuleExports extends Omit<KernelTable, 'gemm' | 'gemmBias' | '
   peak8(data: number, iterations: number): void;
   /** y [n] = exp(x [n]), float32. */
   exponential(y: number, x: number, n: number): void;
+  /** y [n] = function number `which` of x [n], float32: exp, expm1, sigmoid, tanh, log, log1p, erf. */
+  evaluate(which: number, y: number, x: number, n: number): void;
   /** y [n] = log(x [n]), float64. */
   logarithm(y: number, x: number, n: number): void;
 }

@@ -11,22 +11,37 @@ const SMALLEST_ARGUMENT = Math.fround(-87.3);
 const ROUNDING_SHIFT = 12582912;
 const LOG2_E = Math.fround(1.4426950408889634);
 /** ln 2 in two parts: the float32 nearest to it, and what that leaves. */
-const LN2_HIGH = Math.fround(0.6931471805599453);
-const LN2_LOW = Math.fround(0.6931471805599453 - LN2_HIGH);
+export const LN2_HIGH: number = Math.fround(0.6931471805599453);
+export const LN2_LOW: number = Math.fround(0.6931471805599453 - LN2_HIGH);
 /** 1/7!, 1/6!, … 1/0!. */
-const TAYLOR = [5040, 720, 120, 24, 6, 2, 1, 1].map((factorial) => Math.fround(1 / factorial));
+export const TAYLOR: readonly number[] = [5040, 720, 120, 24, 6, 2, 1, 1].map((factorial) =>
+  Math.fround(1 / factorial),
+);
 
 /** exp of a float32, for x <= 88 (above, the result means nothing), within 1 ulp; NaN gives NaN. */
 export function expOf(x: number): number {
   if (x < SMALLEST_ARGUMENT) return 0;
-  const shifted = fusedMultiplyAdd(x, LOG2_E, ROUNDING_SHIFT);
-  const n = Math.fround(shifted - ROUNDING_SHIFT);
-  const r = fusedMultiplyAdd(n, -LN2_LOW, fusedMultiplyAdd(n, -LN2_HIGH, x));
-  let p = TAYLOR[0];
-  for (let i = 1; i < TAYLOR.length; i++) p = fusedMultiplyAdd(p, r, TAYLOR[i]);
-  float32[0] = shifted;
-  float32Bits[0] = (float32Bits[0] + 127) << 23;
-  return Math.fround(p * float32[0]);
+  const { n, r } = reduceArgument(x);
+  return Math.fround(polynomial(TAYLOR, r) * powerOfTwo(n));
+}
+
+/** x = n·ln 2 + r with |r| <= ln 2 / 2. */
+export function reduceArgument(x: number): { n: number; r: number } {
+  const n = Math.fround(fusedMultiplyAdd(x, LOG2_E, ROUNDING_SHIFT) - ROUNDING_SHIFT);
+  return { n, r: fusedMultiplyAdd(n, -LN2_LOW, fusedMultiplyAdd(n, -LN2_HIGH, x)) };
+}
+
+/** Σ coefficients · x^power, the highest power first, by fused multiply-adds. */
+export function polynomial(coefficients: readonly number[], x: number): number {
+  let sum = coefficients[0];
+  for (let i = 1; i < coefficients.length; i++) sum = fusedMultiplyAdd(sum, x, coefficients[i]);
+  return sum;
+}
+
+/** 2^n for -126 <= n <= 127. */
+export function powerOfTwo(n: number): number {
+  float32Bits[0] = (n + 127) << 23;
+  return float32[0];
 }
 
 const SQRT_2 = 1.4142135623730951;
