@@ -56,17 +56,21 @@ const wholeHash = (): string => uninterrupted.at(-1).weightsHash;
 
 describe('kill -9', () => {
   it('the same command, started again and again with other workers, comes to the same weights', async () => {
-    const flags = ['--epochs', '300', '--checkpoint-every', '100'];
-    const args = ['train', 'digits.config.ts', '--json', '--no-progress', '--out', 'killed', '--resume', ...flags];
+    // Waits after a checkpoint for the signal that ends it, so that it cannot come to its end before.
+    cli.writeConfig('killed.config.ts', {
+      callbacks: "{ onCheckpoint() { if (process.env['MEETING']) meet(file(process.env['MEETING'])); } }",
+    });
+    const flags = ['--epochs', '40', '--checkpoint-every', '100'];
+    const args = ['killed.config.ts', '--json', '--no-progress', '--out', 'killed', '--resume', ...flags];
     for (const workers of ['1', '2', '3']) {
-      // A checkpoint of this process, not the one that it went on from.
-      const { signal } = await cli.lockstepUntil([...args, '--workers', workers], '"event":"checkpoint"', 'SIGKILL');
-      expect(signal).toBe('SIGKILL');
+      const once = ['train', ...args, '--workers', workers];
+      const ended = await cli.lockstepUntil(once, '"event":"killing"', 'SIGKILL', { MEETING: 'killing' });
+      expect(ended.signal).toBe('SIGKILL');
     }
-    const { code, events, hash } = await train(args.slice(4));
+    const { code, events, hash } = await train(['--out', 'killed', '--resume', ...flags], 'killed.config.ts');
     expect(code).toBe(0);
     expect(events[1]).toMatchObject({ event: 'resume', steps: expect.any(Number) });
-    const reference = await train(['--out', 'never-killed', ...flags]);
+    const reference = await train(['--out', 'never-killed', ...flags], 'killed.config.ts');
     expect(hash).toBe(reference.hash);
     expect(epochsOf('killed')).toEqual(epochsOf('never-killed'));
     expect(JSON.parse(cli.read('killed', 'manifest.json')).resumptions).toHaveLength(3);

@@ -103,9 +103,15 @@ export default defineConfig(async () => ({
   }
 
   /** As `lockstep`; sends the signal once, as soon as the output holds `text`. */
-  async lockstepUntil(args: readonly string[], text: string, signal: NodeJS.Signals): Promise<Ended> {
+  async lockstepUntil(
+    args: readonly string[],
+    text: string,
+    signal: NodeJS.Signals,
+    env: Record<string, string> = {},
+  ): Promise<Ended> {
     let sent = false;
     return this.lockstep(args, {
+      env,
       onOutput(child, output) {
         if (sent || !output.includes(text)) return;
         sent = child.kill(signal);
