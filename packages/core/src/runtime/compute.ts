@@ -175,6 +175,8 @@ class ComputeThread {
       for (let range = 0; range < ranges; range++) if (!this.#runner.isRangeDone(range)) this.#computeRange(range);
       return;
     }
+    // A predecessor may have ended in the middle of this very loop: its block is changed in part, or whole and not yet marked.
+    this.#runner.finishInterrupted(stage);
     for (let unit = 0; unit < this.#task.run.plan.units.length; unit++) this.#changeUnit(stage, unit);
   }
 
