@@ -7,6 +7,10 @@ export interface FaultSchedule {
   readonly network: NetworkCase;
   readonly optimizer: { readonly name: string; readonly create: () => OptimizerSpec };
   readonly run: { readonly rows: number; readonly validationRows: number; readonly seed: number };
+  /** Whether threads gather features by themselves; otherwise the loader's copies them. */
+  readonly parallel: boolean;
+  /** Ends the run after so many steps; another one, on so many workers, goes on from its checkpoint. */
+  readonly cut: { readonly steps: number; readonly workers: number } | null;
   readonly options: Omit<FitOptions, 'loss' | 'validation' | 'optimizer'>;
   readonly workers: number;
   readonly faults: readonly Fault[];
@@ -49,21 +53,27 @@ export function drawSchedule(seed: number): FaultSchedule {
   const batchSize = size === 'small' ? draw.between(1, 40) : draw.pick([32, 64]);
   const epochs = size === 'large' ? draw.between(2, 5) : draw.between(1, 4);
   const validationRows = draw.chance(0.4) ? draw.between(1, rows) : 0;
-  // One worker runs on the calling thread, where only exceptions can be had.
   // Where threads are more than cores, most of them wait most of the time, and few are ended in a kernel.
   const few = size === 'large' && draw.chance(0.6);
-  const workers = draw.chance(0.05) ? 1 : draw.between(2, few ? 3 : 8);
+  // One worker runs on the calling thread, where only exceptions can be had.
+  const drawWorkers = (): number => (draw.chance(0.05) ? 1 : draw.between(2, few ? 3 : 8));
+  const workers = drawWorkers();
+  const trainingSteps = epochs * Math.ceil(rows / batchSize);
+  const maxSteps = draw.chance(0.2) ? draw.between(1, trainingSteps) : trainingSteps;
+  const isCut = draw.chance(0.3) && maxSteps > 1;
   const steps = epochs * (Math.ceil(rows / batchSize) + Math.ceil(validationRows / batchSize));
   const faults = Array.from({ length: draw.between(1, 4) }, () => drawFault(draw, workers, steps));
   return {
     ...{ network, workers, faults },
     optimizer: draw.pick(OPTIMIZERS),
     run: { rows, validationRows, seed },
+    parallel: draw.chance(0.7),
+    cut: isCut ? { steps: draw.between(1, maxSteps - 1), workers: drawWorkers() } : null,
     options: {
       ...{ batchSize, epochs, seed, shards: draw.pick(SHARDS), shuffle: draw.chance(0.8) },
       ...(draw.chance(0.4) ? { gradientClipNorm: draw.pick([0.05, 0.5, 50]) } : {}),
       ...(draw.chance(0.4) ? { accumulateGradBatches: draw.between(2, 4) } : {}),
-      ...(draw.chance(0.2) ? { maxSteps: draw.between(1, epochs * Math.ceil(rows / batchSize)) } : {}),
+      ...(maxSteps < trainingSteps ? { maxSteps } : {}),
       ...(faults.some(({ action }) => action === 'loop') ? { stepTimeout: STEP_TIMEOUT } : {}),
       // What a fault ends may be ended for a second reason before it is replaced.
       maxWorkerRestarts: 20,
@@ -88,6 +98,7 @@ export function drawTerminations(seed: number, count: number): FaultSchedule {
   return {
     ...{ network: LARGER[1], workers: 2, optimizer: OPTIMIZERS[seed % OPTIMIZERS.length] },
     run: { rows, validationRows: 0, seed },
+    ...{ parallel: seed % 3 > 0, cut: null },
     options: {
       ...{ batchSize: 64, epochs: Math.ceil(steps / (rows / 64)), maxSteps: steps, seed },
       ...(draw.chance(0.5) ? { gradientClipNorm: 0.5 } : {}),
@@ -102,10 +113,6 @@ export function drawTerminations(seed: number, count: number): FaultSchedule {
 }
 
 /** For the message of a failure. */
-export function describeSchedule(
-  seed: number,
-  { network, optimizer, run, options, workers, faults }: FaultSchedule,
-): string {
-  const whole = { network: network.name, optimizer: optimizer.name, run, options, workers, faults };
-  return `schedule of seed ${seed}: ${JSON.stringify(whole)}`;
+export function describeSchedule(seed: number, { network, optimizer, ...others }: FaultSchedule): string {
+  return `schedule of seed ${seed}: ${JSON.stringify({ network: network.name, optimizer: optimizer.name, ...others })}`;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-soak-'));
   const summary = join(folder, 'summary');
-  const seed = (process.env['LOCKSTEP_SOAK_SEED'] ??= String(Date.now() % 1_000_000));
+  const seed = (process.env['LOCKSTEP_SOAK_SEED'] ??= String(1 + (Date.now() % 1_000_000)));
   process.env['LOCKSTEP_SOAK_SUMMARY'] = summary;
   const begin = performance.now();
   console.log(`Soak with LOCKSTEP_SOAK_SEED=${seed}`);
