@@ -32,21 +32,23 @@ function explain(
   path: string | null,
   place: string,
 ): Explanation {
-  const entries = entriesOf(schema);
-  const names = Object.keys(entries).join(', ');
+  const keys = path?.split('.') ?? [];
+  const entries = entriesOf(holderOf(schema, keys));
+  const options = `Options of ${[place, ...keys.slice(0, -1)].join('.')}: ${Object.keys(entries).join(', ')}.`;
   // The name of an object's class, which may have none.
   const received = shorten(issue.received) || 'an object';
   if (issue.type === 'strict_object' || issue.type === 'loose_object') {
     if (issue.expected === 'never') {
-      return { expected: 'no such option', received, advice: `Options of ${place}: ${names}.` };
+      return { expected: 'no such option', received, advice: options };
     }
     if (issue.expected === 'Object') {
-      const advice = path === null ? `Options of ${place}: ${names}.` : 'Correct the option.';
+      const advice = path === null ? options : 'Correct the option.';
       return { expected: path === null ? 'an object with options' : 'an object', received, advice };
     }
-    const message = path === null ? undefined : entries[path]?.message;
+    const name = keys.at(-1) ?? '';
+    const message = entries[name]?.message;
     const advice = typeof message === 'string' ? `${message}.` : 'It has no default.';
-    return { expected: `the option \`${path?.split('.').at(-1)}\``, received: 'nothing', advice };
+    return { expected: `the option \`${name}\``, received: 'nothing', advice };
   }
   // What begins so is valibot's own message: the schema has none.
   if (issue.message.startsWith('Invalid ')) {
@@ -59,6 +61,16 @@ function explain(
 /** "a whole number" of "batchSize is a whole number": messages begin with such a sentence; a second one is advice. */
 function predicate(sentence: string): string {
   return /^[^,;:]*? (?:is|are) (.*)$/.exec(sentence)?.[1] ?? sentence;
+}
+
+/** The schema of the object or list that holds the option at a path. */
+function holderOf(schema: v.GenericSchema, path: readonly string[]): v.GenericSchema {
+  let holder = schema;
+  for (const key of path.slice(0, -1)) {
+    holder = ('item' in holder ? holder.item : entriesOf(holder)[key]) as v.GenericSchema;
+    while ('wrapped' in holder) holder = holder.wrapped as v.GenericSchema;
+  }
+  return holder;
 }
 
 /** The options that a schema names, each with the message of its first check, where it has one. */

@@ -1,3 +1,5 @@
+import { callAfter } from './longTimers.ts';
+
 /** Waits for a promise, but not beyond the signal, nor longer than `milliseconds`. What comes later is ignored. */
 export async function bounded<Result>(
   promise: Promise<Result>,
@@ -6,13 +8,13 @@ export async function bounded<Result>(
   const { signal, milliseconds, onTimeout } = limits;
   signal?.throwIfAborted();
   const { promise: ended, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(onTimeout()), milliseconds);
+  const cancel = callAfter(milliseconds, () => reject(onTimeout()));
   const abort = (): void => reject(signal?.reason as Error);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([promise, ended]);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener('abort', abort);
   }
 }

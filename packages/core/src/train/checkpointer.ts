@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../checkpoint/state.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { ModelSpec } from '../model/spec.ts';
+import { callEvery } from '../runtime/longTimers.ts';
 import type { Callback, CheckpointWritten, EpochMetrics } from './callbacks.ts';
 import { callbackStates } from './callbackStates.ts';
 import { hashWeights } from './hashWeights.ts';
@@ -43,7 +44,7 @@ export interface Standing {
  */
 export class Checkpointer {
   readonly #context: CheckpointerContext;
-  readonly #timer: NodeJS.Timeout | null;
+  readonly #cancelTimer: (() => void) | null;
   #best: CheckpointState['best'];
   /** The write in progress; never rejects. */
   #writing: Promise<void> | null = null;
@@ -63,7 +64,8 @@ export class Checkpointer {
     this.#best = keepBest === undefined || context.best?.monitor === keepBest.monitor ? context.best : null;
     const bestPath = this.#best === null ? null : context.store.pathOf(this.#best.steps);
     this.#bestPath = bestPath !== null && existsSync(bestPath) ? bestPath : null;
-    this.#timer = everySeconds === undefined ? null : setInterval(() => this.#becomeDue(), everySeconds * 1000);
+    const isDue = (): void => this.#becomeDue();
+    this.#cancelTimer = everySeconds === undefined ? null : callEvery(everySeconds * 1000, isDue);
   }
 
   get summary(): CheckpointSummary {
@@ -124,7 +126,7 @@ export class Checkpointer {
   /** Lets a write in progress come to its end. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#cancelTimer?.();
     await this.#writing;
   }
 

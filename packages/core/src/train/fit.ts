@@ -11,6 +11,7 @@ import { fitRequest } from './fitRequest.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
 import { configurationOf, manifestOf } from './configuration.ts';
+import { metricNames, requireMetric } from './monitor.ts';
 import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions } from './options.ts';
 import { progressLine } from './progressLine.ts';
 import { ProcessSignals } from './processSignals.ts';
@@ -128,6 +129,9 @@ function checkAll(state: ModelState, dataset: Dataset, given: FitOptions): Check
   checkData(state.spec, state.layout, dataset, loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
   checkCallbackNames(options.callbacks);
+  const keepBest = options.checkpoint?.keepBest;
+  const names = metricNames(options.metrics, validation !== undefined);
+  if (keepBest !== undefined) requireMetric(keepBest.monitor, names, 'fit.checkpoint.keepBest');
   return options;
 }
 

@@ -19,14 +19,31 @@ export function isBetter({ monitor, mode }: Monitor, value: number, best: number
 
 /** The metric's value in an epoch. Throws INVALID_OPTION when the run does not have it. */
 export function monitoredValue(monitor: string, metrics: EpochMetrics, place: string): number {
-  if (Object.hasOwn(metrics, monitor)) return metrics[monitor];
+  requireMetric(monitor, Object.keys(metrics), place);
+  return metrics[monitor];
+}
+
+/** Throws INVALID_OPTION when the run does not have the metric; `names`: those it has. */
+export function requireMetric(monitor: string, names: readonly string[], place: string): void {
+  if (names.includes(monitor)) return;
   const advice = monitor.startsWith('val')
     ? 'Give fit a validation dataset, and name the metric in `metrics`.'
     : 'Name the metric in `metrics`.';
   throw new LockstepError('INVALID_OPTION', {
     place: `${place}.monitor`,
-    expected: `one of the run's metrics: ${Object.keys(metrics).join(', ')}`,
+    expected: `one of the run's metrics: ${names.join(', ')}`,
     received: monitor,
     advice,
   });
+}
+
+/** The names of a run's metrics: the loss and those asked for; `validated`: those of validation data too. */
+export function metricNames(metrics: readonly string[], validated: boolean): string[] {
+  const names = ['loss', ...metrics];
+  return validated ? [...names, ...names.map(nameOfValidation)] : names;
+}
+
+/** `valLoss` for `loss`. */
+export function nameOfValidation(name: string): string {
+  return `val${name[0].toUpperCase()}${name.slice(1)}`;
 }

@@ -175,7 +175,7 @@ const monitorSchema = v.pipe(
 const checkpointSchema = v.strictObject({
   directory: v.pipe(
     v.string('checkpoint.directory is the path of a folder'),
-    v.minLength(1, 'checkpoint.directory is the path of a folder'),
+    v.check((path) => path !== '', 'checkpoint.directory is the path of a folder'),
   ),
   everySteps: v.optional(positiveInteger('checkpoint.everySteps')),
   everySeconds: v.optional(positiveNumber('checkpoint.everySeconds')),

@@ -1,10 +1,12 @@
 import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../checkpoint/state.ts';
 import type { Driver } from '../runtime/driver.ts';
+import { callAfter } from '../runtime/longTimers.ts';
 import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
 import type { Callback, EpochMetrics } from './callbacks.ts';
 import type { Checkpointer, Standing } from './checkpointer.ts';
 import { hashWeights } from './hashWeights.ts';
 import type { History } from './history.ts';
+import { nameOfValidation } from './monitor.ts';
 import type { CheckedFitOptions } from './options.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import type { Run } from './run.ts';
@@ -53,13 +55,13 @@ export class Training {
   async run(): Promise<History['stoppedBy']> {
     const { state, driver, meter, options, signal, checkpointer } = this.#parts;
     const { maxTime } = options;
-    const timer =
+    const cancel =
       maxTime === undefined
         ? undefined
-        : setTimeout(() => {
+        : callAfter(maxTime * 1000, () => {
             this.#timeIsUp = true;
             driver.pause();
-          }, maxTime * 1000);
+          });
     try {
       return await this.#epochs();
     } catch (error) {
@@ -69,7 +71,7 @@ export class Training {
       }
       throw error;
     } finally {
-      clearTimeout(timer);
+      cancel?.();
       meter.stop();
       state.phase = 'resting';
     }
@@ -216,6 +218,6 @@ function epochMetrics(run: Run, options: CheckedFitOptions): EpochMetrics {
   const evaluated = Object.entries(run.metrics(options.metrics, 'evaluate'));
   return {
     ...train,
-    ...Object.fromEntries(evaluated.map(([name, value]) => [`val${name[0].toUpperCase()}${name.slice(1)}`, value])),
+    ...Object.fromEntries(evaluated.map(([name, value]) => [nameOfValidation(name), value])),
   };
 }
