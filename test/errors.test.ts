@@ -8,10 +8,9 @@ import {
   dense,
   encodeSafetensors,
   ERROR_CODES,
-  type ErrorCode,
   type FitOptions,
   loadModel,
-  LockstepError,
+  type LockstepError,
   type Model,
   sequential,
   sgd,
@@ -19,6 +18,7 @@ import {
   type TensorDatasetOptions,
 } from '@lockstep/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Mistake, option, raised, testMistakes } from './support/mistakes.ts';
 import { errorTable } from './tools/writeErrors.ts';
 
 test('docs/errors.md lists exactly the codes, with their sentences (test/tools/writeErrors.ts writes it)', () => {
@@ -28,21 +28,6 @@ test('docs/errors.md lists exactly the codes, with their sentences (test/tools/w
   expect(cells(text)).toEqual(Object.entries(ERROR_CODES).map(([code, sentence]) => [code, sentence]));
   expect(cells(errorTable())).toEqual(cells(text));
 });
-
-/** What a mistake is answered with; texts are matched as parts. */
-interface Answer {
-  readonly code: ErrorCode;
-  readonly place: string;
-  readonly expected?: string;
-  readonly received?: string;
-  readonly advice?: string;
-}
-
-interface Mistake {
-  readonly title: string;
-  readonly make: () => unknown;
-  readonly answer: Answer;
-}
 
 /** Values of types that TypeScript would refuse: programs in JavaScript, and options from JSON, do pass them. */
 const wrong = (value: unknown): never => value as never;
@@ -62,8 +47,6 @@ const fit = (options: Record<string, unknown>, dataset: Dataset = data()): (() =
   const all = { loss: LOSS, workers: 1, progress: false, ...options };
   return () => model().fit(dataset, all as unknown as FitOptions);
 };
-
-const option = (place: string, more: Partial<Answer> = {}): Answer => ({ code: 'INVALID_OPTION', place, ...more });
 
 const OPTION_MISTAKES: readonly Mistake[] = [
   {
@@ -438,17 +421,7 @@ describe.each([
   ['models', MODEL_MISTAKES],
   ['data', DATA_MISTAKES],
 ])('mistakes in %s are answered with a code, a place and advice', (_, mistakes) => {
-  test.each(mistakes)('$title', async ({ make, answer }) => {
-    const error = await raised(make);
-    expect(error).toBeInstanceOf(LockstepError);
-    const { code, place, expected, received, advice, message } = error as LockstepError;
-    expect({ code, place }).toEqual({ code: answer.code, place: answer.place });
-    expect(expected).toContain(answer.expected ?? '');
-    expect(received).toContain(answer.received ?? '');
-    expect(advice).toContain(answer.advice ?? '');
-    for (const part of [place, expected, received, advice, code]) expect(part).not.toBe('');
-    expect(message).toBe(`${place}: expected ${expected}, received ${received}. ${advice} [${code}]`);
-  });
+  testMistakes(mistakes);
 });
 
 describe('memory', () => {
@@ -546,12 +519,3 @@ describe('model files', () => {
     expect(await readdir(folder)).toEqual(['taken']);
   });
 });
-
-async function raised(make: () => unknown): Promise<unknown> {
-  try {
-    await make();
-  } catch (error) {
-    return error;
-  }
-  return null;
-}
