@@ -38,7 +38,9 @@ export function oracleOf(model: Model): OracleNetwork {
   const parameter = (name: string): OracleParameter => ({ name, values: Float64Array.from(weights[name]) });
   let inputs = model.spec.inputShape[0];
   return {
-    layers: model.spec.layers.map(({ name, units, activation, useBias }) => {
+    layers: model.spec.layers.map((spec) => {
+      if (spec.kind !== 'dense' || typeof spec.activation !== 'string') throw new Error('dense layers only');
+      const { name, units, activation, useBias } = spec;
       const layer = {
         ...{ inputs, units, activation, kernel: parameter(`${name}/kernel`) },
         bias: useBias ? parameter(`${name}/bias`) : null,

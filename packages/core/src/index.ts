@@ -8,10 +8,29 @@ export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './da
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';
 export { checkOptions } from './model/check.ts';
 export { constant, orthogonal, randomNormal, randomUniform, truncatedNormal } from './model/initializers.ts';
-export { dense, type DenseOptions, type Layer } from './model/layers.ts';
+export { elu, leakyRelu } from './model/activations.ts';
+export {
+  add,
+  apply,
+  concatenate,
+  type FunctionalOptions,
+  input,
+  type InputOptions,
+  SymbolicTensor,
+} from './model/functional.ts';
+export { activation, dense, flatten, reshape, type DenseOptions, type Layer } from './model/layers.ts';
 export { checkSpec, type SequentialOptions } from './model/build.ts';
 export { formatCount } from './model/formatCount.ts';
-export type { Activation, DenseSpec, Initializer, InitializerSpec, LayerSpec, ModelSpec } from './model/spec.ts';
+export type {
+  Activation,
+  ActivationLayerSpec,
+  ActivationSpec,
+  DenseSpec,
+  Initializer,
+  InitializerSpec,
+  LayerSpec,
+  ModelSpec,
+} from './model/spec.ts';
 export { decodeSafetensors, encodeSafetensors, type Tensor, type TensorFile } from './model/safetensors.ts';
 export type { LossName } from './ops/losses.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
@@ -57,7 +76,7 @@ export type { DataIdentity, RunConfiguration, RunManifest } from './train/manife
 export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { CheckpointSummary, History } from './train/history.ts';
-export { loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
+export { functional, loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
 export {
   type CheckedFitOptions,
   type CheckpointOptions,

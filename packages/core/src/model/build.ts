@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
-import { checkOptions, positiveInteger, seedSchema } from './check.ts';
-import { dense, type Layer } from './layers.ts';
-import type { LayerSpec, ModelSpec } from './spec.ts';
+import { checkOptions, seedSchema } from './check.ts';
+import { activation, dense, flatten, type Layer, named, reshape, shapeSchema } from './layers.ts';
+import { type Activation, elementCount, type InputSpec, type LayerSpec, type ModelSpec } from './spec.ts';
 
 export interface SequentialOptions {
   /** Shape of one row, e.g. [784]. */
@@ -12,11 +12,7 @@ export interface SequentialOptions {
 }
 
 const optionsSchema = v.strictObject({
-  inputShape: v.pipe(
-    v.array(positiveInteger('A dimension'), 'inputShape is the shape of one row, e.g. [784]'),
-    v.minLength(1, 'inputShape is a list of one dimension, e.g. [784]'),
-    v.maxLength(1, 'inputShape is a list of one dimension for now. Give images as flat rows, e.g. [784] for 28 × 28'),
-  ),
+  inputShape: shapeSchema,
   seed: v.optional(seedSchema, 0),
 });
 
@@ -32,35 +28,50 @@ export function buildSpec(layers: readonly Layer[], options: SequentialOptions):
     });
   }
   const { inputShape, seed } = checkOptions(optionsSchema, options, 'sequential');
+  return freezeSpec({ inputShape, seed, layers: nameLayers(layers, 'sequential(layers') });
+}
+
+/** The same for layers that are connected otherwise; `connections`: see ModelSpec. */
+export function buildGraphSpec(
+  layers: readonly Layer[],
+  connections: readonly (readonly number[])[],
+  seed: number,
+  place: string,
+): ModelSpec {
+  const specs = nameLayers(layers, `${place}(layers`);
+  const inputs = specs.filter((layer): layer is InputSpec => layer.kind === 'input');
+  const width = inputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const inputShape = inputs.length === 1 ? inputs[0].shape : [width];
+  return freezeSpec({ inputShape, seed, layers: specs, connections });
+}
+
+function freezeSpec(spec: Omit<ModelSpec, 'format' | 'version'>): ModelSpec {
+  const { inputShape, seed, layers, connections } = spec;
+  return Object.freeze({
+    ...{ format: 'lockstep-model', version: 1, inputShape: Object.freeze([...inputShape]), seed },
+    layers: Object.freeze(layers),
+    ...(connections === undefined
+      ? {}
+      : { connections: Object.freeze(connections.map((own) => Object.freeze([...own]))) }),
+  });
+}
+
+/** Every layer built anew and with a name: its own, or its kind with its place. */
+function nameLayers(layers: readonly Layer[], place: string): readonly LayerSpec[] {
   const names = new Set<string>();
-  const named = layers.map((given, index): LayerSpec => {
-    const layer = rebuildLayer(given, `sequential(layers[${index}])`);
+  return layers.map((given, index): LayerSpec => {
+    const layer = rebuildLayer(given, `${place}[${index}])`);
     const name = layer.name ?? `${layer.kind}_${index + 1}`;
     if (names.has(name)) {
       throw new LockstepError('INVALID_MODEL', {
-        place: `sequential(layers[${index}].name)`,
+        place: `${place}[${index}].name)`,
         expected: 'a name that no other layer has',
         received: name,
         advice: 'Rename one of the two layers, or leave the names out.',
       });
     }
     names.add(name);
-    if (layer.activation === 'softmax' && index < layers.length - 1) {
-      throw new LockstepError('UNSUPPORTED', {
-        place: `sequential(layers[${index}])`,
-        expected: 'softmax on the last layer only',
-        received: `softmax on layer ${index + 1} of ${layers.length}`,
-        advice: 'Softmax turns outputs into class probabilities; use relu between hidden layers.',
-      });
-    }
-    return Object.freeze({ ...layer, name });
-  });
-  return Object.freeze({
-    format: 'lockstep-model',
-    version: 1,
-    inputShape: Object.freeze(inputShape),
-    seed,
-    layers: Object.freeze(named),
+    return Object.freeze({ ...layer, name } as LayerSpec);
   });
 }
 
@@ -78,23 +89,58 @@ export function checkSpec(value: unknown, place: string): ModelSpec {
   const layers = (candidate.layers as readonly unknown[]).map((layer, index) =>
     rebuildLayer(layer, `${place}: layers[${index}]`),
   );
-  return buildSpec(layers, { inputShape: candidate.inputShape ?? [], seed: candidate.seed ?? 0 });
+  const { connections, seed = 0 } = candidate;
+  if (connections === undefined) return buildSpec(layers, { inputShape: candidate.inputShape ?? [], seed });
+  checkConnections(connections, layers, place);
+  return buildGraphSpec(layers, connections, checkOptions(seedSchema, seed, `${place}: seed`), place);
 }
+
+function checkConnections(value: unknown, layers: readonly Layer[], place: string): void {
+  const isRight = (own: unknown, index: number): boolean =>
+    Array.isArray(own) &&
+    (own.length === 0) === (layers[index].kind === 'input') &&
+    own.every((from) => Number.isInteger(from) && from >= 0 && from < index);
+  const isOrdered = layers.every(
+    ({ kind }, index) => kind !== 'input' || index === 0 || layers[index - 1].kind === 'input',
+  );
+  if (Array.isArray(value) && value.length === layers.length && isOrdered && value.every(isRight)) return;
+  throw new LockstepError('INVALID_MODEL', {
+    place: `${place}: connections`,
+    expected: `a list for each of ${layers.length} layers, of layers before it, inputs in front`,
+    received: (JSON.stringify(value) ?? typeof value).slice(0, 80),
+    advice: 'Make models with functional(); was the file changed by hand?',
+  });
+}
+
+/** The functions that users call, by the kind of layer that they make, from the members of its specification. */
+const CREATORS: { readonly [Kind in LayerSpec['kind']]: (members: Record<string, unknown>) => Layer } = {
+  dense: ({ units, ...options }) => dense(units as number, options),
+  activation: ({ activation: function_, ...options }) => activation(function_ as Activation, options),
+  flatten: (options) => flatten(options),
+  reshape: ({ targetShape, ...options }) => reshape(targetShape as number[], options),
+  input: ({ shape, ...options }) => ({
+    ...{ kind: 'input', shape: checkOptions(shapeSchema, shape, 'input.shape') },
+    ...named(flatten(options)),
+  }),
+  add: (options) => ({ kind: 'add', ...named(flatten(options)) }),
+  concatenate: (options) => ({ kind: 'concatenate', ...named(flatten(options)) }),
+};
 
 /** A layer anew, by the function that users call: hand-made ones may lack fields or have wrong ones. Throws INVALID_MODEL. */
 function rebuildLayer(value: unknown, place: string): Layer {
   const isObject = typeof value === 'object' && value !== null;
-  const { kind, units, ...options } = (isObject ? value : {}) as Record<string, unknown>;
-  if (kind !== 'dense') {
+  const { kind, ...members } = (isObject ? value : {}) as Record<string, unknown>;
+  if (typeof kind !== 'string' || !Object.hasOwn(CREATORS, kind)) {
     throw new LockstepError('INVALID_MODEL', {
       place,
-      expected: 'a layer of kind dense',
-      received: isObject ? `an object of kind ${String(kind)}` : (JSON.stringify(value) ?? typeof value),
-      advice: 'Layers come from dense(units, options); this version of Lockstep knows no others.',
+      expected: `a layer of kind ${Object.keys(CREATORS).join(', ')}`,
+      received: isObject ? `an object of kind ${describe(kind)}` : (JSON.stringify(value) ?? typeof value),
+      advice:
+        'Layers come from dense(units, options), activation(name) and the like; this version of Lockstep knows no others.',
     });
   }
   try {
-    return dense(units as number, options);
+    return CREATORS[kind as LayerSpec['kind']](members);
   } catch (cause) {
     if (!(cause instanceof LockstepError)) throw cause;
     const { expected, received, advice } = cause;
@@ -103,4 +149,8 @@ function rebuildLayer(value: unknown, place: string): Layer {
       ...{ expected, received, advice, cause },
     });
   }
+}
+
+function describe(kind: unknown): string {
+  return typeof kind === 'string' || kind === undefined ? String(kind) : typeof kind;
 }

@@ -1,13 +1,15 @@
 import * as v from 'valibot';
 import { checkOptions, positiveInteger } from './check.ts';
+import { checkActivation } from './activations.ts';
 import { checkInitializer } from './initializers.ts';
-import { type Activation, ACTIVATIONS, type Initializer, type LayerSpec } from './spec.ts';
+import { type Activation, type Initializer, type LayerSpec } from './spec.ts';
 
 /** A layer before the model has given it a name. */
-export type Layer = Omit<LayerSpec, 'name'> & { readonly name?: string };
+export type Layer = Unnamed<LayerSpec>;
+type Unnamed<Spec> = Spec extends LayerSpec ? Omit<Spec, 'name'> & { readonly name?: string } : never;
 
 export interface DenseOptions {
-  /** What follows the product: 'linear' (nothing; default), 'relu', or 'softmax' (last layer only). */
+  /** What follows the product: 'linear' (nothing; default), 'relu', 'softmax', 'sigmoid', 'tanh', …, or `leakyRelu()`, `elu()`. */
   readonly activation?: Activation;
   /** Whether a bias [units] is added; default true. */
   readonly useBias?: boolean;
@@ -26,12 +28,19 @@ export interface DenseOptions {
 
 const NAME_SENTENCE = 'A name is text of 1 to 64 letters, digits, - or _';
 
+/** A layer's own name, or none. */
+export const nameSchema: v.GenericSchema<string | undefined> = v.optional(
+  v.pipe(v.string(NAME_SENTENCE), v.regex(/^[\w-]{1,64}$/, NAME_SENTENCE)),
+);
+
+const plainSchema = v.strictObject({ name: nameSchema });
+
 const denseSchema = v.strictObject({
-  activation: v.optional(v.picklist(ACTIVATIONS, `An activation is one of ${ACTIVATIONS.join(', ')}`), 'linear'),
+  activation: v.optional(v.unknown(), 'linear'),
   useBias: v.optional(v.boolean('useBias is true or false'), true),
   kernelInitializer: v.optional(v.unknown(), 'glorotUniform'),
   biasInitializer: v.optional(v.unknown(), 'zeros'),
-  name: v.optional(v.pipe(v.string(NAME_SENTENCE), v.regex(/^[\w-]{1,64}$/, NAME_SENTENCE))),
+  name: nameSchema,
 });
 
 /**
@@ -43,8 +52,37 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
   const { name, ...checked } = checkOptions(denseSchema, options, 'dense');
   return {
     ...{ kind: 'dense', units: checkedUnits, ...checked },
+    activation: checkActivation(checked.activation, 'dense.activation'),
     kernelInitializer: checkInitializer(checked.kernelInitializer, 'dense.kernelInitializer'),
     biasInitializer: checkInitializer(checked.biasInitializer, 'dense.biasInitializer'),
-    ...(name === undefined ? {} : { name }),
+    ...named({ name }),
   };
+}
+
+/** An activation as a layer of its own, e.g. `activation('tanh')`. Throws INVALID_OPTION. */
+export function activation(function_: Activation, options: { readonly name?: string } = {}): Layer {
+  const checked = checkActivation(function_, 'activation(activation)');
+  return { kind: 'activation', activation: checked, ...named(checkOptions(plainSchema, options, 'activation')) };
+}
+
+const shapeSentence = 'A shape is a list of dimensions, e.g. [784]';
+export const shapeSchema: v.GenericSchema<number[]> = v.pipe(
+  v.array(positiveInteger('A dimension'), shapeSentence),
+  v.minLength(1, shapeSentence),
+);
+
+/** The numbers of a row in one dimension: [28, 28] becomes [784]. Throws INVALID_OPTION. */
+export function flatten(options: { readonly name?: string } = {}): Layer {
+  return { kind: 'flatten', ...named(checkOptions(plainSchema, options, 'flatten')) };
+}
+
+/** The numbers of a row in another shape of as many. Throws INVALID_OPTION. */
+export function reshape(targetShape: readonly number[], options: { readonly name?: string } = {}): Layer {
+  const checked = checkOptions(shapeSchema, targetShape, 'reshape(targetShape)');
+  return { kind: 'reshape', targetShape: checked, ...named(checkOptions(plainSchema, options, 'reshape')) };
+}
+
+/** Without a member `name` where there is none: `exactOptionalPropertyTypes`. */
+export function named({ name }: { readonly name?: string | undefined }): { readonly name?: string } {
+  return name === undefined ? {} : { name };
 }

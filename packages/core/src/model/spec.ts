@@ -6,11 +6,58 @@ export interface ModelSpec {
   readonly inputShape: readonly number[];
   /** Seed of the initial weights: an integer in [0, 2^53). */
   readonly seed: number;
+  /** In the order in which they are computed. */
   readonly layers: readonly LayerSpec[];
+  /**
+   * For each layer the indices of those whose output it takes, all before it; for layers of kind 'input', which stand in front,
+   * none. Left out where every layer takes the output of the one before, and the first one the rows of data.
+   */
+  readonly connections?: readonly (readonly number[])[];
 }
 
 /** One kind of layer per member; a new layer adds its type here and its module in ops/. */
-export type LayerSpec = DenseSpec;
+export type LayerSpec =
+  | DenseSpec
+  | ActivationLayerSpec
+  | InputSpec
+  | FlattenSpec
+  | ReshapeSpec
+  | AddSpec
+  | ConcatenateSpec;
+
+/** A part of the rows of data, of this shape: the first input has the first numbers of a row, and so on. */
+export interface InputSpec {
+  readonly kind: 'input';
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface FlattenSpec {
+  readonly kind: 'flatten';
+  readonly name: string;
+}
+
+export interface ReshapeSpec {
+  readonly kind: 'reshape';
+  readonly name: string;
+  readonly targetShape: readonly number[];
+}
+
+export interface AddSpec {
+  readonly kind: 'add';
+  readonly name: string;
+}
+
+export interface ConcatenateSpec {
+  readonly kind: 'concatenate';
+  readonly name: string;
+}
+
+export interface ActivationLayerSpec {
+  readonly kind: 'activation';
+  readonly name: string;
+  readonly activation: Activation;
+}
 
 export interface DenseSpec {
   readonly kind: 'dense';
@@ -22,8 +69,39 @@ export interface DenseSpec {
   readonly biasInitializer: Initializer;
 }
 
-export const ACTIVATIONS = ['linear', 'relu', 'softmax'] as const;
-export type Activation = (typeof ACTIVATIONS)[number];
+/** By a name, with numbers that are usual, or with numbers of one's own (activations.ts). */
+export const ACTIVATIONS = [
+  'linear',
+  'relu',
+  'softmax',
+  'sigmoid',
+  'tanh',
+  'leakyRelu',
+  'elu',
+  'selu',
+  'gelu',
+  'geluTanh',
+  'silu',
+  'softplus',
+  'hardSigmoid',
+  'step',
+] as const;
+export type Activation = (typeof ACTIVATIONS)[number] | ActivationSpec;
+
+/** The name of an activation, whichever way it was given. */
+export function activationName(activation: Activation): (typeof ACTIVATIONS)[number] {
+  return typeof activation === 'string' ? activation : activation.kind;
+}
+
+/** The activation that a model's output has gone through. */
+export function lastActivation({ layers }: ModelSpec): Activation {
+  const last = layers[layers.length - 1];
+  return 'activation' in last ? last.activation : 'linear';
+}
+
+export type ActivationSpec =
+  | { readonly kind: 'leakyRelu'; readonly slope: number }
+  | { readonly kind: 'elu'; readonly alpha: number };
 
 /** How an array starts: by a name, or with numbers of one's own (initializers.ts). */
 export const INITIALIZERS = [

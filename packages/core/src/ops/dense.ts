@@ -1,7 +1,8 @@
 import { PANEL_WIDTH } from '@lockstep/kernels';
-import type { DenseSpec, ParameterSpec } from '../model/spec.ts';
+import { LockstepError } from '../errors.ts';
+import { type DenseSpec, formatShape, type ParameterSpec } from '../model/spec.ts';
 import { type KernelCall, rowsOf } from './calls.ts';
-import { type GradientForm, type PackedRows, packedRowsOf, packedSize } from './gradientForm.ts';
+import { convertGradient, type GradientForm, type PackedRows, packedRowsOf, packedSize } from './gradientForm.ts';
 import type { LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
 
 /**
@@ -12,9 +13,17 @@ import type { LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
  * bias is where the chains of the product start; ReLU and its gradient are done as tiles are stored.
  */
 export const denseOperation: LayerOperation<DenseSpec> = {
-  outputShape: (spec) => [spec.units],
+  outputShape(spec, [inputShape]) {
+    if (inputShape.length === 1) return [spec.units];
+    throw new LockstepError('INVALID_MODEL', {
+      place: `layer "${spec.name}"`,
+      expected: 'rows of one dimension, e.g. [784]',
+      received: formatShape(inputShape),
+      advice: 'Put flatten() before it.',
+    });
+  },
 
-  parameters(spec, inputShape): readonly ParameterSpec[] {
+  parameters(spec, [inputShape]): readonly ParameterSpec[] {
     const kernel: ParameterSpec = {
       name: 'kernel',
       shape: [inputShape[0], spec.units],
@@ -31,7 +40,8 @@ export const denseOperation: LayerOperation<DenseSpec> = {
   },
 
   forward(spec, context): readonly KernelCall[] {
-    const { input, output } = context;
+    const { output } = context;
+    const [input] = context.inputs;
     const { units } = spec;
     const inputs = input.columns;
     return [
@@ -53,26 +63,37 @@ export const denseOperation: LayerOperation<DenseSpec> = {
   }),
 
   backward(spec, context): readonly KernelCall[] {
-    const { outputGradient, inputGradient } = context;
+    const { outputGradient } = context;
+    const [inputGradient] = context.inputGradients;
     if (inputGradient === null) return [];
     const { units } = spec;
     const { matrix, form } = inputGradient;
     const inputs = matrix.columns;
+    const product = [
+      ...[rowsOf(outputGradient), outputGradient.rowBytes, 4, packedTranspose(context, units), units * PANEL_BYTES],
+      ...[{ rows: 1 }, inputs, units, { scratch: 1 }],
+    ];
+    if (form.packed === null) {
+      const plain: KernelCall = {
+        kernel: 'gemm',
+        arguments: [rowsOf(matrix), matrix.rowBytes, 0, 0, ...product],
+      };
+      return [plain, ...convertGradient(form, matrix)];
+    }
     return [
       {
         kernel: 'gemmMasked',
         arguments: [
           ...[rowsOf(matrix), matrix.rowBytes, packedRowsOf(form.packed), form.packed.stride],
           ...(form.mask === null ? [0, 0] : [rowsOf(form.mask), form.mask.rowBytes]),
-          ...[rowsOf(outputGradient), outputGradient.rowBytes, 4, packedTranspose(context, units), units * PANEL_BYTES],
-          ...[{ rows: 1 }, inputs, units, { scratch: 1 }],
+          ...product,
         ],
       },
     ];
   },
 
   blocks(spec, context): readonly ParameterBlock[] {
-    const { input } = context;
+    const [input] = context.inputs;
     const { units } = spec;
     const inputs = input.columns;
     const blocks: ParameterBlock[] = [];
@@ -120,7 +141,7 @@ export const denseOperation: LayerOperation<DenseSpec> = {
   },
 
   refresh(spec, context): readonly KernelCall[] {
-    const kernel = packRows(context, spec.units, 0, context.input.columns);
+    const kernel = packRows(context, spec.units, 0, context.inputs[0].columns);
     return spec.useBias ? [...kernel, copyBias(context)] : kernel;
   },
 };
@@ -149,12 +170,12 @@ function padded(columns: number): number {
 
 /** W [inputs, units] in panels of columns. */
 function packedKernel(context: LayerContext): number {
-  return context.reserve('packed kernel', padded(context.output.columns) * context.input.columns * 4);
+  return context.reserve('packed kernel', padded(context.output.columns) * context.inputs[0].columns * 4);
 }
 
 /** Wᵀ [units, inputs] in panels of columns. */
 function packedTranspose(context: LayerContext, units: number): number {
-  return context.reserve('packed kernel transposed', padded(context.input.columns) * units * 4);
+  return context.reserve('packed kernel transposed', padded(context.inputs[0].columns) * units * 4);
 }
 
 /** dZ [batch rows, units] in panels of columns. */
@@ -165,7 +186,7 @@ function packedGradient(context: LayerContext): PackedRows {
 
 /** Packs rows [begin, begin + count) of W into their places in both packings. */
 function packRows(context: LayerContext, units: number, begin: number, count: number): KernelCall[] {
-  const inputs = context.input.columns;
+  const inputs = context.inputs[0].columns;
   const rows = context.parameters[0] + begin * units * 4;
   const calls: KernelCall[] = [
     {
@@ -173,7 +194,7 @@ function packRows(context: LayerContext, units: number, begin: number, count: nu
       arguments: [packedKernel(context) + begin * PANEL_BYTES, inputs * PANEL_BYTES, rows, units * 4, 4, count, units],
     },
   ];
-  if (context.needsInputGradient) {
+  if (context.needsInputGradient[0]) {
     const place = packedTranspose(context, units) + (begin / PANEL_WIDTH) * units * PANEL_BYTES;
     calls.push({ kernel: 'packPanels', arguments: [place, units * PANEL_BYTES, rows, 4, units * 4, units, count] });
   }

@@ -8,8 +8,11 @@ import { type Argument, elementsOf, type KernelCall, type RowMatrix, rowsOf } fr
  */
 export interface GradientForm {
   readonly mask: RowMatrix | null;
-  readonly packed: PackedRows;
+  readonly packed: PackedRows | null;
 }
+
+/** As it is computed: for layers that only pass gradients on, and for gradients that come from several readers. */
+export const PLAIN: GradientForm = { mask: null, packed: null };
 
 /** A matrix [batch rows, columns] in panels: any range of its rows is written, and read as the k of a product, in place. */
 export interface PackedRows {
@@ -44,10 +47,13 @@ export function convertGradient(form: GradientForm, gradient: RowMatrix): Kernel
   const { mask, packed } = form;
   const { columns, rowBytes } = gradient;
   const rows = rowsOf(gradient);
-  const pack: KernelCall = {
-    kernel: 'packPanels',
-    arguments: [packedRowsOf(packed), packed.stride, rows, rowBytes, 4, { rows: 1 }, columns],
-  };
-  if (mask === null) return [pack];
-  return [{ kernel: 'reluGradient', arguments: [rows, rows, rowsOf(mask), elementsOf(gradient)] }, pack];
+  const calls: KernelCall[] = [];
+  if (mask !== null) {
+    calls.push({ kernel: 'reluGradient', arguments: [rows, rows, rowsOf(mask), elementsOf(gradient)] });
+  }
+  if (packed !== null) {
+    const place = packedRowsOf(packed);
+    calls.push({ kernel: 'packPanels', arguments: [place, packed.stride, rows, rowBytes, 4, { rows: 1 }, columns] });
+  }
+  return calls;
 }

@@ -7,15 +7,20 @@ import type { LayerSpec, ParameterSpec } from '../model/spec.ts';
  * kind, in a file of its own, listed in registry.ts.
  */
 export interface LayerOperation<Spec extends LayerSpec = LayerSpec> {
-  /** Shape of one output row. `inputShape`: of one input row. */
-  outputShape(spec: Spec, inputShape: readonly number[]): readonly number[];
+  /** Shape of one output row. `inputShapes`: of one row of each input. */
+  outputShape(spec: Spec, inputShapes: readonly Shape[]): Shape;
   /** In the order in which they are listed, saved and hashed. */
-  parameters(spec: Spec, inputShape: readonly number[]): readonly ParameterSpec[];
-  /** Calls of a range of rows, from `input` to `output` (before softmax, which the head of the plan adds). */
-  forward(spec: Spec, context: LayerContext): readonly KernelCall[];
+  parameters(spec: Spec, inputShapes: readonly Shape[]): readonly ParameterSpec[];
+  /**
+   * 'close': its kernels expect the rows of inputs, output and gradients close together. 'same': all as far apart as the
+   * output's, or else it copies. Left out: any distance will do.
+   */
+  rows?(spec: Spec): 'close' | 'same';
+  /** Calls of a range of rows, from `inputs` to `output`. In training and in evaluation they may differ. */
+  forward(spec: Spec, context: LayerContext, training: boolean): readonly KernelCall[];
   /** How `outputGradient` must have been written when `backward` comes. */
-  gradientForm(spec: Spec, context: BackwardContext): GradientForm;
-  /** Calls of a range of rows, from `outputGradient` to `inputGradient`, in the form that the layer below wants. */
+  gradientForm(spec: Spec, context: LayerContext): GradientForm;
+  /** Calls of a range of rows, from `outputGradient` to `inputGradients`, each in the form that it is wanted in. */
   backward(spec: Spec, context: BackwardContext): readonly KernelCall[];
   /** The pieces in which parameter gradients are computed, summed over the shards, and applied. */
   blocks(spec: Spec, context: BackwardContext): readonly ParameterBlock[];
@@ -23,23 +28,30 @@ export interface LayerOperation<Spec extends LayerSpec = LayerSpec> {
   refresh(spec: Spec, context: LayerContext): readonly KernelCall[];
 }
 
+type Shape = readonly number[];
+
 export interface LayerContext {
-  readonly input: RowMatrix;
+  readonly inputs: readonly RowMatrix[];
   readonly output: RowMatrix;
   /** Address of each parameter, in the order of `parameters`. */
   readonly parameters: readonly number[];
   /** Rows that the memory of a batch has room for. */
   readonly batchRows: number;
-  /** Whether the gradient of the input will be asked for: not for the first layer, nor outside training. */
-  readonly needsInputGradient: boolean;
+  /** Of which inputs the gradient will be asked for: not of data, nor outside training. */
+  readonly needsInputGradient: readonly boolean[];
   /** Memory of the layer's own for this run, by a name unique within the layer; the same name gives the same memory. */
   reserve(name: string, bytes: number): number;
 }
 
 export interface BackwardContext extends LayerContext {
   readonly outputGradient: RowMatrix;
-  /** Where the gradient of the input goes and in which form; null for the first layer. */
-  readonly inputGradient: { readonly matrix: RowMatrix; readonly form: GradientForm } | null;
+  /** Where the gradient of each input goes and in which form; null for those that are not needed. */
+  readonly inputGradients: readonly (InputGradient | null)[];
+}
+
+export interface InputGradient {
+  readonly matrix: RowMatrix;
+  readonly form: GradientForm;
 }
 
 /** A contiguous range of one parameter. */

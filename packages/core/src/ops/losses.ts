@@ -1,5 +1,5 @@
 import type { LabelKind } from '../data/dataset.ts';
-import type { Activation } from '../model/spec.ts';
+import { type Activation, ACTIVATIONS } from '../model/spec.ts';
 import { type Argument, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
 
 export const LOSSES = ['sparseCategoricalCrossentropy', 'meanSquaredError'] as const;
@@ -8,8 +8,10 @@ export type LossName = (typeof LOSSES)[number];
 /** A loss: what labels it takes, which last activation it is fused with, and its kernel call. */
 export interface LossOperation {
   readonly labelKind: LabelKind;
-  /** Last activations it goes with. Softmax is fused: the kernel takes the logits. */
-  readonly lastActivations: readonly Activation[];
+  /** Last activations it goes with. */
+  readonly lastActivations: readonly (typeof ACTIVATIONS)[number][];
+  /** The one of them that its kernel computes itself, from logits; null: it takes the model's output as it is. */
+  readonly fusedActivation: Activation | null;
   /** Values per label row, from the outputs of the model. */
   labelWidth(outputs: number): number;
   /** Writes the gradient of the weighted sum of losses and the three sums of a block of rows. */
@@ -21,6 +23,7 @@ export const LOSS_OPERATIONS: { readonly [Name in LossName]: LossOperation } = {
   sparseCategoricalCrossentropy: {
     labelKind: 'classIndex',
     lastActivations: ['softmax'],
+    fusedActivation: 'softmax',
     labelWidth: () => 1,
     call: (gradient, sums, output, labels, weights) => ({
       kernel: 'softmaxCrossEntropy',
@@ -30,7 +33,9 @@ export const LOSS_OPERATIONS: { readonly [Name in LossName]: LossOperation } = {
   /** Mean over the outputs of the squared difference. */
   meanSquaredError: {
     labelKind: 'values',
-    lastActivations: ['linear', 'relu'],
+    // Softmax gives probabilities of classes: a mean of their squares hardly learns, and is a mistake more often than not.
+    lastActivations: ACTIVATIONS.filter((name) => name !== 'softmax'),
+    fusedActivation: null,
     labelWidth: (outputs) => outputs,
     call: (gradient, sums, output, labels, weights) => ({
       kernel: 'squaredError',

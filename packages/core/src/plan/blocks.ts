@@ -1,8 +1,8 @@
-import type { ModelSpec } from '../model/spec.ts';
 import type { Argument, KernelCall } from '../ops/calls.ts';
-import type { BackwardContext, ParameterBlock } from '../ops/layer.ts';
+import type { ParameterBlock } from '../ops/layer.ts';
 import { operationOf } from '../ops/registry.ts';
 import type { OptimizerRule } from '../optim/optimizer.ts';
+import type { PlannedNode } from './layers.ts';
 import type { ModelLayout } from './modelLayout.ts';
 import type { PlannedBlock, StateVector } from './plan.ts';
 import { THREAD } from './words.ts';
@@ -16,14 +16,10 @@ export interface ModelBlock extends ParameterBlock {
 }
 
 /** All pieces in which the model's parameters are summed and updated, in the order of the parameters. */
-export function blocksOfModel(
-  spec: ModelSpec,
-  layout: ModelLayout,
-  contexts: readonly BackwardContext[],
-): readonly ModelBlock[] {
-  return spec.layers.flatMap((layerSpec, layer) => {
+export function blocksOfModel(layout: ModelLayout, nodes: readonly PlannedNode[]): readonly ModelBlock[] {
+  return nodes.flatMap(({ layer, spec, context }) => {
     const first = layout.parameters.findIndex((parameter) => parameter.layer === layer);
-    const own = operationOf(layerSpec).blocks(layerSpec, contexts[layer]);
+    const own = operationOf(spec).blocks(spec, context);
     return own.map((block) => ({ ...block, parameter: first + block.parameter }));
   });
 }

@@ -1,12 +1,10 @@
 import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
 import { elementCount } from '../model/spec.ts';
-import { type KernelCall, paddedRowBytes, type RowMatrix, rowsOf } from '../ops/calls.ts';
-import { convertGradient } from '../ops/gradientForm.ts';
-import type { BackwardContext } from '../ops/layer.ts';
+import type { Argument, KernelCall } from '../ops/calls.ts';
 import { LOSS_OPERATIONS, LOSS_SUMS } from '../ops/losses.ts';
-import { operationOf } from '../ops/registry.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { blocksOfModel, costOf, planBlock } from './blocks.ts';
+import { type PlannedLayers, planLayers } from './layers.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
 import {
@@ -50,6 +48,7 @@ export function compilePlan(request: PlanRequest): Plan {
   const lossSums = reserveZeroed('loss sums', blocksOf(batchSize) * LOSS_SUMS.count * 8);
   const slots = layOutSlots(request, layout, map);
   const layers = planLayers(request, layout, map, slots);
+  const { nodes } = layers;
   const withGradients = request.purpose === 'train' || request.purpose === 'gradients';
 
   const { optimizer } = request;
@@ -67,7 +66,7 @@ export function compilePlan(request: PlanRequest): Plan {
   const kept = keeps ? vectorsOf('gradient') : [];
   const optimizerState = stateVectors.map(vectorsOf);
 
-  const modelBlocks = withGradients ? blocksOfModel(spec, layout, layers.contexts) : [];
+  const modelBlocks = withGradients ? blocksOfModel(layout, nodes) : [];
   const squares = clipNorm === null ? 0 : map.reserve('squares of gradients', modelBlocks.length * 8);
   const doneRanges = reserveZeroed('ranges done', blocksOf(batchSize) * 4);
   const doneBlocks = reserveZeroed('blocks done', modelBlocks.length * 4);
@@ -94,8 +93,8 @@ export function compilePlan(request: PlanRequest): Plan {
     output: layers.output,
     scratch,
     forward: layers.forward,
-    head: layers.head,
-    loss: layers.loss(lossSums),
+    evaluation: layers.evaluation,
+    loss: lossCalls(request, layers, slots, lossSums),
     backward: layers.backward,
     refresh: layers.refresh,
     blocks,
@@ -127,100 +126,23 @@ function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBu
   return { count, address, bytes, ...places, featureWidth, labelKind, labelWidth, classes };
 }
 
-interface PlannedLayers {
-  readonly contexts: readonly BackwardContext[];
-  readonly output: RowMatrix;
-  readonly forward: readonly KernelCall[];
-  readonly head: readonly KernelCall[];
-  loss(lossSums: number): readonly KernelCall[];
-  readonly backward: readonly KernelCall[];
-  readonly refresh: readonly KernelCall[];
-}
-
-function planLayers(
-  request: PlanRequest,
-  layout: ModelLayout,
-  map: MemoryMapBuilder,
+/** The loss of a block of rows, and the gradient of the model's output where it is wanted. */
+function lossCalls(
+  { loss }: PlanRequest,
+  { output, outputGradient }: PlannedLayers,
   slots: SlotLayout,
-): PlannedLayers {
-  const { batchSize, purpose, spec } = request;
-  const withGradients = purpose === 'train' || purpose === 'gradients';
-  let input: RowMatrix = {
-    address: slots.address + slots.features,
-    columns: slots.featureWidth,
-    rowBytes: slots.featureWidth * 4,
-    slotBytes: slots.bytes,
-  };
-  let inputGradient: BackwardContext['inputGradient'] = null;
-  const contexts: BackwardContext[] = [];
-  for (const [layer, layerSpec] of spec.layers.entries()) {
-    const columns = elementCount(layout.outputShapes[layer]);
-    const last = layer === spec.layers.length - 1;
-    // The last layer's rows lie close together, as the kernels of losses and whoever reads predictions expect.
-    const rowBytes = last ? columns * 4 : paddedRowBytes(columns);
-    const matrix = (name: string): RowMatrix => ({
-      address: map.reserve(`${name} of ${layerSpec.name}`, batchSize * rowBytes),
-      columns,
-      rowBytes,
-      slotBytes: 0,
-    });
-    const output = matrix('output');
-    // Outside training only the loss kernel writes a gradient: that of the last output.
-    const needed = withGradients || (last && request.loss !== null);
-    const outputGradient = needed ? matrix('output gradient') : output;
-    const own = new Map<string, number>();
-    const context: BackwardContext = {
-      input,
-      output,
-      outputGradient,
-      inputGradient,
-      needsInputGradient: inputGradient !== null,
-      batchRows: batchSize,
-      parameters: layout.parameters.filter((place) => place.layer === layer).map((place) => place.address),
-      reserve(name, bytes) {
-        const address = own.get(name) ?? map.reserve(`${name} of ${layerSpec.name}`, bytes);
-        own.set(name, address);
-        return address;
-      },
-    };
-    contexts.push(context);
-    input = output;
-    if (withGradients) {
-      const form = operationOf(layerSpec).gradientForm(layerSpec, context);
-      inputGradient = { matrix: outputGradient, form };
-    }
-  }
-  const each = (calls: 'forward' | 'backward' | 'refresh'): KernelCall[][] =>
-    spec.layers.map((layerSpec, layer) => [...operationOf(layerSpec)[calls](layerSpec, contexts[layer])]);
-  const { output, outputGradient } = contexts[contexts.length - 1];
-  const softmax: KernelCall = {
-    kernel: 'softmax',
-    arguments: [rowsOf(output), rowsOf(output), { rows: 1 }, output.columns],
-  };
-  return {
-    contexts,
-    output,
-    forward: each('forward').flat(),
-    head: spec.layers.at(-1)?.activation === 'softmax' ? [softmax] : [],
-    loss: (lossSums) => {
-      if (request.loss === null) return [];
-      const place = (offset: number, rowBytes: number): KernelCall['arguments'][number] => ({
-        one: slots.address + offset,
-        start: rowBytes,
-        slot: slots.bytes,
-      });
-      const labels = place(slots.labels, slots.labelWidth * 4);
-      const weights = place(slots.sampleWeights, 4);
-      const sums = { one: lossSums, rowBlock: LOSS_SUMS.count * 8 };
-      return [LOSS_OPERATIONS[request.loss].call(outputGradient, sums, output, labels, weights)];
-    },
-    // What follows the last layer is the loss, whose kernel writes its gradient plainly.
-    backward:
-      inputGradient === null
-        ? []
-        : [...convertGradient(inputGradient.form, inputGradient.matrix), ...each('backward').toReversed().flat()],
-    refresh: each('refresh').flat(),
-  };
+  lossSums: number,
+): readonly KernelCall[] {
+  if (loss === null) return [];
+  const place = (offset: number, rowBytes: number): Argument => ({
+    one: slots.address + offset,
+    start: rowBytes,
+    slot: slots.bytes,
+  });
+  const labels = place(slots.labels, slots.labelWidth * 4);
+  const weights = place(slots.sampleWeights, 4);
+  const sums = { one: lossSums, rowBlock: LOSS_SUMS.count * 8 };
+  return [LOSS_OPERATIONS[loss].call(outputGradient, sums, output, labels, weights)];
 }
 
 function layOutScratch(

@@ -1,5 +1,6 @@
 import { elementCount, type ModelSpec, type ParameterSpec } from '../model/spec.ts';
 import { operationOf } from '../ops/registry.ts';
+import { connect } from './graph.ts';
 import { MemoryMapBuilder } from './memoryMap.ts';
 
 /** A parameter with its place in the arena. */
@@ -27,17 +28,16 @@ export function layOutModel(spec: ModelSpec): ModelLayout {
   const map = new MemoryMapBuilder(FIRST_ADDRESS);
   const parameters: ParameterPlace[] = [];
   const outputShapes: (readonly number[])[] = [];
-  let shape = spec.inputShape;
-  for (const [layer, layerSpec] of spec.layers.entries()) {
-    const operation = operationOf(layerSpec);
-    for (const parameter of operation.parameters(layerSpec, shape)) {
+  for (const [layer, { inputs, outputShape }] of connect(spec).entries()) {
+    const layerSpec = spec.layers[layer];
+    const shapes = inputs.map(({ shape }) => shape);
+    for (const parameter of operationOf(layerSpec).parameters(layerSpec, shapes)) {
       const name = `${layerSpec.name}/${parameter.name}`;
       const elements = elementCount(parameter.shape);
       const address = map.reserve(name, elements * 4);
       parameters.push({ ...parameter, name, layer, address, elements });
     }
-    shape = operation.outputShape(layerSpec, shape);
-    outputShapes.push(shape);
+    outputShapes.push(outputShape);
   }
   return { parameters, outputShapes, end: map.finish().end };
 }

@@ -38,11 +38,10 @@ export interface Plan {
   readonly scratch: ScratchLayout;
 
   /**
-   * Calls of a range of rows: to the last layer's output; its softmax, where only predictions are wanted; backward. And
-   * of one block of rows: loss.
+   * Calls of a range of rows: to the model's output, in training and otherwise; backward. And of one block of rows: loss.
    */
   readonly forward: readonly KernelCall[];
-  readonly head: readonly KernelCall[];
+  readonly evaluation: readonly KernelCall[];
   readonly loss: readonly KernelCall[];
   readonly backward: readonly KernelCall[];
   /** Brings derived forms of all parameters up to date: before the first step, and after callbacks that may change weights. */

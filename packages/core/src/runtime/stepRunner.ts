@@ -22,9 +22,9 @@ import { type StepBatch, StepSums } from './stepSums.ts';
 export class StepRunner {
   readonly #plan: Plan;
   readonly #forward: Program;
+  readonly #evaluation: Program;
   readonly #loss: Program;
   readonly #backward: Program;
-  readonly #head: Program;
   readonly #blocks: readonly BlockPrograms[];
   /**
    * By number of shards: the summation tree. By number of row blocks: the ranges that threads claim. Made when a batch of
@@ -60,9 +60,9 @@ export class StepRunner {
   ) {
     this.#plan = plan;
     this.#forward = new Program(plan.forward, kernels);
+    this.#evaluation = new Program(plan.evaluation, kernels);
     this.#loss = new Program(plan.loss, kernels);
     this.#backward = new Program(plan.backward, kernels);
-    this.#head = new Program(plan.head, kernels);
     this.#blocks = plan.blocks.map((block) => ({
       gradient: new Program([block.gradient], kernels),
       keep: new Program(block.keep, kernels),
@@ -118,7 +118,7 @@ export class StepRunner {
     const [first, end] = this.#ranges[range];
     const start = first * BLOCK_ROWS;
     this.#select(start, end * BLOCK_ROWS);
-    this.#forward.run(this.#variables);
+    (training ? this.#forward : this.#evaluation).run(this.#variables);
     for (let block = first; block < end; block++) {
       this.#select(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS);
       this.#variables[VARIABLE.rowBlock] = block;
@@ -131,12 +131,11 @@ export class StepRunner {
     this.#doneRanges[range] = this.#mark(STAGE.compute);
   }
 
-  /** Forward of one range of rows to the model's output, softmax included. */
+  /** Forward of one range of rows to the model's output. */
   predictRange(range: number): void {
     const [first, end] = this.#ranges[range];
     this.#select(first * BLOCK_ROWS, end * BLOCK_ROWS);
-    this.#forward.run(this.#variables);
-    this.#head.run(this.#variables);
+    this.#evaluation.run(this.#variables);
   }
 
   /** Gradient sums of the blocks of one unit, as far as they are not done; and their update, unless clipping comes first. */

@@ -1,28 +1,29 @@
 import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
-import { elementCount, formatShape, type ModelSpec } from '../model/spec.ts';
+import { activationName, elementCount, formatShape, lastActivation, type ModelSpec } from '../model/spec.ts';
 import { LOSS_OPERATIONS, type LossName } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import type { MetricName } from './options.ts';
 
 /** The loss that a model's last activation asks for. */
 export function usualLoss(spec: ModelSpec): LossName {
-  return spec.layers.at(-1)?.activation === 'softmax' ? 'sparseCategoricalCrossentropy' : 'meanSquaredError';
+  return lastActivation(spec) === 'softmax' ? 'sparseCategoricalCrossentropy' : 'meanSquaredError';
 }
 
 /** Checks that a loss goes with the last layer. Throws UNSUPPORTED. */
 export function checkLoss(spec: ModelSpec, loss: LossName, place: string): void {
   const last = spec.layers[spec.layers.length - 1];
   const { lastActivations } = LOSS_OPERATIONS[loss];
-  if (lastActivations.includes(last.activation)) return;
+  const activation = activationName(lastActivation(spec));
+  if (lastActivations.includes(activation)) return;
   const choice =
-    last.activation === 'softmax'
+    activation === 'softmax'
       ? 'For class probabilities use sparseCategoricalCrossentropy; for values, give the last layer no activation.'
       : `Give the last layer ("${last.name}") activation: 'softmax', or use meanSquaredError for values.`;
   throw new LockstepError('UNSUPPORTED', {
     place: `${place}.loss`,
     expected: `${loss} after a last activation of ${lastActivations.join(' or ')}`,
-    received: `activation ${last.activation} in layer "${last.name}"`,
+    received: `activation ${activation} in layer "${last.name}"`,
     advice: choice,
   });
 }

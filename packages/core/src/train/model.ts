@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { NumberArray } from '../data/tensorDataset.ts';
 import { LockstepError } from '../errors.ts';
 import { buildSpec, type SequentialOptions } from '../model/build.ts';
+import { type FunctionalOptions, functionalSpec } from '../model/functional.ts';
 import { initialize } from '../model/initialize.ts';
 import type { Layer } from '../model/layers.ts';
 import type { ModelSpec } from '../model/spec.ts';
@@ -36,6 +37,14 @@ export interface Parameter {
 /** A stack of layers, each feeding the next. Throws INVALID_OPTION, INVALID_MODEL and UNSUPPORTED. */
 export function sequential(layers: readonly Layer[], options: SequentialOptions): Model {
   return new Model(buildSpec(layers, options));
+}
+
+/**
+ * A model of layers that are connected as one likes, from its inputs to its output (see `input`, `apply`, `add`, `concatenate`).
+ * Throws INVALID_OPTION and INVALID_MODEL.
+ */
+export function functional(options: FunctionalOptions): Model {
+  return new Model(functionalSpec(options));
 }
 
 /** A model from a specification, with fresh weights from its seed. */

@@ -1,0 +1,111 @@
+import { type Activation, activationName, elementCount, type LayerSpec, type ModelSpec } from '../model/spec.ts';
+import { LOSS_OPERATIONS, type LossName } from '../ops/losses.ts';
+import { operationOf } from '../ops/registry.ts';
+
+/** One computation of a model: a layer, or a part of one. Nodes stand in the order in which they are computed. */
+export interface Node {
+  /** For the table of memory: the layer's name, or that with what part of it this is. */
+  readonly name: string;
+  /** Index of the layer that it belongs to; its parameters are the layer's. */
+  readonly layer: number;
+  readonly spec: LayerSpec;
+  /** Where its inputs come from. */
+  readonly inputs: readonly Source[];
+  /** Shape of one row of its output. */
+  readonly shape: readonly number[];
+}
+
+/** The output of a node, or some of the numbers of the rows of data. */
+export type Source =
+  | { readonly node: number }
+  | { readonly node: null; readonly offset: number; readonly columns: number };
+
+/** A model's computations, as a loss wants them. */
+export interface Graph {
+  readonly nodes: readonly Node[];
+  /** How many nodes read each node's output; the loss is a reader of the last. */
+  readonly readers: readonly number[];
+}
+
+/** What a layer takes: its inputs' shapes, and from which layers they come; null: the rows of data, from `offset` on. */
+export interface LayerInput {
+  readonly shape: readonly number[];
+  readonly layer: number | null;
+  readonly offset: number;
+}
+
+/** The inputs and the output shape of every layer. Throws INVALID_MODEL where shapes do not fit together. */
+export function connect(spec: ModelSpec): readonly {
+  readonly inputs: readonly LayerInput[];
+  readonly outputShape: readonly number[];
+}[] {
+  const connected: { inputs: readonly LayerInput[]; outputShape: readonly number[] }[] = [];
+  let offset = 0;
+  for (const [index, layer] of spec.layers.entries()) {
+    const from = spec.connections?.[index] ?? (index === 0 ? [] : [index - 1]);
+    const inputs: LayerInput[] = from.map((source) => ({
+      shape: connected[source].outputShape,
+      layer: source,
+      offset: 0,
+    }));
+    if (layer.kind === 'input') {
+      inputs.push({ shape: layer.shape, layer: null, offset });
+      offset += elementCount(layer.shape);
+    } else if (inputs.length === 0) inputs.push({ shape: spec.inputShape, layer: null, offset: 0 });
+    const outputShape = operationOf(layer).outputShape(
+      layer,
+      inputs.map(({ shape }) => shape),
+    );
+    connected.push({ inputs, outputShape });
+  }
+  return connected;
+}
+
+/**
+ * The nodes of a model. A loss whose kernel takes logits takes the last activation away: it is in the kernel. `loss` null: the
+ * model as it is.
+ */
+export function graphOf(spec: ModelSpec, loss: LossName | null): Graph {
+  const fused = loss === null ? null : LOSS_OPERATIONS[loss].fusedActivation;
+  const nodes: Node[] = [];
+  /** Where each layer's output is. */
+  const outputs: Source[] = [];
+  for (const [layer, { inputs: own, outputShape }] of connect(spec).entries()) {
+    const layerSpec = spec.layers[layer];
+    let inputs: Source[] = own.map((input) => {
+      if (input.layer !== null) return outputs[input.layer];
+      return { node: null, offset: input.offset, columns: elementCount(input.shape) };
+    });
+    const isLast = layer === spec.layers.length - 1;
+    for (const { suffix, spec: part } of partsOf(layerSpec, isLast ? fused : null)) {
+      nodes.push({ name: `${layerSpec.name}${suffix}`, layer, spec: part, inputs, shape: outputShape });
+      inputs = [{ node: nodes.length - 1 }];
+    }
+    outputs.push(inputs[0]);
+  }
+  const readers = nodes.map(() => 0);
+  for (const { inputs } of nodes) for (const { node } of inputs) if (node !== null) readers[node]++;
+  return { nodes, readers };
+}
+
+interface Part {
+  readonly suffix: string;
+  readonly spec: LayerSpec;
+}
+
+/** Kinds that only tell the shape of a row otherwise: no numbers are computed. */
+const VIEWS: ReadonlySet<LayerSpec['kind']> = new Set<LayerSpec['kind']>(['input', 'flatten', 'reshape']);
+
+/** A dense layer computes ReLU as it stores its output; other activations are nodes of their own. */
+function partsOf(layer: LayerSpec, fused: Activation | null): readonly Part[] {
+  if (VIEWS.has(layer.kind)) return [];
+  if (!('activation' in layer)) return [{ suffix: '', spec: layer }];
+  const { activation, name } = layer;
+  if (layer.kind === 'activation') {
+    return activation === fused || activation === 'linear' ? [] : [{ suffix: '', spec: layer }];
+  }
+  if (activation === 'linear' || activation === 'relu') return [{ suffix: '', spec: layer }];
+  const linear: Part = { suffix: '', spec: { ...layer, activation: 'linear' } };
+  if (activation === fused) return [linear];
+  return [linear, { suffix: ` (${activationName(activation)})`, spec: { kind: 'activation', name, activation } }];
+}
