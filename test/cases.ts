@@ -1,5 +1,6 @@
 import {
   adam,
+  cosineDecay,
   type Dataset,
   dense,
   type FitOptions,
@@ -11,6 +12,7 @@ import {
   sequential,
   sgd,
   tensorDataset,
+  warmUp,
 } from '@lockstep/core';
 import { classNumbers, signedNumbers } from './support/numbers.ts';
 
@@ -76,6 +78,14 @@ export const OPTIMIZERS: readonly { readonly name: string; readonly create: () =
   { name: 'sgd with momentum', create: () => sgd({ learningRate: 0.05, momentum: 0.9 }) },
   { name: 'sgd with Nesterov momentum', create: () => sgd({ learningRate: 0.05, momentum: 0.8, nesterov: true }) },
   { name: 'adam', create: () => adam({ learningRate: 0.02 }) },
+  {
+    name: 'sgd with momentum, warm-up and cosine decay',
+    create: () =>
+      sgd({
+        learningRate: warmUp({ steps: 3, learningRate: cosineDecay({ initialLearningRate: 0.1, decaySteps: 20 }) }),
+        momentum: 0.9,
+      }),
+  },
 ];
 
 /** How the gradients of batches become updates. */

@@ -7,6 +7,7 @@ import {
   type EarlyStoppingOptions,
   type History,
   type Model,
+  reduceLearningRateOnPlateau,
   tensorDataset,
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
@@ -127,20 +128,20 @@ describe('a run is stopped', () => {
     expect(resultOf(second.history)).toEqual(resultOf(first.history));
   });
 
-  test('also when that run goes on from a checkpoint that does not know it', async () => {
-    const checkpoint = { directory: temporaryFolder() };
-    await run([], { checkpoint, maxSteps: 2 * SMALL_STEPS });
-    const used = earlyStopping({ patience: 2, restoreBestWeights: true });
-    await run([used]);
-    // The same run with a callback that has served no other.
-    const another = { directory: temporaryFolder() };
-    await run([], { checkpoint: another, maxSteps: 2 * SMALL_STEPS });
-    const fresh = earlyStopping({ patience: 2, restoreBestWeights: true });
-    const [first, second] = [
-      await run([used], { checkpoint, resume: true }),
-      await run([fresh], { checkpoint: another, resume: true }),
-    ];
-    expect(resultOf(first.history)).toEqual(resultOf(second.history));
+  test.each([
+    () => earlyStopping({ patience: 2, restoreBestWeights: true }),
+    // Every epoch is worse than one that was better by so much.
+    () => reduceLearningRateOnPlateau({ patience: 2, minDelta: 10 }),
+  ])('also when that run goes on from a checkpoint that does not know it: %s', async (create) => {
+    const histories: History[] = [];
+    for (const served of [true, false]) {
+      const checkpoint = { directory: temporaryFolder() };
+      await run([], { checkpoint, maxSteps: 2 * SMALL_STEPS });
+      const callback = create();
+      if (served) await run([callback]);
+      histories.push((await run([callback], { checkpoint, resume: true })).history);
+    }
+    expect(resultOf(histories[0])).toEqual(resultOf(histories[1]));
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { arrowDataset } from '@lockstep/arrow';
 import {
   adam,
+  cosineDecay,
   type Dataset,
   dense,
   type FitOptions,
@@ -10,6 +11,7 @@ import {
   sequential,
   sgd,
   tensorDataset,
+  warmUp,
 } from '@lockstep/core';
 import { checkpointSteps } from './folder.ts';
 import { classNumbers, signedNumbers } from './numbers.ts';
@@ -80,6 +82,13 @@ export const CASES: readonly ResumeCase[] = [
   small('adam, groups of two batches', { optimizer: adam({ learningRate: 0.02 }), accumulateGradBatches: 2 }),
   small('adam, clipped', { optimizer: adam({ learningRate: 0.02 }), gradientClipNorm: 0.05 }),
   ADAM_CLIPPED,
+  small('momentum, warm-up and cosine decay, groups of two batches', {
+    ...{ accumulateGradBatches: 2 },
+    optimizer: sgd({
+      learningRate: warmUp({ steps: 2, learningRate: cosineDecay({ initialLearningRate: 0.2, decaySteps: 6 }) }),
+      momentum: 0.9,
+    }),
+  }),
   {
     name: 'arrow files',
     model: () =>

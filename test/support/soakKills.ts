@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Fault } from '@lockstep/core';
 import { expect } from 'vitest';
 import { ChildRun, runToEnd } from './childRun.ts';
 import type { ChildEventName, ChildRunOptions } from './childRunOptions.ts';
@@ -35,6 +36,8 @@ export interface KillCounts {
   /** Kills that left a temporary file behind. */
   leftHalf: number;
   resumed: number;
+  /** Processes in which a thread was replaced. */
+  replaced: number;
 }
 
 /** 69 steps an epoch. */
@@ -55,7 +58,7 @@ function describeRun(seed: number, epochs: number): ChildRunOptions {
  * run left alone. Another run begins when one has ended before there were enough kills.
  */
 export async function killRuns(kills: number, seed: number, epochs: number): Promise<KillCounts> {
-  const counts: KillCounts = { kills: 0, runs: 0, moments: {}, leftHalf: 0, resumed: 0 };
+  const counts: KillCounts = { kills: 0, runs: 0, moments: {}, leftHalf: 0, resumed: 0, replaced: 0 };
   while (counts.kills < kills) {
     await killRun(kills, describeRun(seed * 1000 + counts.runs, epochs), counts);
   }
@@ -72,7 +75,13 @@ async function killRun(most: number, run: ChildRunOptions, counts: KillCounts): 
   for (;;) {
     const workers = draw.between(1, 8);
     const checkpoint = { directory, everySteps: 2, keepLast: KEEP_LAST, keepBest: 'valLoss' };
-    const options = { ...run, fit: { ...run.fit, workers, checkpoint, resume: true } };
+    // Some lose a thread as well, at once or a while later.
+    const fault: Fault = {
+      ...{ thread: draw.below(workers), step: draw.below(1000), action: 'terminate' },
+      at: draw.pick(['compute', 'reduce', 'end']),
+    };
+    const faults = draw.chance(0.4) ? [fault] : [];
+    const options = { ...run, fit: { ...run.fit, workers, checkpoint, resume: true, faults } };
     const { child, moment } = await startAndKill(options, counts.kills < most ? draw : null);
     const { signal } = await child.ended;
     history.push(`${workers} workers, ${moment}: ${signal ?? 'ended'}`);
@@ -86,6 +95,7 @@ async function killRun(most: number, run: ChildRunOptions, counts: KillCounts): 
     // Those of earlier kills are gone when training begins.
     if (child.has('train begin')) expect(temporary.length, message).toBeLessThanOrEqual(1);
     if (child.events.some(({ event, steps = 0 }) => event === 'train begin' && steps > 0)) counts.resumed++;
+    if (child.events.some(({ code }) => code === 'LOCKSTEP_THREAD_REPLACED')) counts.replaced++;
     if (signal === 'SIGKILL') {
       counts.kills++;
       counts.moments[moment.split(' +')[0]] = (counts.moments[moment.split(' +')[0]] ?? 0) + 1;

@@ -39,7 +39,7 @@ const LARGER: readonly (NetworkCase & { readonly rows: number })[] = [
 const POINTS: readonly FaultPoint[] = ['start', 'compute', 'computed', 'reduce', 'reduced', 'updated', 'end'];
 
 /** `terminate` dies anywhere; `loop` and `exhaust` cost seconds each. */
-const ACTIONS = { terminate: 120, throw: 30, exit: 30, loop: 2, exhaust: 1 } as const;
+const ACTIONS = { terminate: 120, throw: 30, exit: 30, loop: 2, exhaust: 2 } as const;
 
 /** For a thread that loops; none that works stands still for so long, even where eight share two cores. */
 const STEP_TIMEOUT = 4;

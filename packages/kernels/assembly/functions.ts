@@ -4,11 +4,11 @@
 import {
   LN2_HIGH, LN2_LOW, expOf, expPolynomial, expPolynomialFromSquare, reduceArgument, roundedQuotient, wholeNumber,
 } from './exponential';
-import { loadTail, storeTail } from './lanes';
+import { loadUpTo, storeUpTo } from './lanes';
 
 // @ts-ignore: decorator
 @inline
-function fma(a: v128, b: v128, c: v128): v128 {
+export function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.relaxed_madd(a, b, c);
 }
 
@@ -28,13 +28,11 @@ function powerOfTwo(n: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function clamp(x: v128, least: f32, most: f32): v128 {
+export function clamp(x: v128, least: f32, most: f32): v128 {
   return f32x4.min(f32x4.max(x, f32x4.splat(least)), f32x4.splat(most));
 }
 
 /** exp of any float32, within 1 ulp. The power of two comes in two factors, of which only the last can round. */
-// @ts-ignore: decorator
-@inline
 export function fullExpOf(x: v128): v128 {
   const bounded = clamp(x, -104, 89);
   const shifted = roundedQuotient(bounded);
@@ -45,8 +43,6 @@ export function fullExpOf(x: v128): v128 {
 }
 
 /** exp(x) - 1 = 2 · (2^(n-1) · p + (2^(n-1) - ½)), where p = exp(r) - 1 = r + r² · (1/2! + … + r⁵/7!); within 2 ulp. */
-// @ts-ignore: decorator
-@inline
 export function expm1Of(x: v128): v128 {
   const bounded = clamp(x, -18, 89);
   const shifted = roundedQuotient(bounded);
@@ -61,10 +57,24 @@ export function expm1Of(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function sigmoidOf(x: v128): v128 {
-  return sigmoidFrom(x, fullExpOf(f32x4.neg(f32x4.abs(x))));
+  return sigmoidFrom(x, expOfNegativeMagnitude(x));
 }
 
-/** The same where e = exp(-|x|) is known. */
+/** exp(-|x|). */
+// @ts-ignore: decorator
+@inline
+export function expOfNegativeMagnitude(x: v128): v128 {
+  return fullExpOf(f32x4.neg(f32x4.abs(x)));
+}
+
+/** sigmoid(-x) where e = exp(-|x|) is known. */
+// @ts-ignore: decorator
+@inline
+export function complementFrom(x: v128, e: v128): v128 {
+  return sigmoidFrom(f32x4.neg(x), e);
+}
+
+/** sigmoid(x) where e = exp(-|x|) is known. */
 // @ts-ignore: decorator
 @inline
 export function sigmoidFrom(x: v128, e: v128): v128 {
@@ -75,8 +85,6 @@ export function sigmoidFrom(x: v128, e: v128): v128 {
 const TANH_LIMIT: f32 = 0.6;
 
 /** Up to 0.6 x + x³ · a polynomial, from there on 1 - 2 / (exp(2|x|) + 1); odd, within 2 ulp. */
-// @ts-ignore: decorator
-@inline
 export function tanhOf(x: v128): v128 {
   const magnitude = f32x4.abs(x);
   const square = f32x4.mul(magnitude, magnitude);
@@ -185,22 +193,18 @@ export function erfOf(x: v128): v128 {
 /** y [n] = the function of x [n], chosen by its number: for tests. */
 export function evaluate(which: i32, y: usize, x: usize, n: i32): void {
   for (; n > 0; n -= 4) {
-    const count = min(n, 4);
-    const value = count == 4 ? v128.load(x) : loadTail(x, count);
-    const result = evaluateLanes(which, value);
-    if (count == 4) v128.store(y, result);
-    else storeTail(y, result, count);
+    storeUpTo(y, evaluateLanes(which, loadUpTo(x, n)), n);
     x += 16;
     y += 16;
   }
 }
 
 function evaluateLanes(which: i32, x: v128): v128 {
-  if (which == 0) return fullExpOf(x);
-  if (which == 1) return expm1Of(x);
-  if (which == 2) return sigmoidOf(x);
-  if (which == 3) return tanhOf(x);
-  if (which == 4) return logOf4(x);
-  if (which == 5) return log1pOf(x);
-  return erfOf(x);
+  switch (which) {
+    case 0: return fullExpOf(x);
+    case 1: return expm1Of(x);
+    case 2: return logOf4(x);
+    case 3: return log1pOf(x);
+    default: return erfOf(x);
+  }
 }

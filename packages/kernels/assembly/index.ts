@@ -3,7 +3,12 @@
 export { gemm16, gemm8, gemmBias16, gemmBias8, gemmMasked16, gemmMasked8 } from './gemm';
 export { packPanels } from './panels';
 export { accumulate, columnSum, reluGradient, sumOfSquares } from './elementwise';
-export { softmax } from './softmax';
+export { softmax, softmaxGradient } from './softmax';
+export {
+  relu, sigmoid, sigmoidGradient, tanh, tanhGradient, leakyRelu, leakyReluGradient, elu, eluGradient, selu, seluGradient, gelu,
+  geluGradient, geluTanh, geluTanhGradient, silu, siluGradient, softplus, softplusGradient, hardSigmoid, hardSigmoidGradient,
+  step, stepGradient,
+} from './activations';
 export { softmaxCrossEntropy, squaredError } from './loss';
 export { adam, sgd } from './optimizers';
 export { peak16, peak8 } from './peak';

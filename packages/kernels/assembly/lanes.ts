@@ -21,6 +21,21 @@ export function storeTail(y: usize, value: v128, count: i32): void {
   }
 }
 
+/** Loads four elements, or the `left` that are left. A loop that works so has its body, and its tail, once. */
+// @ts-ignore: decorator
+@inline
+export function loadUpTo(x: usize, left: i32): v128 {
+  return left >= 4 ? v128.load(x) : loadTail(x, left);
+}
+
+/** Stores four lanes, or the first `left`. */
+// @ts-ignore: decorator
+@inline
+export function storeUpTo(y: usize, value: v128, left: i32): void {
+  if (left >= 4) v128.store(y, value);
+  else storeTail(y, value, left);
+}
+
 /** All ones in the first `count` lanes. */
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 // Softmax of a row, and the part of it that the loss shares.
 
 import { expOf } from './exponential';
-import { loadTail, promoteHigh, storeTail, sumOfLanes, tailMask } from './lanes';
+import { loadTail, loadUpTo, promoteHigh, storeTail, storeUpTo, sumOfLanes, tailMask } from './lanes';
 
 /** Largest of x [columns]; NaN if there is one. */
 export function rowMaximum(x: usize, columns: i32): f32 {
@@ -70,4 +70,33 @@ export function softmax(y: usize, x: usize, rows: i32, columns: i32): void {
     x += (<usize>columns) << 2;
     y += (<usize>columns) << 2;
   }
+}
+
+/** dx [rows, columns] = y · (dy - Σ dy · y), see the table of kernels. */
+export function softmaxGradient(dx: usize, dy: usize, y: usize, rows: i32, columns: i32): void {
+  const rowBytes = (<usize>columns) << 2;
+  for (let row = 0; row < rows; row++) {
+    const sums = f32x4.splat(<f32>rowProduct(dy, y, columns));
+    for (let i: usize = 0, left = columns; left > 0; left -= 4, i += 16) {
+      storeUpTo(dx + i, f32x4.mul(loadUpTo(y + i, left), f32x4.sub(loadUpTo(dy + i, left), sums)), left);
+    }
+    dx += rowBytes;
+    dy += rowBytes;
+    y += rowBytes;
+  }
+}
+
+/** Σ a · b [columns] in float64: four lanes i mod 4, each in order, then (l0 + l1) + (l2 + l3). */
+function rowProduct(a: usize, b: usize, columns: i32): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (; columns > 0; columns -= 4) {
+    const p = loadUpTo(a, columns);
+    const q = loadUpTo(b, columns);
+    low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(p), f64x2.promote_low_f32x4(q)));
+    high = f64x2.add(high, f64x2.mul(promoteHigh(p), promoteHigh(q)));
+    a += 16;
+    b += 16;
+  }
+  return sumOfLanes(low, high);
 }

@@ -1,5 +1,6 @@
 export * from './table.ts';
 export { describeKernels } from './describe.ts';
+export { floatBits } from './floatBits.ts';
 export { instantiateKernels } from './instantiate.ts';
 export { loadKernels } from './load.ts';
 export { measurePeak } from './measure.ts';

@@ -23,7 +23,7 @@ export function findWrongKernels(
     if (crc32(result) === trial.checksum) return true;
     return !exact && closeTo(trial, result, runTrial(trial, createReferenceKernels(memory), memory, pattern));
   };
-  return [...new Set(trials.filter((trial) => !right(trial)).map((trial) => trial.kernel))];
+  return [...new Set(trials.filter((trial) => !right(trial)).flatMap((trial) => trial.kernel))];
 }
 
 /** Whether a · b + c rounds once: (1 + 2⁻¹²)² - (1 + 2⁻¹¹) is 2⁻²⁴ then, and 0 when the product is rounded first. */

@@ -10,6 +10,8 @@ interface TrialLayout {
   b: number;
   /** float32 in [0, 1): second moments, weights of rows. */
   positive: number;
+  /** float32 in [-8, 8). */
+  wide: number;
   /** int32 in [0, 7). */
   labels: number;
   /** Two of the labels, as `progress`: 0, and 5 elements that are done. */
@@ -28,6 +30,7 @@ function layout(): TrialLayout {
     a: 0,
     b: 8 * kibibyte,
     positive: 28 * kibibyte,
+    wide: 29 * kibibyte,
     labels: 30 * kibibyte,
     fromStart: 30 * kibibyte + 24,
     fromFive: 30 * kibibyte,
@@ -56,7 +59,8 @@ export function trialPattern(): Uint8Array {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     floats[i] = (state >>> 8) / 2 ** 23 - 1;
   }
-  for (let i = TRIAL.positive / 4; i < TRIAL.labels / 4; i++) floats[i] = Math.abs(floats[i]);
+  for (let i = TRIAL.positive / 4; i < TRIAL.wide / 4; i++) floats[i] = Math.abs(floats[i]);
+  for (let i = TRIAL.wide / 4; i < TRIAL.labels / 4; i++) floats[i] *= 8;
   for (let i = TRIAL.labels / 4; i < TRIAL.panels / 4; i++) integers[i] = (i * 5) % 7;
   return bytes;
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { checkOptions, fraction, positiveInteger } from '../model/check.ts';
 import { invalidCallbackState } from './callbackStates.ts';
-import type { Callback, CallbackState, EpochEnd, TrainBegin } from './callbacks.ts';
+import type { Callback, CallbackState, EpochEnd } from './callbacks.ts';
 import { isBetter, monitoredValue } from './monitor.ts';
 
 export interface ReduceLearningRateOptions {
@@ -54,8 +54,9 @@ class ReduceLearningRate implements Callback {
     this.#options = options;
   }
 
-  onTrainBegin({ resumed }: TrainBegin): void {
-    if (resumed === null) this.#state = { best: null, waited: 0, cooling: 0 };
+  /** For a second run, which may begin anew or with what a checkpoint holds for this callback. */
+  onTrainEnd(): void {
+    this.#state = { best: null, waited: 0, cooling: 0 };
   }
 
   onEpochEnd({ metrics, learningRate, scaleLearningRate }: EpochEnd): void {

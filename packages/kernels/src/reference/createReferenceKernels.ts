@@ -1,5 +1,6 @@
 import type { KernelTable } from '../table.ts';
 import type { SharedMemory } from '../sharedMemory.ts';
+import { referenceActivations } from './activations.ts';
 import { referenceElementwise } from './elementwise.ts';
 import { referenceLosses } from './loss.ts';
 import { MemoryViews } from './memoryViews.ts';
@@ -15,6 +16,7 @@ export function createReferenceKernels(memory: SharedMemory): KernelTable {
   return {
     ...referenceProduct(views),
     ...referenceElementwise(views),
+    ...referenceActivations(views),
     ...referenceLosses(views),
     ...referenceOptimizers(views),
   };

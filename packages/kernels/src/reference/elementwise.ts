@@ -1,18 +1,11 @@
-import type { KernelTable } from '../table.ts';
+import type { ElementwiseKernels } from '../table/elementwise.ts';
 import type { MemoryViews } from './memoryViews.ts';
 import { panelAddress } from './product.ts';
 import { sumOfLanes } from './sumOfLanes.ts';
 
-type Elementwise = Pick<KernelTable, 'reluGradient' | 'columnSum' | 'sumOfSquares' | 'accumulate'>;
-
 /** Kernels that work element by element, or down the columns. */
-export function referenceElementwise(views: MemoryViews): Elementwise {
+export function referenceElementwise(views: MemoryViews): ElementwiseKernels {
   return {
-    reluGradient(dx, dy, y, n) {
-      const f = views.float32;
-      for (let i = 0; i < n; i++) f[(dx >>> 2) + i] = f[(y >>> 2) + i] > 0 ? f[(dy >>> 2) + i] : 0;
-    },
-
     columnSum(out, panels, panelStride, rows, columns, folds, foldStride) {
       const f = views.float32;
       for (let column = 0; column < columns; column++) {

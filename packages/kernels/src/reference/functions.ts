@@ -26,7 +26,11 @@ export function expm1Of(x: number): number {
 
 /** 1 / (1 + exp(-x)): with e = exp(-|x|) it is e - e · e / (1 + e) below 0, and 1 - e / (1 + e) above. */
 export function sigmoidOf(x: number): number {
-  const e = fullExpOf(-Math.abs(x));
+  return sigmoidFrom(x, fullExpOf(-Math.abs(x)));
+}
+
+/** sigmoid(x) where e = exp(-|x|) is known. */
+export function sigmoidFrom(x: number, e: number): number {
   const limit = x < 0 ? e : 1;
   return fusedMultiplyAdd(-limit, fround(e / fround(1 + e)), limit);
 }
