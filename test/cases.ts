@@ -1,11 +1,14 @@
 import {
+  type Activation,
   adam,
   cosineDecay,
   type Dataset,
   dense,
+  elu,
   type FitOptions,
   type History,
   type Layer,
+  leakyRelu,
   type LossName,
   type Model,
   type OptimizerSpec,
@@ -71,7 +74,35 @@ export const NETWORKS: readonly NetworkCase[] = [
       dense(5, { activation: 'softmax' }),
     ],
   },
+  ...activationCases(),
 ];
+
+/** Each activation once between layers of odd sizes, and once as the last, in pairs. */
+function activationCases(): NetworkCase[] {
+  const pairs: readonly (readonly [Activation, Activation])[] = [
+    ['sigmoid', 'tanh'],
+    ['tanh', 'sigmoid'],
+    ['leakyRelu', 'softplus'],
+    ['elu', 'leakyRelu'],
+    ['selu', elu({ alpha: 0.7 })],
+    ['gelu', 'silu'],
+    ['geluTanh', 'gelu'],
+    ['silu', 'geluTanh'],
+    ['softplus', 'hardSigmoid'],
+    ['hardSigmoid', 'selu'],
+    [leakyRelu({ slope: 0.3 }), 'elu'],
+    ['softmax', 'linear'],
+  ];
+  return pairs.map(([hidden, last]) => ({
+    name: `${nameOf(hidden)} between layers, ${nameOf(last)} last`,
+    ...{ inputs: 5, outputs: 3, loss: 'meanSquaredError' },
+    layers: () => [dense(17, { activation: hidden }), dense(9, { activation: hidden }), dense(3, { activation: last })],
+  }));
+}
+
+function nameOf(activation: Activation): string {
+  return typeof activation === 'string' ? activation : JSON.stringify(activation);
+}
 
 export const OPTIMIZERS: readonly { readonly name: string; readonly create: () => OptimizerSpec }[] = [
   { name: 'sgd', create: () => sgd({ learningRate: 0.1 }) },

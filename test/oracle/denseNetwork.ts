@@ -1,4 +1,5 @@
-import type { LossName, Model } from '@lockstep/core';
+import type { Activation, LossName, Model } from '@lockstep/core';
+import { FUNCTIONS } from './activations.ts';
 
 /**
  * A stack of dense layers in double precision, written from the textbook's formulas and without a look at how Lockstep
@@ -11,7 +12,7 @@ export interface OracleNetwork {
 export interface OracleLayer {
   readonly inputs: number;
   readonly units: number;
-  readonly activation: string;
+  readonly activation: Activation;
   /** [inputs, units], row-major. */
   readonly kernel: OracleParameter;
   /** [units]. */
@@ -39,7 +40,7 @@ export function oracleOf(model: Model): OracleNetwork {
   let inputs = model.spec.inputShape[0];
   return {
     layers: model.spec.layers.map((spec) => {
-      if (spec.kind !== 'dense' || typeof spec.activation !== 'string') throw new Error('dense layers only');
+      if (spec.kind !== 'dense') throw new Error('dense layers only');
       const { name, units, activation, useBias } = spec;
       const layer = {
         ...{ inputs, units, activation, kernel: parameter(`${name}/kernel`) },
@@ -77,12 +78,8 @@ export function forward(
   return [...values];
 }
 
-function activate(sums: readonly number[], activation: string): number[] {
+function activate(sums: readonly number[], activation: Activation): number[] {
   switch (activation) {
-    case 'linear':
-      return [...sums];
-    case 'relu':
-      return sums.map((sum) => (sum > 0 ? sum : 0));
     case 'softmax': {
       const largest = Math.max(...sums);
       const powers = sums.map((sum) => Math.exp(sum - largest));
@@ -90,8 +87,15 @@ function activate(sums: readonly number[], activation: string): number[] {
       return powers.map((power) => power / total);
     }
     default:
-      throw new Error(`the oracle has no activation ${activation}`);
+      return sums.map((sum) =>
+        typeof activation === 'string' ? FUNCTIONS[activation](sum) : parametric(activation)(sum),
+      );
   }
+}
+
+function parametric(activation: Exclude<Activation, string>): (x: number) => number {
+  if (activation.kind === 'leakyRelu') return (x) => (x > 0 ? x : activation.slope * x);
+  return (x) => (x > 0 ? x : activation.alpha * Math.expm1(x));
 }
 
 /** Loss of one row. */
@@ -144,12 +148,20 @@ export function numericGradients(
   );
 }
 
-/** The smallest |weighted sum| that any relu of the network sees: a kink nearer than a step's reach spoils the difference. */
+/** Where an activation's slope jumps. */
+const KINKS: Readonly<Record<string, readonly number[]>> = {
+  ...{ relu: [0], leakyRelu: [0], elu: [0], selu: [0], step: [0], hardSigmoid: [-3, 3] },
+};
+
+/** The smallest distance of a weighted sum from a kink of its activation: nearer than a step's reach spoils the difference. */
 export function distanceFromKinks(network: OracleNetwork, batch: OracleBatch): number {
   let smallest = Infinity;
   for (const { row } of rowsOf(network, batch)) {
     forward(network, row, (sum, layer) => {
-      if (layer.activation === 'relu') smallest = Math.min(smallest, Math.abs(sum));
+      const { activation } = layer;
+      for (const kink of KINKS[typeof activation === 'string' ? activation : activation.kind] ?? []) {
+        smallest = Math.min(smallest, Math.abs(sum - kink));
+      }
     });
   }
   return smallest;

@@ -44,7 +44,7 @@ export const activationOperation: LayerOperation<ActivationLayerSpec> = {
     const [y, x] = [rowsOf(output), rowsOf(input)];
     if (name === 'softmax') return [...copies, { kernel: 'softmax', arguments: [y, x, { rows: 1 }, output.columns] }];
     const { forward } = ELEMENTWISE[name];
-    return [...copies, { kernel: forward, arguments: [y, x, ...parameter, elementsOf(output)] }];
+    return [...copies, { kernel: forward, arguments: [y, x, elementsOf(output), ...parameter] }];
   },
 
   gradientForm: () => PLAIN,
@@ -64,7 +64,7 @@ export const activationOperation: LayerOperation<ActivationLayerSpec> = {
     } else {
       const { gradient, from } = ELEMENTWISE[name];
       const seen = rowsOf(from === 'input' ? alignedInput(context).input : output);
-      calls.push({ kernel: gradient, arguments: [dx, dy, seen, ...parameter, elementsOf(output)] });
+      calls.push({ kernel: gradient, arguments: [dx, dy, seen, elementsOf(output), ...parameter] });
     }
     if (!isSame) calls.push(copyRows(matrix, written));
     return [...calls, ...convertGradient(form, matrix)];
