@@ -1,6 +1,8 @@
 import {
   type Activation,
   adam,
+  binaryCrossentropy,
+  categoricalCrossentropy,
   cosineDecay,
   type Dataset,
   dense,
@@ -9,11 +11,13 @@ import {
   type History,
   type Layer,
   leakyRelu,
-  type LossName,
+  huber,
+  type Loss,
   type Model,
   type OptimizerSpec,
   sequential,
   sgd,
+  sparseCategoricalCrossentropy,
   tensorDataset,
   warmUp,
 } from '@lockstep/core';
@@ -29,7 +33,7 @@ export interface NetworkCase {
   /** Last layer's units: classes, or values. */
   readonly outputs: number;
   readonly layers: () => readonly Layer[];
-  readonly loss: LossName;
+  readonly loss: Loss;
 }
 
 export const NETWORKS: readonly NetworkCase[] = [
@@ -75,6 +79,7 @@ export const NETWORKS: readonly NetworkCase[] = [
     ],
   },
   ...activationCases(),
+  ...lossCases(),
 ];
 
 /** Each activation once between layers of odd sizes, and once as the last, in pairs. */
@@ -97,6 +102,29 @@ function activationCases(): NetworkCase[] {
     name: `${nameOf(hidden)} between layers, ${nameOf(last)} last`,
     ...{ inputs: 5, outputs: 3, loss: 'meanSquaredError' },
     layers: () => [dense(17, { activation: hidden }), dense(9, { activation: hidden }), dense(3, { activation: last })],
+  }));
+}
+
+/** Each loss, and each crossentropy from logits and smoothed, behind an activation that goes with it. */
+function lossCases(): NetworkCase[] {
+  const pairs: readonly (readonly [Loss, Activation])[] = [
+    [sparseCategoricalCrossentropy({ labelSmoothing: 0.1 }), 'softmax'],
+    [sparseCategoricalCrossentropy({ fromLogits: true }), 'linear'],
+    ['categoricalCrossentropy', 'softmax'],
+    [categoricalCrossentropy({ fromLogits: true, labelSmoothing: 0.2 }), 'linear'],
+    ['binaryCrossentropy', 'sigmoid'],
+    [binaryCrossentropy({ fromLogits: true, labelSmoothing: 0.1 }), 'linear'],
+    ['meanAbsoluteError', 'linear'],
+    [huber({ delta: 0.3 }), 'tanh'],
+    ['logCosh', 'linear'],
+    ['hinge', 'tanh'],
+    ['klDivergence', 'softmax'],
+    ['poisson', 'softplus'],
+  ];
+  return pairs.map(([loss, last]) => ({
+    name: `loss ${typeof loss === 'string' ? loss : JSON.stringify(loss)}`,
+    ...{ inputs: 6, outputs: 5, loss },
+    layers: () => [dense(11, { activation: 'relu' }), dense(5, { activation: last })],
   }));
 }
 
@@ -149,7 +177,8 @@ export interface Rows {
 }
 
 export function createRows(network: NetworkCase, rows: number, seed: number): Rows {
-  const classes = network.loss === 'sparseCategoricalCrossentropy';
+  const { loss } = network;
+  const classes = (typeof loss === 'string' ? loss : loss.kind) === 'sparseCategoricalCrossentropy';
   return {
     features: signedNumbers(rows * network.inputs, seed),
     labels: classes

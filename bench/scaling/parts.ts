@@ -1,4 +1,4 @@
-import { adam, compilePlan, layOutModel, loadKernels, tensorDataset } from '@lockstep/core';
+import { adam, compilePlan, layOutModel, loadKernels, sparseCategoricalCrossentropy, tensorDataset } from '@lockstep/core';
 import { instantiateKernels } from '@lockstep/kernels';
 import { buildModel } from '../peers/lockstep.ts';
 import { randomRows } from '../peers/data.ts';
@@ -40,7 +40,7 @@ export async function measureParts(network: ScalingNetwork, budgetMs: number): P
   const plan = compilePlan({
     spec,
     purpose: 'train',
-    loss: 'sparseCategoricalCrossentropy',
+    loss: sparseCategoricalCrossentropy(),
     optimizer: adam(),
     batchSize,
     shards: 'auto',

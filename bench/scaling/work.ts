@@ -1,4 +1,4 @@
-import { adam, compilePlan, layOutModel, type Plan } from '@lockstep/core';
+import { adam, compilePlan, layOutModel, type Plan, sparseCategoricalCrossentropy } from '@lockstep/core';
 import { BLOCK_ROWS, blocksOf, rowRanges } from './internals.ts';
 import { buildModel } from '../peers/lockstep.ts';
 import type { ScalingNetwork } from './networks.ts';
@@ -73,7 +73,7 @@ function planOf({ sizes, batchSize }: ScalingNetwork): Plan {
   return compilePlan({
     spec,
     purpose: 'train',
-    loss: 'sparseCategoricalCrossentropy',
+    loss: sparseCategoricalCrossentropy(),
     optimizer: adam(),
     batchSize,
     shards: 'auto',

@@ -1,5 +1,6 @@
-import type { Activation, LossName, Model } from '@lockstep/core';
+import type { Activation, Loss, Model } from '@lockstep/core';
 import { FUNCTIONS } from './activations.ts';
+import { rowLoss } from './losses.ts';
 
 /**
  * A stack of dense layers in double precision, written from the textbook's formulas and without a look at how Lockstep
@@ -98,24 +99,13 @@ function parametric(activation: Exclude<Activation, string>): (x: number) => num
   return (x) => (x > 0 ? x : activation.alpha * Math.expm1(x));
 }
 
-/** Loss of one row. */
-function rowLoss(outputs: readonly number[], labels: readonly number[], loss: LossName): number {
-  switch (loss) {
-    case 'sparseCategoricalCrossentropy':
-      return -Math.log(outputs[labels[0]]);
-    case 'meanSquaredError':
-      return outputs.reduce((sum, output, i) => sum + (output - labels[i]) ** 2, 0) / outputs.length;
-    default:
-      throw new Error(`the oracle has no loss ${String(loss)}`);
-  }
-}
 
 /** Σ weight · loss / Σ weight over the rows of a batch. */
-export function batchLoss(network: OracleNetwork, batch: OracleBatch, loss: LossName): number {
+export function batchLoss(network: OracleNetwork, batch: OracleBatch, loss: Loss): number {
   let weighted = 0;
   let weights = 0;
   for (const { row, labels, weight } of rowsOf(network, batch)) {
-    weighted += weight * rowLoss(forward(network, row), labels, loss);
+    weighted += weight * rowLoss(loss, forward(network, row), labels);
     weights += weight;
   }
   return weighted / weights;
@@ -131,7 +121,7 @@ export const STEP = 1e-6;
 export function numericGradients(
   network: OracleNetwork,
   batch: OracleBatch,
-  loss: LossName,
+  loss: Loss,
 ): Record<string, Float64Array> {
   return Object.fromEntries(
     parametersOf(network).map(({ name, values }) => [

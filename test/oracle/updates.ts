@@ -1,4 +1,4 @@
-import type { LossName } from '@lockstep/core';
+import type { Loss } from '@lockstep/core';
 import { numericGradients, type OracleBatch, type OracleNetwork } from './denseNetwork.ts';
 
 export type OracleGradients = Readonly<Record<string, Float64Array>>;
@@ -10,7 +10,7 @@ export type OracleGradients = Readonly<Record<string, Float64Array>>;
 export function gradientOfGroup(
   network: OracleNetwork,
   batches: readonly OracleBatch[],
-  loss: LossName,
+  loss: Loss,
 ): OracleGradients {
   const weights = batches.flatMap((batch) => weightsOf(network, batch));
   const whole = {

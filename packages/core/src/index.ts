@@ -32,7 +32,16 @@ export type {
   ModelSpec,
 } from './model/spec.ts';
 export { decodeSafetensors, encodeSafetensors, type Tensor, type TensorFile } from './model/safetensors.ts';
-export type { LossName } from './ops/losses.ts';
+export {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  type CrossentropyOptions,
+  huber,
+  type Loss,
+  type LossName,
+  type LossSpec,
+  sparseCategoricalCrossentropy,
+} from './model/losses.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { AdamSpec, OptimizerSpec, SgdSpec } from './optim/optimizer.ts';
 export type { LearningRate, LearningRateSchedule } from './optim/schedules/schedule.ts';

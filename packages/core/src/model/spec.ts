@@ -93,10 +93,10 @@ export function activationName(activation: Activation): (typeof ACTIVATIONS)[num
   return typeof activation === 'string' ? activation : activation.kind;
 }
 
-/** The activation that a model's output has gone through. */
-export function lastActivation({ layers }: ModelSpec): Activation {
+/** The activation that a model's output has gone through; null when its last layer is none that has one. */
+export function lastActivation({ layers }: ModelSpec): Activation | null {
   const last = layers[layers.length - 1];
-  return 'activation' in last ? last.activation : 'linear';
+  return 'activation' in last ? last.activation : null;
 }
 
 export type ActivationSpec =

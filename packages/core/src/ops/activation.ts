@@ -1,6 +1,6 @@
 import type { KernelName } from '@lockstep/kernels';
 import type { Activation, ActivationLayerSpec } from '../model/spec.ts';
-import { elementsOf, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
+import { elementsOf, floatBits, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
 import { convertGradient, PLAIN } from './gradientForm.ts';
 import type { LayerContext, LayerOperation } from './layer.ts';
 import { copyRows } from './merge.ts';
@@ -96,8 +96,4 @@ function kernelOf(activation: Activation): { readonly name: string; readonly par
 
 function parameterOf(activation: Exclude<Activation, string>): number {
   return activation.kind === 'leakyRelu' ? activation.slope : activation.alpha;
-}
-
-function floatBits(value: number): number {
-  return new Int32Array(Float32Array.of(value).buffer)[0];
 }

@@ -56,6 +56,11 @@ export function rowsOf(matrix: RowMatrix, offset = 0): Argument {
   return { one: matrix.address + offset, start: matrix.rowBytes, slot: matrix.slotBytes };
 }
 
+/** A float as an argument: the int32 of its float32 bits. */
+export function floatBits(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0];
+}
+
 /** Elements that the call's rows take up in a matrix, from the first of the first row on. */
 export function elementsOf(matrix: RowMatrix): Argument {
   return { rows: matrix.rowBytes / 4 };

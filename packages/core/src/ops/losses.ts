@@ -1,48 +1,91 @@
+import type { KernelName } from '@lockstep/kernels';
 import type { LabelKind } from '../data/dataset.ts';
-import { type Activation, ACTIVATIONS } from '../model/spec.ts';
-import { type Argument, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
+import type { LossSpec } from '../model/losses.ts';
+import { type Activation, activationName, lastActivation, type ModelSpec } from '../model/spec.ts';
+import { type Argument, floatBits, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
 
-export const LOSSES = ['sparseCategoricalCrossentropy', 'meanSquaredError'] as const;
-export type LossName = (typeof LOSSES)[number];
-
-/** A loss: what labels it takes, which last activation it is fused with, and its kernel call. */
+/** A loss behind a model's last activation: what labels it takes, and its kernel. */
 export interface LossOperation {
   readonly labelKind: LabelKind;
-  /** Last activations it goes with. */
-  readonly lastActivations: readonly (typeof ACTIVATIONS)[number][];
-  /** The one of them that its kernel computes itself, from logits; null: it takes the model's output as it is. */
+  /** The last activation, when the kernel computes it itself, from logits; null: it takes the model's output as it is. */
   readonly fusedActivation: Activation | null;
+  /** What the sum `correct` counts, or null when it counts nothing. */
+  readonly accuracy: 'rows' | 'columns' | null;
   /** Values per label row, from the outputs of the model. */
   labelWidth(outputs: number): number;
   /** Writes the gradient of the weighted sum of losses and the three sums of a block of rows. */
   call(gradient: RowMatrix, sums: Argument, output: RowMatrix, labels: Argument, weights: Argument): KernelCall;
 }
 
-export const LOSS_OPERATIONS: { readonly [Name in LossName]: LossOperation } = {
-  /** -log of the probability that softmax gives to the true class. */
+/** Kernels of losses: from logits and from probabilities where there are both. */
+const KERNELS: {
+  readonly [Kind in LossSpec['kind']]: {
+    readonly logits?: KernelName;
+    readonly plain: KernelName;
+    /** The activation that makes probabilities of logits. */
+    readonly activation?: 'softmax' | 'sigmoid';
+    readonly accuracy: LossOperation['accuracy'];
+  };
+} = {
   sparseCategoricalCrossentropy: {
-    labelKind: 'classIndex',
-    lastActivations: ['softmax'],
-    fusedActivation: 'softmax',
-    labelWidth: () => 1,
-    call: (gradient, sums, output, labels, weights) => ({
-      kernel: 'softmaxCrossEntropy',
-      arguments: [rowsOf(gradient), sums, rowsOf(output), labels, weights, { rows: 1 }, output.columns],
-    }),
+    ...{ logits: 'softmaxCrossEntropy', plain: 'crossEntropy', activation: 'softmax', accuracy: 'rows' },
   },
-  /** Mean over the outputs of the squared difference. */
-  meanSquaredError: {
-    labelKind: 'values',
-    // Softmax gives probabilities of classes: a mean of their squares hardly learns, and is a mistake more often than not.
-    lastActivations: ACTIVATIONS.filter((name) => name !== 'softmax'),
-    fusedActivation: null,
-    labelWidth: (outputs) => outputs,
-    call: (gradient, sums, output, labels, weights) => ({
-      kernel: 'squaredError',
-      arguments: [rowsOf(gradient), sums, rowsOf(output), labels, weights, { rows: 1 }, output.columns],
-    }),
+  categoricalCrossentropy: {
+    ...{ logits: 'softmaxCrossEntropyDense', plain: 'crossEntropyDense', activation: 'softmax', accuracy: 'rows' },
   },
+  binaryCrossentropy: {
+    ...{ logits: 'sigmoidCrossEntropy', plain: 'binaryCrossEntropy', activation: 'sigmoid', accuracy: 'columns' },
+  },
+  meanSquaredError: { plain: 'squaredError', accuracy: null },
+  meanAbsoluteError: { plain: 'absoluteError', accuracy: null },
+  huber: { plain: 'huber', accuracy: null },
+  logCosh: { plain: 'logCosh', accuracy: null },
+  hinge: { plain: 'hinge', accuracy: 'columns' },
+  klDivergence: { plain: 'kullbackLeibler', accuracy: null },
+  poisson: { plain: 'poisson', accuracy: null },
 };
+
+/** The loss as it is computed for a model. */
+export function lossOperation(loss: LossSpec, spec: ModelSpec): LossOperation {
+  const { logits, plain, activation, accuracy } = KERNELS[loss.kind];
+  const last = lastActivation(spec);
+  const fused = activation !== undefined && last === activation ? last : null;
+  const takesLogits = logits !== undefined && (fused !== null || ('fromLogits' in loss && loss.fromLogits));
+  const sparse = loss.kind === 'sparseCategoricalCrossentropy';
+  const kernel = takesLogits ? logits : plain;
+  return {
+    labelKind: sparse ? 'classIndex' : 'values',
+    fusedActivation: fused,
+    accuracy,
+    labelWidth: (outputs) => (sparse ? 1 : outputs),
+    call: (gradient, sums, output, labels, weights) => ({
+      kernel,
+      arguments: [
+        ...[rowsOf(gradient), sums, rowsOf(output), labels, weights, { rows: 1 }, output.columns],
+        ...numbersOf(loss, kernel),
+      ],
+    }),
+  };
+}
+
+/** The number that a loss's kernel takes, if it takes one. */
+function numbersOf(loss: LossSpec, kernel: KernelName): readonly number[] {
+  if (loss.kind === 'huber') return [floatBits(loss.delta)];
+  return 'labelSmoothing' in loss && kernel !== 'crossEntropy' ? [floatBits(loss.labelSmoothing)] : [];
+}
+
+/** What a model's last activation should be for a loss; null: it goes together. */
+export function neededActivation(loss: LossSpec, spec: ModelSpec): string | null {
+  const last = lastActivation(spec);
+  const name = last === null ? null : activationName(last);
+  const { activation } = KERNELS[loss.kind];
+  if (activation !== undefined && 'fromLogits' in loss) {
+    if (loss.fromLogits) return name === 'linear' || name === null ? null : 'linear';
+    return name === activation || name === null ? null : activation;
+  }
+  // Softmax gives probabilities of classes: a mean of their squares hardly learns, and is a mistake more often than not.
+  return name === 'softmax' && loss.kind !== 'klDivergence' ? 'linear' : null;
+}
 
 /** Positions of the three float64 sums that a block of rows leaves: Σ weight·loss, Σ weight, Σ weight·correct. */
 export const LOSS_SUMS = { loss: 0, weight: 1, correct: 2, count: 3 } as const;

@@ -1,7 +1,7 @@
 import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
 import { elementCount } from '../model/spec.ts';
 import type { Argument, KernelCall } from '../ops/calls.ts';
-import { LOSS_OPERATIONS, LOSS_SUMS } from '../ops/losses.ts';
+import { LOSS_SUMS, lossOperation } from '../ops/losses.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { blocksOfModel, costOf, planBlock } from './blocks.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';
@@ -111,7 +111,7 @@ function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBu
   const { batchSize, spec, slots: count } = request;
   const featureWidth = elementCount(spec.inputShape);
   const outputs = elementCount(layout.outputShapes.at(-1) ?? []);
-  const loss = request.loss === null ? null : LOSS_OPERATIONS[request.loss];
+  const loss = request.loss === null ? null : lossOperation(request.loss, spec);
   const labelKind = loss?.labelKind ?? 'values';
   const labelWidth = loss?.labelWidth(outputs) ?? 0;
   const slot = new MemoryMapBuilder(0);
@@ -128,7 +128,7 @@ function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBu
 
 /** The loss of a block of rows, and the gradient of the model's output where it is wanted. */
 function lossCalls(
-  { loss }: PlanRequest,
+  { loss, spec }: PlanRequest,
   { output, outputGradient }: PlannedLayers,
   slots: SlotLayout,
   lossSums: number,
@@ -142,7 +142,7 @@ function lossCalls(
   const labels = place(slots.labels, slots.labelWidth * 4);
   const weights = place(slots.sampleWeights, 4);
   const sums = { one: lossSums, rowBlock: LOSS_SUMS.count * 8 };
-  return [LOSS_OPERATIONS[loss].call(outputGradient, sums, output, labels, weights)];
+  return [lossOperation(loss, spec).call(outputGradient, sums, output, labels, weights)];
 }
 
 function layOutScratch(

@@ -1,5 +1,6 @@
 import { type Activation, activationName, elementCount, type LayerSpec, type ModelSpec } from '../model/spec.ts';
-import { LOSS_OPERATIONS, type LossName } from '../ops/losses.ts';
+import type { LossSpec } from '../model/losses.ts';
+import { lossOperation } from '../ops/losses.ts';
 import { operationOf } from '../ops/registry.ts';
 
 /** One computation of a model: a layer, or a part of one. Nodes stand in the order in which they are computed. */
@@ -65,8 +66,8 @@ export function connect(spec: ModelSpec): readonly {
  * The nodes of a model. A loss whose kernel takes logits takes the last activation away: it is in the kernel. `loss` null: the
  * model as it is.
  */
-export function graphOf(spec: ModelSpec, loss: LossName | null): Graph {
-  const fused = loss === null ? null : LOSS_OPERATIONS[loss].fusedActivation;
+export function graphOf(spec: ModelSpec, loss: LossSpec | null): Graph {
+  const fused = loss === null ? null : lossOperation(loss, spec).fusedActivation;
   const nodes: Node[] = [];
   /** Where each layer's output is. */
   const outputs: Source[] = [];

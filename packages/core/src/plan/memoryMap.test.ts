@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildSpec } from '../model/build.ts';
 import { dense } from '../model/layers.ts';
+import { sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { adam } from '../optim/adam.ts';
 import { compilePlan } from './compile.ts';
 import { formatBytes, MemoryMapBuilder, type Region } from './memoryMap.ts';
@@ -54,7 +55,7 @@ test('every address of a plan lies inside the region that it is for, beyond the 
   const plan = compilePlan({
     spec,
     purpose: 'train',
-    loss: 'sparseCategoricalCrossentropy',
+    loss: sparseCategoricalCrossentropy(),
     optimizer: adam(),
     batchSize: 50,
     shards: 'auto',
@@ -80,7 +81,7 @@ test('every address of a plan lies inside the region that it is for, beyond the 
   const withGradients = compilePlan({
     spec,
     purpose: 'gradients',
-    loss: 'sparseCategoricalCrossentropy',
+    loss: sparseCategoricalCrossentropy(),
     optimizer: null,
     batchSize: 50,
     shards: 'auto',
@@ -111,7 +112,7 @@ test('a plan depends on the threads in the size of its scratch alone', () => {
   const request = {
     spec,
     purpose: 'train',
-    loss: 'meanSquaredError',
+    loss: { kind: 'meanSquaredError' },
     optimizer: adam(),
     batchSize: 9,
     shards: 'auto',

@@ -1,7 +1,7 @@
 import type { LabelKind } from '../data/dataset.ts';
+import type { LossSpec } from '../model/losses.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { KernelCall, RowMatrix } from '../ops/calls.ts';
-import type { LossName } from '../ops/losses.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import type { Region } from './memoryMap.ts';
 
@@ -136,7 +136,7 @@ export interface PlanRequest {
   /** What the steps do: 'train' updates; 'gradients' stops before; 'evaluate' stops at the loss; 'predict' has none. */
   readonly purpose: 'train' | 'gradients' | 'evaluate' | 'predict';
   /** null for 'predict'. */
-  readonly loss: LossName | null;
+  readonly loss: LossSpec | null;
   /** null unless 'train'. */
   readonly optimizer: OptimizerSpec | null;
   readonly batchSize: number;

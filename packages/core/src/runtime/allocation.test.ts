@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { openSource } from '../data/tensorSource.ts';
 import { buildSpec } from '../model/build.ts';
 import { dense } from '../model/layers.ts';
+import { sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { sgd } from '../optim/sgd.ts';
@@ -86,7 +87,7 @@ function createStep(optimizer: OptimizerSpec, kept: boolean): () => void {
   const plan = compilePlan({
     spec,
     purpose: 'train',
-    loss: 'sparseCategoricalCrossentropy',
+    loss: sparseCategoricalCrossentropy(),
     optimizer,
     batchSize: 64,
     accumulates: kept,

@@ -1,46 +1,60 @@
 import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
+import { binaryCrossentropy, type LossSpec, sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { activationName, elementCount, formatShape, lastActivation, type ModelSpec } from '../model/spec.ts';
-import { LOSS_OPERATIONS, type LossName } from '../ops/losses.ts';
+import { lossOperation, neededActivation } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import type { MetricName } from './options.ts';
 
 /** The loss that a model's last activation asks for. */
-export function usualLoss(spec: ModelSpec): LossName {
-  return lastActivation(spec) === 'softmax' ? 'sparseCategoricalCrossentropy' : 'meanSquaredError';
+export function usualLoss(spec: ModelSpec): LossSpec {
+  const last = lastActivation(spec);
+  if (last === 'softmax') return sparseCategoricalCrossentropy();
+  return last === 'sigmoid' ? binaryCrossentropy() : { kind: 'meanSquaredError' };
 }
 
 /** Checks that a loss goes with the last layer. Throws UNSUPPORTED. */
-export function checkLoss(spec: ModelSpec, loss: LossName, place: string): void {
+export function checkLoss(spec: ModelSpec, loss: LossSpec, place: string): void {
+  const needed = neededActivation(loss, spec);
+  if (needed === null) return;
   const last = spec.layers[spec.layers.length - 1];
-  const { lastActivations } = LOSS_OPERATIONS[loss];
-  const activation = activationName(lastActivation(spec));
-  if (lastActivations.includes(activation)) return;
-  const choice =
-    activation === 'softmax'
-      ? 'For class probabilities use sparseCategoricalCrossentropy; for values, give the last layer no activation.'
-      : `Give the last layer ("${last.name}") activation: 'softmax', or use meanSquaredError for values.`;
+  const activation = activationName(lastActivation(spec) ?? 'linear');
   throw new LockstepError('UNSUPPORTED', {
     place: `${place}.loss`,
-    expected: `${loss} after a last activation of ${lastActivations.join(' or ')}`,
+    expected: `${loss.kind} after a last activation of ${needed}`,
     received: `activation ${activation} in layer "${last.name}"`,
-    advice: choice,
+    advice: adviceFor(loss, activation, needed, last.name),
   });
 }
 
+function adviceFor(loss: LossSpec, activation: string, needed: string, layer: string): string {
+  if (needed === 'softmax') {
+    const sigmoid = activation === 'sigmoid' ? 'For classes of which one is right, ' : '';
+    const other = activation === 'sigmoid' ? 'binaryCrossentropy for several yes or no' : 'meanSquaredError for values';
+    return `${sigmoid}${sigmoid === '' ? 'Give' : 'give'} the last layer ("${layer}") activation: 'softmax', or use ${other}.`;
+  }
+  if (needed === 'sigmoid') {
+    const other = activation === 'softmax' ? 'sparseCategoricalCrossentropy for exclusive classes' : 'fromLogits: true';
+    return `Give the last layer ("${layer}") activation: 'sigmoid', or use ${other}.`;
+  }
+  if ('fromLogits' in loss)
+    return `With fromLogits, the last layer ("${layer}") has no activation: the loss computes it.`;
+  return 'For class probabilities use sparseCategoricalCrossentropy; for values, give the last layer no activation.';
+}
+
 /** Checks that metrics can be computed from the loss's labels. Throws UNSUPPORTED. */
-export function checkMetrics(metrics: readonly MetricName[], loss: LossName, place: string): void {
-  if (!metrics.includes('accuracy') || LOSS_OPERATIONS[loss].labelKind === 'classIndex') return;
+export function checkMetrics(spec: ModelSpec, metrics: readonly MetricName[], loss: LossSpec, place: string): void {
+  if (!metrics.includes('accuracy') || lossOperation(loss, spec).accuracy !== null) return;
   throw new LockstepError('UNSUPPORTED', {
     place: `${place}.metrics`,
     expected: 'accuracy with class labels only',
-    received: `accuracy with ${loss}`,
+    received: `accuracy with ${loss.kind}`,
     advice: 'Values are not right or wrong: leave the metric out and watch the loss.',
   });
 }
 
 /** Checks that a dataset's rows and labels fit the model and the loss. Throws SHAPE_MISMATCH and UNSUPPORTED. */
-export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset, loss: LossName, place: string): void {
+export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset, loss: LossSpec, place: string): void {
   const width = elementCount(spec.inputShape);
   if (elementCount(dataset.featureShape) !== width) {
     throw new LockstepError('SHAPE_MISMATCH', {
@@ -50,13 +64,13 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
       advice: 'Change inputShape, or the columns that make the features.',
     });
   }
-  const operation = LOSS_OPERATIONS[loss];
+  const operation = lossOperation(loss, spec);
   const outputs = elementCount(layout.outputShapes[layout.outputShapes.length - 1]);
   const labelWidth = operation.labelWidth(outputs);
   if (dataset.label.width !== labelWidth) {
     throw new LockstepError('SHAPE_MISMATCH', {
       place: `${place}: labels of a row`,
-      expected: `${labelWidth} for ${loss} with ${outputs} outputs`,
+      expected: `${labelWidth} for ${loss.kind} with ${outputs} outputs`,
       received: String(dataset.label.width),
       advice:
         operation.labelKind === 'classIndex'
@@ -67,7 +81,7 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
   if (operation.labelKind === 'classIndex' && !dataset.label.integer) {
     throw new LockstepError('SHAPE_MISMATCH', {
       place: `${place}: labels`,
-      expected: `class indices (integers) for ${loss}`,
+      expected: `class indices (integers) for ${loss.kind}`,
       received: 'labels of a floating-point type',
       advice: 'Give labels as Int32Array or Uint8Array, or use meanSquaredError for values.',
     });

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
-import { LOSS_OPERATIONS } from '../ops/losses.ts';
+import { lossOperation } from '../ops/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { checkData, checkLoss, checkMetrics, usualLoss } from './compatibility.ts';
@@ -24,9 +24,9 @@ export async function evaluate(
   const checked = checkEvaluateOptions(options);
   const loss = checked.loss ?? usualLoss(state.spec);
   checkLoss(state.spec, loss, 'evaluate');
-  checkMetrics(checked.metrics ?? [], loss, 'evaluate');
+  checkMetrics(state.spec, checked.metrics ?? [], loss, 'evaluate');
   checkData(state.spec, state.layout, dataset, loss, 'evaluate');
-  const classes = LOSS_OPERATIONS[loss].labelKind === 'classIndex';
+  const { accuracy } = lossOperation(loss, state.spec);
   const batchSize = Math.min(checked.batchSize, dataset.rows);
   const { threads, slots } = threadsAndSlots(checked.workers, state.spec, state.layout, batchSize, false);
   const run = new Run(state.arena, {
@@ -50,7 +50,7 @@ export async function evaluate(
       faults: [],
     });
     await driver.runUntil(epochStart(schedule, 1));
-    return run.metrics(checked.metrics ?? (classes ? ['accuracy'] : []), 'evaluate');
+    return run.metrics(checked.metrics ?? (accuracy === null ? [] : ['accuracy']), 'evaluate');
   } finally {
     await run.close();
   }

@@ -125,7 +125,7 @@ function checkAll(state: ModelState, dataset: Dataset, given: FitOptions): Check
   const options = checkFitOptions(given);
   const { loss, validation } = options;
   checkLoss(state.spec, loss, 'fit');
-  checkMetrics(options.metrics, loss, 'fit');
+  checkMetrics(state.spec, options.metrics, loss, 'fit');
   checkData(state.spec, state.layout, dataset, loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
   checkCallbackNames(options.callbacks);

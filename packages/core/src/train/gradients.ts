@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { instantiateKernels } from '@lockstep/kernels';
 import { BatchFiller } from '../data/batchFiller.ts';
 import { type NumberArray, tensorDataset } from '../data/tensorDataset.ts';
-import { LOSSES, type LossName } from '../ops/losses.ts';
 import { checkOptions } from '../model/check.ts';
+import { checkLossSpec, type Loss } from '../model/losses.ts';
 import { STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { slotViews } from '../runtime/batchSlots.ts';
 import { Breather } from '../runtime/breather.ts';
@@ -20,7 +20,7 @@ export interface GradientsOptions {
   /** As for tensorDataset. */
   readonly labels: NumberArray;
   readonly sampleWeights?: NumberArray;
-  readonly loss: LossName;
+  readonly loss: Loss;
   /** Pieces of the batch; default 'auto'. */
   readonly shards?: number | 'auto';
 }
@@ -33,13 +33,14 @@ export interface Gradients {
 }
 
 const callSchema = v.looseObject({
-  loss: v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`),
+  loss: v.optional(v.unknown()),
   shards: v.optional(shardsSchema, 'auto'),
 });
 
 /** Loss and gradients of one batch, on the calling thread, weights unchanged: see `Model.gradients`. */
 export async function gradients(state: ModelState, options: GradientsOptions): Promise<Gradients> {
-  const { loss, shards } = checkOptions(callSchema, options, 'gradients');
+  const { loss: given, shards } = checkOptions(callSchema, options, 'gradients');
+  const loss = checkLossSpec(given, 'gradients.loss');
   const { features, labels, sampleWeights } = options;
   const dataset = tensorDataset({
     features,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
-import { LOSSES, type LossName } from '../ops/losses.ts';
+import { checkLossSpec, type Loss, type LossSpec } from '../model/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { checkOptimizer } from '../optim/checkOptimizer.ts';
@@ -15,8 +15,12 @@ export type MetricName = (typeof METRICS)[number];
 
 /** Options of `model.fit`. */
 export interface FitOptions {
-  /** 'sparseCategoricalCrossentropy' (class indices, softmax last) or 'meanSquaredError' (values). */
-  readonly loss: LossName;
+  /**
+   * 'sparseCategoricalCrossentropy' (class indices, softmax last), 'categoricalCrossentropy' (a probability for each class),
+   * 'binaryCrossentropy' (0 and 1, sigmoid last), 'meanSquaredError', 'meanAbsoluteError', 'huber', 'logCosh' (values), 'hinge',
+   * 'klDivergence', 'poisson'; or one with numbers of its own, such as huber({ delta: 2 }).
+   */
+  readonly loss: Loss;
   /** Default adam(). */
   readonly optimizer?: OptimizerSpec;
   /** Computed on the training batches as they go and on the validation data; default none. */
@@ -92,8 +96,8 @@ export interface CheckedCheckpointOptions {
 
 /** Options of `model.evaluate`. */
 export interface EvaluateOptions {
-  /** Default: sparseCategoricalCrossentropy after softmax, else meanSquaredError. */
-  readonly loss?: LossName;
+  /** Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, else meanSquaredError. */
+  readonly loss?: Loss;
   /** Default ['accuracy'] for class labels, none for values. */
   readonly metrics?: readonly MetricName[];
   /** Rows at once; default 256. */
@@ -107,7 +111,6 @@ const datasetSchema = v.custom<Dataset>(
   'This is a dataset. Datasets come from tensorDataset, arrowDataset or another dataset function: await it first',
 );
 
-const lossSchema = v.picklist(LOSSES, `A loss is one of ${LOSSES.join(', ')}`);
 const metricsSchema = v.array(
   v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`),
   `Metrics are a list of ${METRICS.join(', ')}`,
@@ -190,7 +193,7 @@ export const DEFAULT_RESTARTS = 3;
 const RESTARTS_SENTENCE = 'maxWorkerRestarts is a whole number of at least 0';
 
 const fitSchema = v.strictObject({
-  loss: lossSchema,
+  loss: v.optional(v.unknown()),
   optimizer: v.optional(v.unknown(), adam()),
   metrics: v.optional(metricsSchema, []),
   batchSize: v.optional(positiveInteger('batchSize'), 32),
@@ -219,7 +222,7 @@ const fitSchema = v.strictObject({
 });
 
 const evaluateSchema = v.strictObject({
-  loss: v.optional(lossSchema),
+  loss: v.optional(v.unknown()),
   metrics: v.optional(metricsSchema),
   batchSize: v.optional(positiveInteger('batchSize'), 256),
   workers: v.optional(workersSchema, 1),
@@ -228,15 +231,16 @@ const evaluateSchema = v.strictObject({
 type OptionalFitOption = 'validation' | 'maxSteps' | 'maxTime' | 'gradientClipNorm' | 'progress' | 'signal';
 
 /** FitOptions with the defaults filled in. */
-export type CheckedFitOptions = Required<Omit<FitOptions, OptionalFitOption | 'checkpoint'>> & {
+export type CheckedFitOptions = Required<Omit<FitOptions, OptionalFitOption | 'checkpoint' | 'loss'>> & {
+  readonly loss: LossSpec;
+} & {
   readonly [Name in OptionalFitOption]?: FitOptions[Name] | undefined;
 } & { readonly checkpoint?: CheckedCheckpointOptions | undefined };
 
-type OptionalEvaluateOption = 'loss' | 'metrics';
-
 /** EvaluateOptions with the defaults filled in. */
-export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, OptionalEvaluateOption>> & {
-  readonly [Name in OptionalEvaluateOption]?: EvaluateOptions[Name] | undefined;
+export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, 'loss' | 'metrics'>> & {
+  readonly loss: LossSpec | undefined;
+  readonly metrics?: EvaluateOptions['metrics'] | undefined;
 };
 
 export function checkFitOptions(options: FitOptions): CheckedFitOptions {
@@ -249,11 +253,13 @@ export function checkFitOptions(options: FitOptions): CheckedFitOptions {
       advice: 'For example: checkpoint: { directory: "runs/digits" }, resume: true.',
     });
   }
-  return { ...checked, optimizer: checkOptimizer(checked.optimizer, 'fit.optimizer') };
+  const loss = checkLossSpec(checked.loss, 'fit.loss');
+  return { ...checked, loss, optimizer: checkOptimizer(checked.optimizer, 'fit.optimizer') };
 }
 
 export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateOptions {
-  return checkOptions(evaluateSchema, options, 'evaluate');
+  const { loss, ...checked } = checkOptions(evaluateSchema, options, 'evaluate');
+  return { ...checked, loss: loss === undefined ? undefined : checkLossSpec(loss, 'evaluate.loss') };
 }
 
 export function checkDataset(dataset: unknown, place: string): Dataset {
