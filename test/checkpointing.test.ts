@@ -103,6 +103,18 @@ describe('when', () => {
     for (const { pauseSeconds, writeSeconds } of written) expect(pauseSeconds).toBeLessThan(writeSeconds);
   });
 
+  test.each([1, 2])('an exception in onCheckpoint ends the run with it, %i workers', async (workers) => {
+    const directory = temporaryFolder();
+    const reason = new Error('no more display');
+    const onCheckpoint = (): never => {
+      throw reason;
+    };
+    const checkpoint = { directory, everySteps: 1 };
+    const run = part(ADAM_CLIPPED, directory, { epochs: 100_000, workers, callbacks: [{ onCheckpoint }], checkpoint });
+    await expect(run).rejects.toBe(reason);
+    expect(checkpointSteps(directory)).toHaveLength(1);
+  });
+
   test('the history counts them, and for how long training stood still', async () => {
     const directory = temporaryFolder();
     const { callback, written } = listening();

@@ -1,5 +1,6 @@
 import {
   adam,
+  dense,
   type Callback,
   type CallbackState,
   type Dataset,
@@ -8,6 +9,7 @@ import {
   type History,
   type Model,
   reduceLearningRateOnPlateau,
+  sequential,
   tensorDataset,
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
@@ -142,6 +144,20 @@ describe('a run is stopped', () => {
       histories.push((await run([callback], { checkpoint, resume: true })).history);
     }
     expect(resultOf(histories[0])).toEqual(resultOf(histories[1]));
+  });
+
+  test('an infinite loss is never the best, and is no reason against a checkpoint', async () => {
+    const model = sequential([dense(1, { kernelInitializer: 'ones' })], { inputShape: [8] });
+    const features = { train: 1, validation: 3e38 };
+    const dataset = (value: number): Dataset =>
+      tensorDataset({ features: Array.from({ length: 16 }, () => value), labels: [8, 8], featureShape: [8] });
+    const history = await model.fit(dataset(features.train), {
+      ...{ loss: 'meanSquaredError', epochs: 5, workers: 1, validation: dataset(features.validation) },
+      ...{ callbacks: [earlyStopping({ patience: 3, restoreBestWeights: true })], progress: false },
+      checkpoint: { directory: temporaryFolder(), keepBest: 'valLoss' },
+    });
+    expect(history.metrics['valLoss']).toEqual([Infinity, Infinity, Infinity]);
+    expect(history).toMatchObject({ stoppedBy: 'callback', checkpoints: { best: null, failed: 0 } });
   });
 
   test.each([

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adam, type FitOptions, type History, LockstepError, sequential, dense, sgd } from '@lockstep/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkpointSteps, newestCheckpoint, temporaryFolder } from './support/folder.ts';
 import {
   ADAM_CLIPPED,
@@ -78,6 +79,27 @@ describe('what is there to go on from', () => {
     const history = await part(ADAM_CLIPPED, temporaryFolder(), { resume: copy, workers: 1 });
     expect(history.resumedFrom).toBe(copy);
     expect(resultOf(history)).toEqual(resultOf(await uninterrupted(ADAM_CLIPPED, 2)));
+  });
+});
+
+describe('a folder that is only read', () => {
+  test('may be on a disk that takes nothing', async ({ skip }) => {
+    const directory = temporaryFolder();
+    const mount = (...options: string[]): boolean => spawnSync('mount', [...options, directory]).status === 0;
+    skip(!mount('-t', 'tmpfs', 'tmpfs'), 'Mounting a tmpfs is not permitted.');
+    onTestFinished(() => void spawnSync('umount', [directory]));
+    await part(ADAM_CLIPPED, directory, { maxSteps: 4, workers: 1 });
+    expect(mount('-o', 'remount,ro')).toBe(true);
+    const history = await part(ADAM_CLIPPED, temporaryFolder(), { resume: directory, workers: 1 });
+    expect(resultOf(history)).toEqual(resultOf(await uninterrupted(ADAM_CLIPPED, 2)));
+  });
+
+  test('keeps all of its files: another run may be writing there', async () => {
+    const directory = await interrupted();
+    const half = join(directory, 'checkpoint-000000000008.safetensors.0123456789ab.tmp');
+    writeFileSync(half, 'half');
+    await part(ADAM_CLIPPED, temporaryFolder(), { resume: directory, workers: 1 });
+    expect(readFileSync(half, 'utf8')).toBe('half');
   });
 });
 

@@ -4,7 +4,7 @@ import { breakingDataset, breakingModel, OPTIONS, WIDTH } from './support/breaki
 import { classNumbers, signedNumbers } from './support/numbers.ts';
 import { catchWarnings } from './support/warnings.ts';
 
-catchWarnings();
+const takeWarnings = catchWarnings();
 
 const LOSS = 'sparseCategoricalCrossentropy';
 
@@ -59,6 +59,17 @@ test.each([1, 2])('an exception in onProgress ends the run with it, %i workers',
     ],
   });
   await expect(run).rejects.toBe(reason);
+});
+
+test.each([1, 2])('an exception in onThreadRestart ends the run with it, %i workers', async (workers) => {
+  const reason = new Error('no more display');
+  const onThreadRestart = (): never => {
+    throw reason;
+  };
+  const faults = [{ thread: 0, step: 2, action: 'throw' }] as const;
+  const options = { ...OPTIONS, epochs: 1_000_000, workers, callbacks: [{ onThreadRestart }], faults };
+  await expect(breakingModel().fit(data(), options)).rejects.toBe(reason);
+  expect((await takeWarnings()).map(({ code }) => code)).toEqual(['LOCKSTEP_THREAD_REPLACED']);
 });
 
 test('progress is reported although every epoch is short', async () => {

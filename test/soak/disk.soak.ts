@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Callback, LockstepError } from '@lockstep/core';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { countInSummary } from '../support/soak.ts';
 import { DataFile, SmallDisk, trainDigits, tryRun } from '../support/soakDisk.ts';
 
@@ -16,6 +16,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => data.restore());
+afterAll(() => rmSync(data.folder, { recursive: true }));
 
 function resultOf({ weightsHash, weightsHashes }: typeof expected): typeof expected {
   return { weightsHash, weightsHashes };

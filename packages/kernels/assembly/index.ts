@@ -9,7 +9,10 @@ export {
   geluGradient, geluTanh, geluTanhGradient, silu, siluGradient, softplus, softplusGradient, hardSigmoid, hardSigmoidGradient,
   step, stepGradient,
 } from './activations';
-export { softmaxCrossEntropy, squaredError } from './loss';
+export { crossEntropy, crossEntropyDense, softmaxCrossEntropy, softmaxCrossEntropyDense } from './crossEntropy';
+export {
+  absoluteError, binaryCrossEntropy, hinge, huber, kullbackLeibler, logCosh, poisson, sigmoidCrossEntropy, squaredError,
+} from './loss';
 export { adam, sgd } from './optimizers';
 export { peak16, peak8 } from './peak';
 export { exponential, logarithm } from './exponential';

@@ -1,103 +1,198 @@
-// Losses, each with its gradient.
+// Losses that compare element by element, each with its gradient; see the table of kernels. One loop serves them all: `kind`
+// is a constant of each kernel, and everything is inlined, so that the compiler leaves one way through it.
 
-import { logOf } from './exponential';
-import { loadTail, promoteHigh, storeTail, sumOfLanes } from './lanes';
-import { divideAndScale, rowExponentials, rowMaximum } from './softmax';
+import { LN2_HIGH } from './exponential';
+import { clamp, expOfNegativeMagnitude, fma, fullExpOf, log1pOf, logOf4, sigmoidFrom, tanhOf } from './functions';
+import { loadUpTo, promoteHigh, storeUpTo, sumOfLanes, tailMask } from './lanes';
 
-/** Softmax and cross-entropy from logits [rows, classes]; see the table of kernels. dLogits may be logits. */
-export function softmaxCrossEntropy(
-  dLogits: usize,
-  sums: usize,
-  logits: usize,
-  labels: usize,
-  weights: usize,
-  rows: i32,
-  classes: i32,
+const SQUARED: i32 = 0;
+const ABSOLUTE: i32 = 1;
+const HUBER: i32 = 2;
+const LOG_COSH: i32 = 3;
+const HINGE: i32 = 4;
+const POISSON: i32 = 5;
+const KULLBACK_LEIBLER: i32 = 6;
+const SIGMOID: i32 = 7;
+const BINARY: i32 = 8;
+
+/** Keras's epsilon. */
+export const EPSILON: f32 = 1e-7;
+export const ONE_MINUS_EPSILON: f32 = 1.0 - 1e-7;
+
+/** SETS the three sums. */
+export function storeSums(sums: usize, loss: f64, weight: f64, correct: f64): void {
+  f64.store(sums, loss);
+  f64.store(sums, weight, 8);
+  f64.store(sums, correct, 16);
+}
+
+/** All ones where x lies in [least, most]. */
+// @ts-ignore: decorator
+@inline
+export function within(x: v128, least: f32, most: f32): v128 {
+  return v128.and(f32x4.ge(x, f32x4.splat(least)), f32x4.le(x, f32x4.splat(most)));
+}
+
+/** All ones where x and t are on the same side of their limits; where x is NaN they are not. */
+// @ts-ignore: decorator
+@inline
+function agreement(x: v128, xLimit: f32, t: v128, tLimit: f32): v128 {
+  const same = i32x4.eq(f32x4.gt(x, f32x4.splat(xLimit)), f32x4.gt(t, f32x4.splat(tLimit)));
+  return v128.and(same, f32x4.eq(x, x));
+}
+
+/** `number`: delta of huber, label smoothing of the cross-entropies. d may be x. */
+// @ts-ignore: decorator
+@inline
+function compare(
+  kind: i32, d: usize, sums: usize, x: usize, t: usize, weights: usize, rows: i32, columns: i32, number: f32,
 ): void {
+  const one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
+  const keep = f32x4.splat(1 - number);
+  const share = f32x4.splat(number * 0.5);
+  // The Kullback-Leibler divergence is a sum over columns, the others are means.
+  const divisor: f64 = kind == KULLBACK_LEIBLER ? 1 : <f64>columns;
+  const power: f64 = kind == SQUARED ? 2 : 1;
+  const counts = kind == HINGE || kind == SIGMOID || kind == BINARY;
   let lossSum: f64 = 0;
   let weightSum: f64 = 0;
   let correctSum: f64 = 0;
-  const rowBytes = (<usize>classes) << 2;
-  for (let row = 0; row < rows; row++) {
-    const label = i32.load(labels);
-    const weight = f32.load(weights);
-    const maximum = rowMaximum(logits, classes);
-    const distance = f32.load(logits + ((<usize>label) << 2)) - maximum;
-    if (isFirstMaximum(logits, classes, label, maximum)) correctSum += <f64>weight;
-
-    const sum = rowExponentials(dLogits, logits, classes, maximum);
-    lossSum += <f64>weight * (logOf(sum) - <f64>distance);
-    weightSum += <f64>weight;
-
-    const labelled = dLogits + ((<usize>label) << 2);
-    const labelledGradient = (f32.load(labelled) / <f32>sum - 1) * weight;
-    divideAndScale(dLogits, classes, <f32>sum, weight);
-    f32.store(labelled, labelledGradient);
-
-    logits += rowBytes;
-    dLogits += rowBytes;
-    labels += 4;
-    weights += 4;
-  }
-  f64.store(sums, lossSum);
-  f64.store(sums, weightSum, 8);
-  f64.store(sums, correctSum, 16);
-}
-
-/** Whether `label` is the first place where z [classes] reaches its maximum; false when that is NaN. */
-function isFirstMaximum(z: usize, classes: i32, label: i32, maximum: f32): bool {
-  for (let i = 0; i < classes; i++) {
-    if (f32.load(z + ((<usize>i) << 2)) == maximum) return i == label;
-  }
-  return false;
-}
-
-/** Squared error of predictions [rows, columns]; see the table of kernels. dPredictions may be predictions. */
-export function squaredError(
-  dPredictions: usize,
-  sums: usize,
-  predictions: usize,
-  targets: usize,
-  weights: usize,
-  rows: i32,
-  columns: i32,
-): void {
-  let lossSum: f64 = 0;
-  let weightSum: f64 = 0;
   for (let row = 0; row < rows; row++) {
     const weight = <f64>f32.load(weights);
-    const factors = f32x4.splat(<f32>((weight * 2) / <f64>columns));
+    const factors = f32x4.splat(<f32>((weight * power) / divisor));
     let low = f64x2.splat(0);
     let high = f64x2.splat(0);
-    for (let i = columns & -4; i > 0; i -= 4) {
-      const d = f32x4.sub(v128.load(predictions), v128.load(targets));
-      v128.store(dPredictions, f32x4.mul(factors, d));
-      const d01 = f64x2.promote_low_f32x4(d);
-      const d23 = promoteHigh(d);
-      low = f64x2.add(low, f64x2.mul(d01, d01));
-      high = f64x2.add(high, f64x2.mul(d23, d23));
-      predictions += 16;
-      targets += 16;
-      dPredictions += 16;
+    let agreeing = i32x4.splat(0);
+    for (let left = columns; left > 0; left -= 4) {
+      const p = loadUpTo(x, left);
+      const target = loadUpTo(t, left);
+      const difference = f32x4.sub(p, target);
+      let term = difference;
+      let gradient = difference;
+      let agree = zero;
+      if (kind == ABSOLUTE) {
+        term = f32x4.abs(difference);
+        const sign = v128.or(v128.and(difference, f32x4.splat(-0.0)), one);
+        gradient = v128.and(sign, f32x4.ne(difference, zero));
+      } else if (kind == HUBER) {
+        const delta = f32x4.splat(number);
+        gradient = f32x4.min(f32x4.max(difference, f32x4.neg(delta)), delta);
+        term = f32x4.mul(gradient, fma(gradient, f32x4.splat(-0.5), difference));
+      } else if (kind == LOG_COSH) {
+        const magnitude = f32x4.abs(difference);
+        const e = fullExpOf(f32x4.mul(magnitude, f32x4.splat(-2)));
+        term = f32x4.add(magnitude, f32x4.sub(log1pOf(e), f32x4.splat(LN2_HIGH)));
+        gradient = tanhOf(difference);
+      } else if (kind == HINGE) {
+        const sign = v128.bitselect(f32x4.splat(-1), target, f32x4.eq(target, zero));
+        const margin = fma(f32x4.neg(sign), p, one);
+        term = f32x4.max(margin, zero);
+        gradient = v128.and(f32x4.neg(sign), f32x4.gt(margin, zero));
+        agree = agreement(p, 0, sign, 0);
+      } else if (kind == POISSON) {
+        const shifted = f32x4.add(p, f32x4.splat(EPSILON));
+        term = fma(f32x4.neg(target), logOf4(shifted), p);
+        gradient = f32x4.sub(one, f32x4.div(target, shifted));
+      } else if (kind == KULLBACK_LEIBLER) {
+        const clipped = clamp(target, EPSILON, 1);
+        const ratio = f32x4.div(clipped, clamp(p, EPSILON, 1));
+        term = f32x4.mul(clipped, logOf4(ratio));
+        gradient = v128.and(f32x4.neg(ratio), within(p, EPSILON, 1));
+      } else if (kind == SIGMOID) {
+        const smoothed = fma(target, keep, share);
+        const e = expOfNegativeMagnitude(p);
+        term = f32x4.add(fma(f32x4.neg(p), smoothed, f32x4.max(p, zero)), log1pOf(e));
+        gradient = f32x4.sub(sigmoidFrom(p, e), smoothed);
+        agree = agreement(p, 0, target, 0.5);
+      } else if (kind == BINARY) {
+        const smoothed = fma(target, keep, share);
+        const q = clamp(p, EPSILON, ONE_MINUS_EPSILON);
+        const other = f32x4.mul(f32x4.sub(one, smoothed), log1pOf(f32x4.neg(q)));
+        term = f32x4.neg(fma(smoothed, logOf4(q), other));
+        const slope = f32x4.div(f32x4.sub(q, smoothed), f32x4.mul(q, f32x4.sub(one, q)));
+        gradient = v128.and(slope, within(p, EPSILON, ONE_MINUS_EPSILON));
+        agree = agreement(p, 0.5, target, 0.5);
+      }
+      storeUpTo(d, f32x4.mul(factors, gradient), left);
+      const mask = tailMask(left);
+      term = v128.and(term, mask);
+      const term01 = f64x2.promote_low_f32x4(term);
+      const term23 = promoteHigh(term);
+      low = f64x2.add(low, kind == SQUARED ? f64x2.mul(term01, term01) : term01);
+      high = f64x2.add(high, kind == SQUARED ? f64x2.mul(term23, term23) : term23);
+      if (counts) agreeing = i32x4.sub(agreeing, v128.and(agree, mask));
+      const bytes = (<usize>min(left, 4)) << 2;
+      x += bytes;
+      t += bytes;
+      d += bytes;
     }
-    const tail = columns & 3;
-    if (tail) {
-      const d = f32x4.sub(loadTail(predictions, tail), loadTail(targets, tail));
-      storeTail(dPredictions, f32x4.mul(factors, d), tail);
-      const d01 = f64x2.promote_low_f32x4(d);
-      const d23 = promoteHigh(d);
-      low = f64x2.add(low, f64x2.mul(d01, d01));
-      high = f64x2.add(high, f64x2.mul(d23, d23));
-      const tailBytes = (<usize>tail) << 2;
-      predictions += tailBytes;
-      targets += tailBytes;
-      dPredictions += tailBytes;
-    }
-    lossSum += weight * (sumOfLanes(low, high) / <f64>columns);
+    lossSum += weight * (sumOfLanes(low, high) / divisor);
     weightSum += weight;
+    if (counts) correctSum += weight * (<f64>sumOfCounts(agreeing) / <f64>columns);
     weights += 4;
   }
-  f64.store(sums, lossSum);
-  f64.store(sums, weightSum, 8);
-  f64.store(sums, 0, 16);
+  storeSums(sums, lossSum, weightSum, correctSum);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfCounts(x: v128): i32 {
+  return (
+    i32x4.extract_lane(x, 0) + i32x4.extract_lane(x, 1) + i32x4.extract_lane(x, 2) + i32x4.extract_lane(x, 3)
+  );
+}
+
+export function squaredError(
+  d: usize, sums: usize, predictions: usize, targets: usize, weights: usize, rows: i32, columns: i32,
+): void {
+  compare(SQUARED, d, sums, predictions, targets, weights, rows, columns, 0);
+}
+
+export function absoluteError(
+  d: usize, sums: usize, predictions: usize, targets: usize, weights: usize, rows: i32, columns: i32,
+): void {
+  compare(ABSOLUTE, d, sums, predictions, targets, weights, rows, columns, 0);
+}
+
+export function huber(
+  d: usize, sums: usize, predictions: usize, targets: usize, weights: usize, rows: i32, columns: i32, delta: i32,
+): void {
+  compare(HUBER, d, sums, predictions, targets, weights, rows, columns, f32.reinterpret_i32(delta));
+}
+
+export function logCosh(
+  d: usize, sums: usize, predictions: usize, targets: usize, weights: usize, rows: i32, columns: i32,
+): void {
+  compare(LOG_COSH, d, sums, predictions, targets, weights, rows, columns, 0);
+}
+
+export function hinge(
+  d: usize, sums: usize, predictions: usize, targets: usize, weights: usize, rows: i32, columns: i32,
+): void {
+  compare(HINGE, d, sums, predictions, targets, weights, rows, columns, 0);
+}
+
+export function poisson(
+  d: usize, sums: usize, predictions: usize, targets: usize, weights: usize, rows: i32, columns: i32,
+): void {
+  compare(POISSON, d, sums, predictions, targets, weights, rows, columns, 0);
+}
+
+export function kullbackLeibler(
+  d: usize, sums: usize, predictions: usize, targets: usize, weights: usize, rows: i32, columns: i32,
+): void {
+  compare(KULLBACK_LEIBLER, d, sums, predictions, targets, weights, rows, columns, 0);
+}
+
+export function sigmoidCrossEntropy(
+  d: usize, sums: usize, logits: usize, targets: usize, weights: usize, rows: i32, columns: i32, smoothing: i32,
+): void {
+  compare(SIGMOID, d, sums, logits, targets, weights, rows, columns, f32.reinterpret_i32(smoothing));
+}
+
+export function binaryCrossEntropy(
+  d: usize, sums: usize, probabilities: usize, targets: usize, weights: usize, rows: i32, columns: i32, smoothing: i32,
+): void {
+  compare(BINARY, d, sums, probabilities, targets, weights, rows, columns, f32.reinterpret_i32(smoothing));
 }

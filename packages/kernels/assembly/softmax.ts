@@ -49,24 +49,25 @@ export function rowExponentials(y: usize, x: usize, columns: i32, maximum: f32):
   return sumOfLanes(low, high);
 }
 
-/** y [columns] = y / divisor · factor. */
-export function divideAndScale(y: usize, columns: i32, divisor: f32, factor: f32): void {
+/** y [columns] = (y / divisor - subtrahend) · factor. */
+export function divideAndScale(y: usize, columns: i32, divisor: f32, subtrahend: f32, factor: f32): void {
   const divisors = f32x4.splat(divisor);
+  const subtrahends = f32x4.splat(subtrahend);
   const factors = f32x4.splat(factor);
   const end = y + ((<usize>(columns & -4)) << 2);
   while (y < end) {
-    v128.store(y, f32x4.mul(f32x4.div(v128.load(y), divisors), factors));
+    v128.store(y, f32x4.mul(f32x4.sub(f32x4.div(v128.load(y), divisors), subtrahends), factors));
     y += 16;
   }
   const tail = columns & 3;
-  if (tail) storeTail(y, f32x4.mul(f32x4.div(loadTail(y, tail), divisors), factors), tail);
+  if (tail) storeTail(y, f32x4.mul(f32x4.sub(f32x4.div(loadTail(y, tail), divisors), subtrahends), factors), tail);
 }
 
 /** y [rows, columns] = softmax of each row of x. */
 export function softmax(y: usize, x: usize, rows: i32, columns: i32): void {
   for (let row = 0; row < rows; row++) {
     const sum = rowExponentials(y, x, columns, rowMaximum(x, columns));
-    divideAndScale(y, columns, <f32>sum, 1);
+    divideAndScale(y, columns, <f32>sum, 0, 1);
     x += (<usize>columns) << 2;
     y += (<usize>columns) << 2;
   }

@@ -81,6 +81,26 @@ function trialGradients(kernels: KernelTable): void {
   GRADIENTS.forEach((name, i) => kernels[name](c + i * ELEMENTS * 4, a, wide, ELEMENTS, QUARTER));
 }
 
+const ROW_LOSSES = ['softmaxCrossEntropy', 'softmaxCrossEntropyDense', 'crossEntropy', 'crossEntropyDense'] as const;
+const LOSSES = [
+  ...(['squaredError', 'absoluteError', 'huber', 'logCosh', 'hinge', 'poisson', 'kullbackLeibler'] as const),
+  ...(['sigmoidCrossEntropy', 'binaryCrossEntropy'] as const),
+];
+
+/** Of those with labels, and those with rows of targets. Probabilities are `positive`. */
+function trialRowLosses(kernels: KernelTable): void {
+  ROW_LOSSES.forEach((name, i) => {
+    const targets = name.endsWith('Dense') ? b : labels;
+    kernels[name](c + i * 128, d + i * 24, i < 2 ? wide : positive, targets, positive, 4, 7, QUARTER);
+  });
+}
+
+function trialLosses(kernels: KernelTable): void {
+  LOSSES.forEach((name, i) => {
+    kernels[name](c + i * 96, d + i * 24, i < 4 ? wide : positive, a, positive, 2, 11, QUARTER);
+  });
+}
+
 /** Sizes with a body and a tail of vectors; what is restartable starts, and goes on where something is done. */
 export const OTHER_TRIALS: readonly Trial[] = [
   { kernel: 'reluGradient', checksum: 0x0cda36c7, call: (kernels) => kernels.reluGradient(c, a, b, 31) },
@@ -91,15 +111,11 @@ export const OTHER_TRIALS: readonly Trial[] = [
   {
     kernel: 'softmaxCrossEntropy',
     checksum: 0x5a58b832,
-    call: (kernels) => kernels.softmaxCrossEntropy(c, d, a, labels, positive, 4, 7),
+    call: (kernels) => kernels.softmaxCrossEntropy(c, d, a, labels, positive, 4, 7, 0),
     sums: 3,
   },
-  {
-    kernel: 'squaredError',
-    checksum: 0x7ba714f0,
-    call: (kernels) => kernels.squaredError(c, d, a, b, positive, 3, 11),
-    sums: 3,
-  },
+  { kernel: ROW_LOSSES, checksum: 0xe8bf5ec9, call: trialRowLosses, sums: 12 },
+  { kernel: LOSSES, checksum: 0x513f5dc0, call: trialLosses, sums: 27 },
   { kernel: 'columnSum', checksum: 0xf5f91b32, call: (kernels) => kernels.columnSum(c + 1024, a, 512, 5, 23, 2, 1024) },
   { kernel: 'sumOfSquares', checksum: 0xa0affcfb, call: (kernels) => kernels.sumOfSquares(d, a, 31), sums: 1 },
   { kernel: 'accumulate', checksum: 0xeb751518, call: (kernels) => kernels.accumulate(c, a, 1, fromStart, 31) },

@@ -59,6 +59,11 @@ export class CheckpointStore {
     return store;
   }
 
+  /** The folder of a run that may be going on: it is only read, nothing in it is made, tried or removed. */
+  static reading(directory: string): Pick<CheckpointStore, 'directory' | 'list' | 'newest'> {
+    return new CheckpointStore(directory);
+  }
+
   /**
    * The checkpoints, the newest first: regular files, or links to such, with exactly these names. Throws FILE_NOT_FOUND
    * when the folder cannot be read.

@@ -9,9 +9,9 @@ export interface Monitor {
   readonly mode?: 'min' | 'max';
 }
 
-/** Whether a value is better than the best so far by more than `minDelta`. What is not a number is never better. */
+/** Whether a value is better than the best so far by more than `minDelta`. What is not finite is never better. */
 export function isBetter({ monitor, mode }: Monitor, value: number, best: number | null, minDelta = 0): boolean {
-  if (Number.isNaN(value)) return false;
+  if (!Number.isFinite(value)) return false;
   if (best === null) return true;
   const direction = mode ?? (/accuracy$/i.test(monitor) ? 'max' : 'min');
   return direction === 'max' ? value > best + minDelta : value < best - minDelta;

@@ -42,7 +42,7 @@ async function findCheckpoint(
     () => false,
   );
   if (!isFolder) return { path: resume, state: await readCheckpoint(resume) };
-  const found = await newest(await CheckpointStore.open(resume));
+  const found = await newest(CheckpointStore.reading(resume));
   if (found !== null) return found;
   throw new LockstepError('FILE_NOT_FOUND', {
     place: `fit.resume: ${resume}`,
@@ -56,7 +56,7 @@ async function findCheckpoint(
  * The newest whole checkpoint. Damaged ones are passed over with a warning of the process, but not all of them: to begin
  * anew would then lose what might still be saved by hand.
  */
-async function newest(store: CheckpointStore): Promise<FoundCheckpoint | null> {
+async function newest(store: Pick<CheckpointStore, 'directory' | 'newest'>): Promise<FoundCheckpoint | null> {
   const torn: LockstepError[] = [];
   const found = await store.newest((path, error) => {
     torn.push(error);

@@ -4,7 +4,6 @@ import { expOf } from './exponential.ts';
 import { erfOf, expm1Of, fullExpOf, log1pOf, sigmoidFrom, sigmoidOf, tanhOf } from './functions.ts';
 import { fusedMultiplyAdd } from './fusedMultiplyAdd.ts';
 import type { MemoryViews } from './memoryViews.ts';
-import { sumOfLanes } from './sumOfLanes.ts';
 
 type Elementwise = Omit<ActivationKernels, 'softmax' | 'softmaxGradient'>;
 type Map = (y: number, x: number, n: number) => void;
@@ -74,7 +73,7 @@ function siluGradient(dy: number, x: number): number {
 }
 
 /** Activations and their gradients, element by element. Stores round to float32. */
-export function referenceActivations(views: MemoryViews): Elementwise & Pick<ActivationKernels, 'softmaxGradient'> {
+export function referenceActivations(views: MemoryViews): Elementwise {
   const map =
     (activated: (x: number) => number): Map =>
     (y, x, n) => {
@@ -122,14 +121,5 @@ export function referenceActivations(views: MemoryViews): Elementwise & Pick<Act
     hardSigmoidGradient: mapGradient((dy, y) => (y > 0 && y < 1 ? dy * fround(1 / 6) : 0)),
     step: map((x) => (Number.isNaN(x) ? x : Number(x > 0))),
     stepGradient: mapGradient(() => 0),
-
-    softmaxGradient(dx, dy, y, rows, columns) {
-      const f = views.float32;
-      for (let row = 0; row < rows; row++) {
-        const [to, from, result] = [dx, dy, y].map((address) => (address >>> 2) + row * columns);
-        const sum = fround(sumOfLanes(columns, (i) => f[from + i] * f[result + i]));
-        for (let i = 0; i < columns; i++) f[to + i] = f[result + i] * fround(f[from + i] - sum);
-      }
-    },
   };
 }

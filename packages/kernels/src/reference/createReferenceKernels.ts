@@ -1,11 +1,13 @@
 import type { KernelTable } from '../table.ts';
 import type { SharedMemory } from '../sharedMemory.ts';
 import { referenceActivations } from './activations.ts';
+import { referenceCrossEntropies } from './crossEntropy.ts';
 import { referenceElementwise } from './elementwise.ts';
 import { referenceLosses } from './loss.ts';
 import { MemoryViews } from './memoryViews.ts';
 import { referenceOptimizers } from './optimizers.ts';
 import { referenceProduct } from './product.ts';
+import { referenceSoftmax } from './softmax.ts';
 
 /**
  * Every kernel in plain TypeScript: the specification of the WebAssembly module, the oracle of its tests, and what runs
@@ -17,7 +19,9 @@ export function createReferenceKernels(memory: SharedMemory): KernelTable {
     ...referenceProduct(views),
     ...referenceElementwise(views),
     ...referenceActivations(views),
+    ...referenceSoftmax(views),
     ...referenceLosses(views),
+    ...referenceCrossEntropies(views),
     ...referenceOptimizers(views),
   };
 }
