@@ -100,7 +100,7 @@ function activationCases(): NetworkCase[] {
   ];
   return pairs.map(([hidden, last]) => ({
     name: `${nameOf(hidden)} between layers, ${nameOf(last)} last`,
-    ...{ inputs: 5, outputs: 3, loss: 'meanSquaredError' },
+    ...{ inputs: 6, outputs: 3, loss: 'meanSquaredError' },
     layers: () => [dense(17, { activation: hidden }), dense(9, { activation: hidden }), dense(3, { activation: last })],
   }));
 }

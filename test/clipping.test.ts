@@ -57,7 +57,7 @@ async function modelAfter({ network, weighting, options }: Training, steps: numb
 /** Batch of a step; both epochs are in file order. */
 function batchOf({ network, weighting }: Training, step: number): OracleBatch {
   const { features, labels } = createRows(network, ROWS, 2);
-  const width = network.loss === 'meanSquaredError' ? network.outputs : 1;
+  const width = labels.length / ROWS;
   const begin = (step % STEPS) * BATCH;
   const end = Math.min(begin + BATCH, ROWS);
   return {

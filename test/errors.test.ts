@@ -9,11 +9,14 @@ import {
   encodeSafetensors,
   ERROR_CODES,
   type FitOptions,
+  flatten,
   loadModel,
   type LockstepError,
   type Model,
+  reshape,
   sequential,
   sgd,
+  sparseCategoricalCrossentropy,
   tensorDataset,
   type TensorDatasetOptions,
 } from '@lockstep/core';
@@ -82,9 +85,9 @@ const OPTION_MISTAKES: readonly Mistake[] = [
     answer: option('sequential.inputShape'),
   },
   {
-    title: 'a shape of two dimensions',
+    title: 'a dense layer on rows of two dimensions',
     make: () => sequential([dense(1)], { inputShape: [28, 28] }),
-    answer: option('sequential.inputShape', { advice: 'flat rows' }),
+    answer: { code: 'INVALID_MODEL', place: 'layer "dense_1"', received: '[28, 28]', advice: 'flatten()' },
   },
   {
     title: 'a dimension of 0',
@@ -194,7 +197,7 @@ const OPTION_MISTAKES: readonly Mistake[] = [
   {
     title: 'options without a loss',
     make: () => model().fit(data(), wrong({})),
-    answer: option('fit.loss', { expected: 'the option `loss`', received: 'nothing', advice: 'meanSquaredError' }),
+    answer: option('fit.loss', { received: 'nothing', advice: 'meanSquaredError' }),
   },
   {
     title: 'a list for options',
@@ -213,7 +216,7 @@ const OPTION_MISTAKES: readonly Mistake[] = [
   },
   {
     title: 'an unknown loss for gradients',
-    make: () => model().gradients({ features: [1, 2], labels: [0], loss: wrong('hinge') }),
+    make: () => model().gradients({ features: [1, 2], labels: [0], loss: wrong('hinges') }),
     answer: option('gradients.loss', { advice: LOSS }),
   },
 ];
@@ -255,9 +258,30 @@ const MODEL_MISTAKES: readonly Mistake[] = [
     answer: { code: 'INVALID_MODEL', place: 'sequential(layers[1].name)', received: 'dense_2' },
   },
   {
-    title: 'softmax between layers',
-    make: () => sequential([dense(2, { activation: 'softmax' }), dense(1)], { inputShape: [2] }),
-    answer: { code: 'UNSUPPORTED', place: 'sequential(layers[0])', advice: 'relu' },
+    title: 'sigmoid with exclusive classes',
+    make: () => sequential([dense(3, { activation: 'sigmoid' })], { inputShape: [2] }).fit(data(), { loss: LOSS }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.loss', received: 'sigmoid', advice: "activation: 'softmax'" },
+  },
+  {
+    title: 'softmax with yes and no',
+    make: () =>
+      sequential([dense(3, { activation: 'softmax' })], { inputShape: [2] }).fit(data(), {
+        loss: 'binaryCrossentropy',
+      }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.loss', received: 'softmax', advice: 'exclusive classes' },
+  },
+  {
+    title: 'logits that have gone through softmax',
+    make: () =>
+      sequential([dense(2, { activation: 'softmax' })], { inputShape: [2] }).fit(data(), {
+        loss: sparseCategoricalCrossentropy({ fromLogits: true }),
+      }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.loss', expected: 'linear', advice: 'no activation' },
+  },
+  {
+    title: 'a reshape to another number of values',
+    make: () => sequential([reshape([3, 3]), flatten(), dense(1)], { inputShape: [8] }),
+    answer: { code: 'INVALID_MODEL', place: 'layer "reshape_1"', expected: '8 numbers', received: '[3, 3]' },
   },
   {
     title: 'cross-entropy without softmax',

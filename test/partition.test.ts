@@ -143,8 +143,8 @@ async function gradientsOf({
   });
 }
 
-function slice({ inputs, loss, outputs }: NetworkCase, { features, labels }: Rows, begin: number, end: number): Rows {
-  const width = loss === 'meanSquaredError' ? outputs : 1;
+function slice({ inputs }: NetworkCase, { features, labels }: Rows, begin: number, end: number): Rows {
+  const width = (labels.length * inputs) / features.length;
   return { features: features.slice(begin * inputs, end * inputs), labels: labels.slice(begin * width, end * width) };
 }
 

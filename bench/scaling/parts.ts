@@ -1,4 +1,11 @@
-import { adam, compilePlan, layOutModel, loadKernels, sparseCategoricalCrossentropy, tensorDataset } from '@lockstep/core';
+import {
+  adam,
+  compilePlan,
+  layOutModel,
+  loadKernels,
+  sparseCategoricalCrossentropy,
+  tensorDataset,
+} from '@lockstep/core';
 import { instantiateKernels } from '@lockstep/kernels';
 import { buildModel } from '../peers/lockstep.ts';
 import { randomRows } from '../peers/data.ts';

@@ -99,7 +99,6 @@ function parametric(activation: Exclude<Activation, string>): (x: number) => num
   return (x) => (x > 0 ? x : activation.alpha * Math.expm1(x));
 }
 
-
 /** Σ weight · loss / Σ weight over the rows of a batch. */
 export function batchLoss(network: OracleNetwork, batch: OracleBatch, loss: Loss): number {
   let weighted = 0;
@@ -118,11 +117,7 @@ export function batchLoss(network: OracleNetwork, batch: OracleBatch, loss: Loss
 export const STEP = 1e-6;
 
 /** dLoss/dParameter by central differences: (f(w + h) - f(w - h)) / 2h, one weight after the other. */
-export function numericGradients(
-  network: OracleNetwork,
-  batch: OracleBatch,
-  loss: Loss,
-): Record<string, Float64Array> {
+export function numericGradients(network: OracleNetwork, batch: OracleBatch, loss: Loss): Record<string, Float64Array> {
   return Object.fromEntries(
     parametersOf(network).map(({ name, values }) => [
       name,
@@ -140,7 +135,9 @@ export function numericGradients(
 
 /** Where an activation's slope jumps. */
 const KINKS: Readonly<Record<string, readonly number[]>> = {
-  ...{ relu: [0], leakyRelu: [0], elu: [0], selu: [0], step: [0], hardSigmoid: [-3, 3] },
+  ...{ relu: [0], leakyRelu: [0], selu: [0], step: [0], hardSigmoid: [-3, 3] },
+  // Smooth to the first derivative with the usual alpha, which is all that differences need.
+  elu: [],
 };
 
 /** The smallest distance of a weighted sum from a kink of its activation: nearer than a step's reach spoils the difference. */

@@ -7,11 +7,7 @@ export type OracleGradients = Readonly<Record<string, Float64Array>>;
  * Gradient of several batches together: that of the weighted mean over all of their rows, as if they were one batch. 0
  * where all rows have weight 0.
  */
-export function gradientOfGroup(
-  network: OracleNetwork,
-  batches: readonly OracleBatch[],
-  loss: Loss,
-): OracleGradients {
+export function gradientOfGroup(network: OracleNetwork, batches: readonly OracleBatch[], loss: Loss): OracleGradients {
   const weights = batches.flatMap((batch) => weightsOf(network, batch));
   const whole = {
     features: batches.flatMap(({ features }) => Array.from(features)),
