@@ -14,6 +14,7 @@ export {
   absoluteError, binaryCrossEntropy, hinge, huber, kullbackLeibler, logCosh, poisson, sigmoidCrossEntropy, squaredError,
 } from './loss';
 export { adam, sgd } from './optimizers';
+export { adadelta, adagrad, adamW, adamax, lion, nadam, rmsprop, sgdW } from './moreOptimizers';
 export { peak16, peak8 } from './peak';
 export { exponential, logarithm } from './exponential';
 export { evaluate } from './functions';

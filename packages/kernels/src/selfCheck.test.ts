@@ -43,3 +43,14 @@ test('where multiply-adds round twice, results may differ a little, but not much
     expect(findWrongKernels(inexact, memory, pattern, OTHER_TRIALS, true)).toEqual(['reluGradient', 'sumOfSquares']);
   }
 });
+
+test('of kernels that are tried together, the wrong one is named', () => {
+  const broken = {
+    ...reference,
+    gelu(y: number, x: number, n: number) {
+      reference.gelu(y, x, n);
+      new Int32Array(memory.buffer, y, n)[1] ^= 1;
+    },
+  };
+  expect(findWrongKernels(broken, memory, pattern, OTHER_TRIALS, true)).toEqual(['gelu']);
+});

@@ -17,13 +17,21 @@ export function findWrongKernels(
   trials: readonly Trial[],
   exact: boolean,
 ): KernelName[] {
-  const right = (trial: Trial): boolean => {
-    const result = survive(() => runTrial(trial, kernels, memory, pattern));
+  const isRight = (trial: Trial, tried: KernelTable): boolean => {
+    const result = survive(() => runTrial(trial, tried, memory, pattern));
     if (!result) return false;
     if (crc32(result) === trial.checksum) return true;
     return !exact && closeTo(trial, result, runTrial(trial, createReferenceKernels(memory), memory, pattern));
   };
-  return [...new Set(trials.filter((trial) => !right(trial)).flatMap((trial) => trial.kernel))];
+  /** Of the kernels of a trial that went wrong those that do so amid kernels of the reference, or all. */
+  const wrongOf = (trial: Trial): readonly KernelName[] => {
+    const names = [trial.kernel].flat();
+    if (names.length === 1) return names;
+    const reference = createReferenceKernels(memory);
+    const wrong = names.filter((name) => !isRight(trial, { ...reference, [name]: kernels[name] }));
+    return wrong.length > 0 ? wrong : names;
+  };
+  return [...new Set(trials.filter((trial) => !isRight(trial, kernels)).flatMap(wrongOf))];
 }
 
 /** Whether a · b + c rounds once: (1 + 2⁻¹²)² - (1 + 2⁻¹¹) is 2⁻²⁴ then, and 0 when the product is rounded first. */

@@ -52,3 +52,31 @@ export const ADAM_HYPER = {
   secondCorrection: 6,
   epsilon: 7,
 } as const;
+/** Positions of the float32 numbers that every other optimizer reads first, and how many they are. */
+export const COMMON_HYPER = { scale: 0, learningRate: 1, clip: 2, decay: 3, shrink: 4, count: 5 } as const;
+/** Positions of what they read then. */
+export const SGDW_HYPER = { momentum: 5, nesterov: 6 } as const;
+export const ADAMW_HYPER = {
+  beta1: 5,
+  oneMinusBeta1: 6,
+  beta2: 7,
+  oneMinusBeta2: 8,
+  secondCorrection: 9,
+  epsilon: 10,
+} as const;
+export const NADAM_HYPER = {
+  beta1: 5,
+  oneMinusBeta1: 6,
+  beta2: 7,
+  oneMinusBeta2: 8,
+  secondCorrection: 9,
+  epsilon: 10,
+  gradientStep: 11,
+} as const;
+export const ADAMAX_HYPER = { beta1: 5, oneMinusBeta1: 6, beta2: 7, epsilon: 8 } as const;
+export const ADAGRAD_HYPER = { innerEpsilon: 5, epsilon: 6 } as const;
+export const RMSPROP_HYPER = { rho: 5, oneMinusRho: 6, momentum: 7, innerEpsilon: 8, epsilon: 9 } as const;
+export const ADADELTA_HYPER = { rho: 5, oneMinusRho: 6, epsilon: 7 } as const;
+export const LION_HYPER = { beta1: 5, oneMinusBeta1: 6, beta2: 7, oneMinusBeta2: 8 } as const;
+/** Float32 numbers that the kernels behind COMMON_HYPER load, also where their rule has fewer: so long is `hyper`. */
+export const HYPER_COUNT = 12;

@@ -5,6 +5,7 @@ import { referenceCrossEntropies } from './crossEntropy.ts';
 import { referenceElementwise } from './elementwise.ts';
 import { referenceLosses } from './loss.ts';
 import { MemoryViews } from './memoryViews.ts';
+import { referenceMoreOptimizers } from './moreOptimizers.ts';
 import { referenceOptimizers } from './optimizers.ts';
 import { referenceProduct } from './product.ts';
 import { referenceSoftmax } from './softmax.ts';
@@ -23,5 +24,6 @@ export function createReferenceKernels(memory: SharedMemory): KernelTable {
     ...referenceLosses(views),
     ...referenceCrossEntropies(views),
     ...referenceOptimizers(views),
+    ...referenceMoreOptimizers(views),
   };
 }
