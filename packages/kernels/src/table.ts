@@ -1,8 +1,13 @@
 import type { ActivationKernels } from './table/activations.ts';
+import type { CategoryKernels } from './table/categories.ts';
+import type { DropoutKernels } from './table/dropout.ts';
 import type { ElementwiseKernels } from './table/elementwise.ts';
 import type { LossKernels } from './table/losses.ts';
+import type { NormalizationKernels } from './table/normalization.ts';
 import type { OptimizerKernels } from './table/optimizers.ts';
+import type { PerceptronKernels } from './table/perceptron.ts';
 import type { ProductKernels } from './table/products.ts';
+import type { RowKernels } from './table/rows.ts';
 
 /**
  * The signatures of all kernels: the one vocabulary between the WebAssembly module, its scalar reference and the
@@ -28,7 +33,17 @@ import type { ProductKernels } from './table/products.ts';
  * whatever the tile, the blocking or the number of rows given at once. Every other kernel states its order too.
  */
 export interface KernelTable
-  extends ProductKernels, ElementwiseKernels, ActivationKernels, LossKernels, OptimizerKernels {}
+  extends
+    ProductKernels,
+    ElementwiseKernels,
+    ActivationKernels,
+    LossKernels,
+    OptimizerKernels,
+    RowKernels,
+    NormalizationKernels,
+    DropoutKernels,
+    CategoryKernels,
+    PerceptronKernels {}
 
 export type KernelName = keyof KernelTable;
 
@@ -38,6 +53,11 @@ export const PANEL_WIDTH = 16;
 export const GEMM_DEPTH = 256;
 /** Scratch that products need from their caller: packed rows of A, a tile for ragged edges, rows of zeros and ones. */
 export const GEMM_SCRATCH_BYTES: number = 160 * 1024;
+
+export { CATEGORY_MODE } from './table/categories.ts';
+export { DROPOUT_KEY } from './table/dropout.ts';
+export { MOVING_AVERAGE_HYPER } from './table/normalization.ts';
+export { PERCEPTRON_PROGRESS } from './table/perceptron.ts';
 
 /** Positions of the float32 numbers that `sgd` reads. `nesterov` is 0 or 1. */
 export const SGD_HYPER = { scale: 0, learningRate: 1, momentum: 2, nesterov: 3 } as const;

@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts';
 
 /** A call of a restartable kernel, as data that can be posted to a thread. */
 export interface RestartableCall {
-  readonly kernel: 'accumulate' | 'sgd' | 'adam' | (typeof MORE_OPTIMIZERS)[number];
+  readonly kernel: 'accumulate' | 'sgd' | 'adam' | 'movingAverage' | (typeof MORE_OPTIMIZERS)[number];
   /** The arguments before `progress` and n. */
   readonly operands: readonly number[];
   /** The address of the word. */
@@ -27,11 +27,12 @@ type RestartableName =
   | 'momentum'
   | 'nesterov'
   | 'adam'
+  | 'movingAverage'
   | (typeof MORE_OPTIMIZERS)[number];
 
 /** The restartable kernels, with each of their ways through the code. */
 export const RESTARTABLE: readonly RestartableName[] = [
-  ...(['accumulate', 'replace', 'sgd', 'momentum', 'nesterov', 'adam'] as const),
+  ...(['accumulate', 'replace', 'sgd', 'momentum', 'nesterov', 'adam', 'movingAverage'] as const),
   ...MORE_OPTIMIZERS,
 ];
 
@@ -43,6 +44,10 @@ export function prepareCall(bench: Bench, name: RestartableName, n: number): Res
   const hyper = bench.allocate(12);
   if (name === 'accumulate' || name === 'replace') {
     return { kernel: 'accumulate', operands: [target, gradient, name === 'replace' ? 0 : 1], progress, n };
+  }
+  if (name === 'movingAverage') {
+    bench.floats(hyper, 2).set([1 / 37, 0.9]);
+    return { kernel: name, operands: [target, gradient, hyper], progress, n };
   }
   const more = MORE_OPTIMIZERS.find((kernel) => kernel === name);
   if (more) {
