@@ -22,12 +22,12 @@ import type { RowKernels } from './table/rows.ts';
  *
  * Restartable: a thread can be ended at any moment (`worker.terminate()`), in the middle of a kernel too. A kernel whose
  * inputs are still there can then simply be called again; what adds to older sums (`folds`) or works in place needs them
- * made anew. `accumulate` and the optimizers change what cannot be made anew, so they keep a record: `progress` is the address
- * of an int32 that says how many of the n elements are done, any number from 0 to n. They start at that element and
- * advance the word as they go, to n. V8 ends a thread only where a function or an iteration of a loop begins, and an
- * iteration stores its results and then the word. So whatever is cut short, the same call made again, by any thread, completes
- * the range with the bits of a single call; when all is done it changes nothing. Before a new pass over the range the
- * caller sets the word to 0.
+ * made anew. `accumulate`, `movingAverage` and the optimizers change what cannot be made anew, so they keep a record (and
+ * `perceptron` one of its own): `progress` is the address of an int32 that says how many of the n elements are done, any
+ * number from 0 to n. They start at that element and advance the word as they go, to n. V8 ends a thread only where a
+ * function or an iteration of a loop begins, and an iteration stores its results and then the word. So whatever is cut short,
+ * the same call made again, by any thread, completes the range with the bits of a single call; when all is done it changes
+ * nothing. Before a new pass over the range the caller sets the word to 0.
  *
  * Determinism: an element of a product is ONE chain `sum = fma(a[k], b[k], sum)` over k = 0, 1, 2 … from one start,
  * whatever the tile, the blocking or the number of rows given at once. Every other kernel states its order too.
@@ -53,11 +53,6 @@ export const PANEL_WIDTH = 16;
 export const GEMM_DEPTH = 256;
 /** Scratch that products need from their caller: packed rows of A, a tile for ragged edges, rows of zeros and ones. */
 export const GEMM_SCRATCH_BYTES: number = 160 * 1024;
-
-export { CATEGORY_MODE } from './table/categories.ts';
-export { DROPOUT_KEY } from './table/dropout.ts';
-export { MOVING_AVERAGE_HYPER } from './table/normalization.ts';
-export { PERCEPTRON_PROGRESS } from './table/perceptron.ts';
 
 /** Positions of the float32 numbers that `sgd` reads. `nesterov` is 0 or 1. */
 export const SGD_HYPER = { scale: 0, learningRate: 1, momentum: 2, nesterov: 3 } as const;
@@ -100,3 +95,20 @@ export const ADADELTA_HYPER = { rho: 5, oneMinusRho: 6, epsilon: 7 } as const;
 export const LION_HYPER = { beta1: 5, oneMinusBeta1: 6, beta2: 7, oneMinusBeta2: 8 } as const;
 /** Float32 numbers that the kernels behind COMMON_HYPER load, also where their rule has fewer: so long is `hyper`. */
 export const HYPER_COUNT = 12;
+
+/** What `categoryEncoding` writes. */
+export const CATEGORY_MODE = { oneHot: 0, multiHot: 1, count: 2 } as const;
+/** Positions of the uint32 words that `dropout` reads. One is reserved, and 0. */
+export const DROPOUT_KEY = {
+  seedLow: 0,
+  seedHigh: 1,
+  layer: 2,
+  reserved: 3,
+  stepLow: 4,
+  stepHigh: 5,
+  count: 6,
+} as const;
+/** Positions of the float32 numbers that `movingAverage` reads. */
+export const MOVING_AVERAGE_HYPER = { scale: 0, momentum: 1 } as const;
+/** Positions of the int32 words of a perceptron's `progress`. */
+export const PERCEPTRON_PROGRESS = { rows: 0, correction: 1, count: 2 } as const;

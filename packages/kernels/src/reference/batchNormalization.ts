@@ -1,5 +1,6 @@
 import { floatOfBits } from '../floatBits.ts';
-import { MOVING_AVERAGE_HYPER, type NormalizationKernels } from '../table/normalization.ts';
+import { MOVING_AVERAGE_HYPER } from '../table.ts';
+import type { NormalizationKernels } from '../table/normalization.ts';
 import { foldInto } from './foldInto.ts';
 import { fusedMultiplyAdd } from './fusedMultiplyAdd.ts';
 import { normalized } from './layerNormalization.ts';

@@ -1,4 +1,5 @@
-import { CATEGORY_MODE, type CategoryKernels } from '../table/categories.ts';
+import { CATEGORY_MODE } from '../table.ts';
+import type { CategoryKernels } from '../table/categories.ts';
 import { foldInto } from './foldInto.ts';
 import type { MemoryViews } from './memoryViews.ts';
 

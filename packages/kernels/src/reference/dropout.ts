@@ -1,5 +1,6 @@
 import { floatOfBits } from '../floatBits.ts';
-import { DROPOUT_KEY, type DropoutKernels } from '../table/dropout.ts';
+import { DROPOUT_KEY } from '../table.ts';
+import type { DropoutKernels } from '../table/dropout.ts';
 import type { MemoryViews } from './memoryViews.ts';
 
 /** What the numbers are for, in the upper byte of a word of the counter. */

@@ -1,5 +1,6 @@
 import { floatOfBits } from '../floatBits.ts';
-import { PERCEPTRON_PROGRESS, type PerceptronKernels } from '../table/perceptron.ts';
+import { PERCEPTRON_PROGRESS } from '../table.ts';
+import type { PerceptronKernels } from '../table/perceptron.ts';
 import { fusedMultiplyAdd } from './fusedMultiplyAdd.ts';
 import type { MemoryViews } from './memoryViews.ts';
 import { sumOfLanes } from './sumOfLanes.ts';

@@ -56,6 +56,3 @@ export interface CategoryKernels {
     mode: number,
   ): void;
 }
-
-/** What `categoryEncoding` writes. */
-export const CATEGORY_MODE = { oneHot: 0, multiHot: 1, count: 2 } as const;

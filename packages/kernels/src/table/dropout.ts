@@ -28,14 +28,3 @@ export interface DropoutKernels {
     rate: number,
   ): void;
 }
-
-/** Positions of the uint32 words that `dropout` reads. One is reserved, and 0. */
-export const DROPOUT_KEY = {
-  seedLow: 0,
-  seedHigh: 1,
-  layer: 2,
-  reserved: 3,
-  stepLow: 4,
-  stepHigh: 5,
-  count: 6,
-} as const;

@@ -125,6 +125,3 @@ export interface NormalizationKernels {
    */
   movingAverage(moving: number, batch: number, hyper: number, progress: number, n: number): void;
 }
-
-/** Positions of the float32 numbers that `movingAverage` reads. */
-export const MOVING_AVERAGE_HYPER = { scale: 0, momentum: 1 } as const;

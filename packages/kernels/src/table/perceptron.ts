@@ -23,6 +23,3 @@ export interface PerceptronKernels {
     progress: number,
   ): void;
 }
-
-/** Positions of the int32 words of a perceptron's `progress`. */
-export const PERCEPTRON_PROGRESS = { rows: 0, correction: 1, count: 2 } as const;
