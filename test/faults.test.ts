@@ -21,13 +21,13 @@ const takeWarnings = catchWarnings();
 
 /** What `history.restarts` says of where a thread was, and why it ended. */
 const PLACES: Readonly<Record<FaultPoint, RegExp>> = {
-  start: /^step \d+, compute phase$/,
-  compute: /^step \d+, compute phase, rows \d+–\d+ \(shard \d(–\d)?\)$/,
-  computed: /^step \d+, compute phase$/,
-  reduce: /^step \d+, parameter phase, parameter blocks \d+(–\d+)?$/,
-  reduced: /^step \d+, parameter phase, parameter blocks \d+(–\d+)?$/,
-  updated: /^step \d+, update phase, parameter blocks \d+(–\d+)?$/,
-  end: /^step \d+, end of the (compute|parameter|update) phase$/,
+  start: /^(evaluation )?step \d+( of epoch \d)?, compute phase$/,
+  compute: /^(evaluation )?step \d+( of epoch \d)?, compute phase, rows \d+–\d+ \(shard \d(–\d)?\)$/,
+  computed: /^(evaluation )?step \d+( of epoch \d)?, compute phase$/,
+  reduce: /^(evaluation )?step \d+( of epoch \d)?, parameter phase, parameter blocks \d+(–\d+)?$/,
+  reduced: /^(evaluation )?step \d+( of epoch \d)?, parameter phase, parameter blocks \d+(–\d+)?$/,
+  updated: /^(evaluation )?step \d+( of epoch \d)?, update phase, parameter blocks \d+(–\d+)?$/,
+  end: /^(evaluation )?step \d+( of epoch \d)?, end of the (compute|parameter|update) phase$/,
 };
 
 const CAUSES: Readonly<Record<FaultAction, RegExp>> = {
@@ -40,8 +40,8 @@ const CAUSES: Readonly<Record<FaultAction, RegExp>> = {
 
 /** A thread that is asked to end goes on until it does, so it may then be anywhere. */
 function placeOf(action: FaultAction, at: FaultPoint, thread: string): RegExp {
-  if (action === 'terminate') return /^step \d+, /;
-  return thread === 'loader' ? /^step \d+, loading its batch$/ : PLACES[at];
+  if (action === 'terminate') return /^(evaluation )?step \d+( of epoch \d)?, /;
+  return thread === 'loader' ? /^(evaluation )?step \d+( of epoch \d)?, loading its batch$/ : PLACES[at];
 }
 
 /** That the run went as without faults, and tells of threads that broke, in all of its three ways. */
@@ -152,20 +152,24 @@ describe('particular steps', () => {
   const EPOCH = STEPS + EVALUATION_STEPS;
   const LAST = 2 * EPOCH - 1;
   const steps = [
-    { title: 'the first of a run', step: 0 },
-    { title: 'the last training step of an epoch', step: STEPS - 1 },
-    { title: 'the first evaluation step', step: STEPS },
-    { title: 'the last evaluation step of an epoch', step: EPOCH - 1 },
-    { title: 'the first of the second epoch', step: EPOCH },
-    { title: 'the last of a run', step: LAST },
+    { title: 'the first of a run', step: 0, name: 'step 1' },
+    { title: 'the last training step of an epoch', step: STEPS - 1, name: `step ${STEPS}` },
+    { title: 'the first evaluation step', step: STEPS, name: 'evaluation step 1 of epoch 1' },
+    {
+      title: 'the last evaluation step of an epoch',
+      step: EPOCH - 1,
+      name: `evaluation step ${EVALUATION_STEPS} of epoch 1`,
+    },
+    { title: 'the first of the second epoch', step: EPOCH, name: `step ${STEPS + 1}` },
+    { title: 'the last of a run', step: LAST, name: `evaluation step ${EVALUATION_STEPS} of epoch 2` },
   ];
   const cases = steps
     .flatMap((one) => (['start', 'end'] as const).map((at) => ({ ...one, at })))
     .filter(({ step, at }) => step !== LAST || at !== 'end');
-  test.each(cases)('$title, at its $at', async ({ step, at }) => {
+  test.each(cases)('$title, at its $at', async ({ step, name, at }) => {
     const faults = [0, 1].map((thread): Fault => ({ thread, step, action: 'throw', at }));
     const history = await fitWithFaults('validated', faults, { workers: 2, epochs: 2 });
-    expect(history.restarts[0].place).toMatch(new RegExp(`^step ${step + 1}, `));
+    expect(history.restarts[0].place).toMatch(new RegExp(`^${name}, `));
     await expectRecovery(history, 'validated', 'throw', at);
   });
 
@@ -195,7 +199,7 @@ describe('on one thread, which is the caller’s', () => {
       'loader: fault on purpose at step 7',
       'loader: fault on purpose at step 7',
     ]);
-    for (const { place } of history.restarts) expect(place).toMatch(/^step \d+/);
+    for (const { place } of history.restarts) expect(place).toMatch(/^(evaluation )?step \d+( of epoch \d)?, /);
     expect(await takeWarnings()).toHaveLength(3);
   });
 });

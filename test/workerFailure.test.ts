@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import type { Worker } from 'node:worker_threads';
 import { type Dataset, type FitOptions, LockstepError, type Model, tensorDataset } from '@lockstep/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { breakingDataset, breakingModel, OPTIONS, ROWS, WIDTH } from './support/breakingRun.ts';
 import { liveWorkers } from './support/liveWorkers.ts';
 import { signedNumbers } from './support/numbers.ts';
@@ -166,19 +167,15 @@ describe('a run that breaks, and may replace no thread', () => {
   });
 
   test('an error in a thread without a task ends the run', { timeout: PATIENCE }, async () => {
-    // One step an epoch: the loader has loaded all three before the first ends, for the ring is longer.
+    // One step an epoch. While the first epoch's callback waits, the loader loads the other two batches, ends its task, and
+    // throws. Its error reaches this thread before its end does.
+    const ended = Promise.withResolvers<void>();
+    const listen = (worker: Worker): void => void worker.once('exit', ended.resolve);
+    process.on('worker', listen);
+    onTestFinished(() => void process.off('worker', listen));
     const run = breakingModel().fit(breakingDataset('throws after its end, outside the task', 0), {
-      ...OPTIONS,
-      batchSize: ROWS,
-      workers: 2,
-      epochs: 3,
-      callbacks: [
-        {
-          async onEpochEnd() {
-            while (liveWorkers() === 3) await new Promise((resolve) => setImmediate(resolve));
-          },
-        },
-      ],
+      ...{ ...OPTIONS, batchSize: ROWS, workers: 2, epochs: 3 },
+      callbacks: [{ onEpochEnd: () => ended.promise }],
     });
     await expect(run).rejects.toMatchObject({
       code: 'WORKER_FAILED',

@@ -3,7 +3,7 @@
 
 import { expOf } from './exponential';
 import {
-  clamp, complementFrom, erfOf, expm1Of, expOfNegativeMagnitude, fma, log1pOf, sigmoidFrom, sigmoidOf, tanhOf,
+  atLeast, clamp, complementFrom, erfOf, expm1Of, expOfNegativeMagnitude, fma, log1pOf, sigmoidFrom, sigmoidOf, tanhOf,
 } from './functions';
 import { loadUpTo, storeUpTo } from './lanes';
 
@@ -50,7 +50,7 @@ function activated(kind: i32, x: v128, lower: v128, upper: v128): v128 {
     return f32x4.mul(finite(x), halfAndHalf(tanhOf(f32x4.mul(bounded, slope))));
   }
   if (kind == SILU) return f32x4.mul(finite(x), sigmoidOf(x));
-  if (kind == SOFTPLUS) return f32x4.add(f32x4.max(x, zero), log1pOf(expOfNegativeMagnitude(x)));
+  if (kind == SOFTPLUS) return f32x4.add(atLeast(x, zero), log1pOf(expOfNegativeMagnitude(x)));
   if (kind == HARD_SIGMOID) {
     return f32x4.div(clamp(f32x4.add(x, f32x4.splat(3)), 0, 6), f32x4.splat(6));
   }
@@ -96,7 +96,7 @@ function gradient(kind: i32, dy: v128, z: v128, lower: v128, upper: v128): v128 
 // @ts-ignore: decorator
 @inline
 function finite(x: v128): v128 {
-  return f32x4.max(x, f32x4.splat(LOWEST_FINITE));
+  return atLeast(x, f32x4.splat(LOWEST_FINITE));
 }
 
 /** (1 + x) / 2. */

@@ -101,7 +101,7 @@ export function columnSum(
 }
 
 /** The sums of up to four of the `columns` that are left, added to older ones. */
-function foldColumns(out: usize, sum: v128, columns: i32, folds: i32, foldStride: usize): void {
+export function foldColumns(out: usize, sum: v128, columns: i32, folds: i32, foldStride: usize): void {
   if (columns >= 4) {
     for (let fold = 0; fold < folds; fold++) {
       if (fold > 0) out -= foldStride;

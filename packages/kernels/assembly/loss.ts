@@ -2,7 +2,7 @@
 // is a constant of each kernel, and everything is inlined, so that the compiler leaves one way through it.
 
 import { LN2_HIGH } from './exponential';
-import { clamp, expOfNegativeMagnitude, fma, fullExpOf, log1pOf, logOf4, sigmoidFrom, tanhOf } from './functions';
+import { atLeast, atMost, clamp, expOfNegativeMagnitude, fma, fullExpOf, log1pOf, logOf4, sigmoidFrom, signOf, tanhOf } from './functions';
 import { loadUpTo, promoteHigh, storeUpTo, sumOfLanes, tailMask } from './lanes';
 
 const SQUARED: i32 = 0;
@@ -73,11 +73,10 @@ function compare(
       let agree = zero;
       if (kind == ABSOLUTE) {
         term = f32x4.abs(difference);
-        const sign = v128.or(v128.and(difference, f32x4.splat(-0.0)), one);
-        gradient = v128.and(sign, f32x4.ne(difference, zero));
+        gradient = signOf(difference);
       } else if (kind == HUBER) {
         const delta = f32x4.splat(number);
-        gradient = f32x4.min(f32x4.max(difference, f32x4.neg(delta)), delta);
+        gradient = atMost(atLeast(difference, f32x4.neg(delta)), delta);
         term = f32x4.mul(gradient, fma(gradient, f32x4.splat(-0.5), difference));
       } else if (kind == LOG_COSH) {
         const magnitude = f32x4.abs(difference);
@@ -87,7 +86,7 @@ function compare(
       } else if (kind == HINGE) {
         const sign = v128.bitselect(f32x4.splat(-1), target, f32x4.eq(target, zero));
         const margin = fma(f32x4.neg(sign), p, one);
-        term = f32x4.max(margin, zero);
+        term = atLeast(margin, zero);
         gradient = v128.and(f32x4.neg(sign), f32x4.gt(margin, zero));
         agree = agreement(p, 0, sign, 0);
       } else if (kind == POISSON) {
@@ -102,7 +101,7 @@ function compare(
       } else if (kind == SIGMOID) {
         const smoothed = fma(target, keep, share);
         const e = expOfNegativeMagnitude(p);
-        term = f32x4.add(fma(f32x4.neg(p), smoothed, f32x4.max(p, zero)), log1pOf(e));
+        term = f32x4.add(fma(f32x4.neg(p), smoothed, atLeast(p, zero)), log1pOf(e));
         gradient = f32x4.sub(sigmoidFrom(p, e), smoothed);
         agree = agreement(p, 0, target, 0.5);
       } else if (kind == BINARY) {

@@ -4,6 +4,7 @@ import { findWrongKernels, fusesMultiplyAdd } from './selfCheck.ts';
 import type { KernelSelection, KernelTile } from './selection.ts';
 import type { KernelTable } from './table.ts';
 import { createTrialMemory, trialPattern } from './trial.ts';
+import { ROW_TRIALS } from './rowTrials.ts';
 import { OTHER_TRIALS, PRODUCT_TRIALS } from './trials.ts';
 import type { SharedMemory, CompiledModule } from './sharedMemory.ts';
 
@@ -99,7 +100,8 @@ interface Trying {
 function tryTables(tables: readonly TileTable[], timingMilliseconds: number, memory: SharedMemory): Trying {
   const pattern = trialPattern();
   const fused = tables.every(({ kernels }) => fusesMultiplyAdd(kernels, memory));
-  const wrong: string[] = findWrongKernels(tables[0].kernels, memory, pattern, OTHER_TRIALS, fused);
+  const others = [...OTHER_TRIALS, ...ROW_TRIALS];
+  const wrong: string[] = findWrongKernels(tables[0].kernels, memory, pattern, others, fused);
   const brokenOutsideGemm = wrong.length > 0;
   const gflops: KernelSelection['gflops'] = {};
   for (const { tile, kernels } of tables) {

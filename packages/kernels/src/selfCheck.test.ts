@@ -2,13 +2,14 @@ import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createReferenceKernels } from './reference/createReferenceKernels.ts';
 import { findWrongKernels, fusesMultiplyAdd, runTrial } from './selfCheck.ts';
+import { ROW_TRIALS } from './rowTrials.ts';
 import { createTrialMemory, trialPattern } from './trial.ts';
 import { OTHER_TRIALS, PRODUCT_TRIALS } from './trials.ts';
 
 const memory = createTrialMemory();
 const pattern = trialPattern();
 const reference = createReferenceKernels(memory);
-const TRIALS = [...PRODUCT_TRIALS, ...OTHER_TRIALS];
+const TRIALS = [...PRODUCT_TRIALS, ...OTHER_TRIALS, ...ROW_TRIALS];
 
 test('the checksums are those of the reference', () => {
   const left = TRIALS.map((trial) => [trial.kernel, crc32(runTrial(trial, reference, memory, pattern))]);
@@ -42,4 +43,15 @@ test('where multiply-adds round twice, results may differ a little, but not much
     expect(findWrongKernels(inexact, memory, pattern, OTHER_TRIALS, false)).toEqual(wrong);
     expect(findWrongKernels(inexact, memory, pattern, OTHER_TRIALS, true)).toEqual(['reluGradient', 'sumOfSquares']);
   }
+});
+
+test('of kernels that are tried together, the wrong one is named', () => {
+  const broken = {
+    ...reference,
+    gelu(y: number, x: number, n: number) {
+      reference.gelu(y, x, n);
+      new Int32Array(memory.buffer, y, n)[1] ^= 1;
+    },
+  };
+  expect(findWrongKernels(broken, memory, pattern, OTHER_TRIALS, true)).toEqual(['gelu']);
 });

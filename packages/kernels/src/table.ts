@@ -1,8 +1,13 @@
 import type { ActivationKernels } from './table/activations.ts';
+import type { CategoryKernels } from './table/categories.ts';
+import type { DropoutKernels } from './table/dropout.ts';
 import type { ElementwiseKernels } from './table/elementwise.ts';
 import type { LossKernels } from './table/losses.ts';
+import type { NormalizationKernels } from './table/normalization.ts';
 import type { OptimizerKernels } from './table/optimizers.ts';
+import type { PerceptronKernels } from './table/perceptron.ts';
 import type { ProductKernels } from './table/products.ts';
+import type { RowKernels } from './table/rows.ts';
 
 /**
  * The signatures of all kernels: the one vocabulary between the WebAssembly module, its scalar reference and the
@@ -17,18 +22,28 @@ import type { ProductKernels } from './table/products.ts';
  *
  * Restartable: a thread can be ended at any moment (`worker.terminate()`), in the middle of a kernel too. A kernel whose
  * inputs are still there can then simply be called again; what adds to older sums (`folds`) or works in place needs them
- * made anew. `accumulate` and the optimizers change what cannot be made anew, so they keep a record: `progress` is the address
- * of an int32 that says how many of the n elements are done, any number from 0 to n. They start at that element and
- * advance the word as they go, to n. V8 ends a thread only where a function or an iteration of a loop begins, and an
- * iteration stores its results and then the word. So whatever is cut short, the same call made again, by any thread, completes
- * the range with the bits of a single call; when all is done it changes nothing. Before a new pass over the range the
- * caller sets the word to 0.
+ * made anew. `accumulate`, `movingAverage` and the optimizers change what cannot be made anew, so they keep a record (and
+ * `perceptron` one of its own): `progress` is the address of an int32 that says how many of the n elements are done, any
+ * number from 0 to n. They start at that element and advance the word as they go, to n. V8 ends a thread only where a
+ * function or an iteration of a loop begins, and an iteration stores its results and then the word. So whatever is cut short,
+ * the same call made again, by any thread, completes the range with the bits of a single call; when all is done it changes
+ * nothing. Before a new pass over the range the caller sets the word to 0.
  *
  * Determinism: an element of a product is ONE chain `sum = fma(a[k], b[k], sum)` over k = 0, 1, 2 … from one start,
  * whatever the tile, the blocking or the number of rows given at once. Every other kernel states its order too.
  */
 export interface KernelTable
-  extends ProductKernels, ElementwiseKernels, ActivationKernels, LossKernels, OptimizerKernels {}
+  extends
+    ProductKernels,
+    ElementwiseKernels,
+    ActivationKernels,
+    LossKernels,
+    OptimizerKernels,
+    RowKernels,
+    NormalizationKernels,
+    DropoutKernels,
+    CategoryKernels,
+    PerceptronKernels {}
 
 export type KernelName = keyof KernelTable;
 
@@ -52,3 +67,48 @@ export const ADAM_HYPER = {
   secondCorrection: 6,
   epsilon: 7,
 } as const;
+/** Positions of the float32 numbers that every other optimizer reads first, and how many they are. */
+export const COMMON_HYPER = { scale: 0, learningRate: 1, clip: 2, decay: 3, shrink: 4, count: 5 } as const;
+/** Positions of what they read then. */
+export const SGDW_HYPER = { momentum: 5, nesterov: 6 } as const;
+export const ADAMW_HYPER = {
+  beta1: 5,
+  oneMinusBeta1: 6,
+  beta2: 7,
+  oneMinusBeta2: 8,
+  secondCorrection: 9,
+  epsilon: 10,
+} as const;
+export const NADAM_HYPER = {
+  beta1: 5,
+  oneMinusBeta1: 6,
+  beta2: 7,
+  oneMinusBeta2: 8,
+  secondCorrection: 9,
+  epsilon: 10,
+  gradientStep: 11,
+} as const;
+export const ADAMAX_HYPER = { beta1: 5, oneMinusBeta1: 6, beta2: 7, epsilon: 8 } as const;
+export const ADAGRAD_HYPER = { innerEpsilon: 5, epsilon: 6 } as const;
+export const RMSPROP_HYPER = { rho: 5, oneMinusRho: 6, momentum: 7, innerEpsilon: 8, epsilon: 9 } as const;
+export const ADADELTA_HYPER = { rho: 5, oneMinusRho: 6, epsilon: 7 } as const;
+export const LION_HYPER = { beta1: 5, oneMinusBeta1: 6, beta2: 7, oneMinusBeta2: 8 } as const;
+/** Float32 numbers that the kernels behind COMMON_HYPER load, also where their rule has fewer: so long is `hyper`. */
+export const HYPER_COUNT = 12;
+
+/** What `categoryEncoding` writes. */
+export const CATEGORY_MODE = { oneHot: 0, multiHot: 1, count: 2 } as const;
+/** Positions of the uint32 words that `dropout` reads. One is reserved, and 0. */
+export const DROPOUT_KEY = {
+  seedLow: 0,
+  seedHigh: 1,
+  layer: 2,
+  reserved: 3,
+  stepLow: 4,
+  stepHigh: 5,
+  count: 6,
+} as const;
+/** Positions of the float32 numbers that `movingAverage` reads. */
+export const MOVING_AVERAGE_HYPER = { scale: 0, momentum: 1 } as const;
+/** Positions of the int32 words of a perceptron's `progress`. */
+export const PERCEPTRON_PROGRESS = { rows: 0, correction: 1, count: 2 } as const;

@@ -101,6 +101,29 @@ function trialLosses(kernels: KernelTable): void {
   });
 }
 
+const OPTIMIZERS = ['sgdW', 'adamW', 'nadam', 'adamax', 'adagrad', 'rmsprop', 'adadelta', 'lion'] as const;
+
+/**
+ * Each on weights and a `progress` of its own, and all on the same vectors: with those that a rule can do without, from
+ * the start; or without them, where five elements are done.
+ */
+function trialOptimizers(kernels: KernelTable, complete: boolean): void {
+  const [squares, others] = [positive + 256, positive + 384];
+  const [mean, velocity, maximum] = complete ? [d, d + 128, others] : [0, 0, 0];
+  OPTIMIZERS.forEach((name, i) => {
+    const weights = c + i * 128;
+    // From here on the labels repeat every 28 bytes.
+    const rest = [wide, positive, (complete ? fromStart : fromFive) + i * 28, complete ? 19 : 24] as const;
+    if (name === 'sgdW') kernels.sgdW(weights, velocity, ...rest);
+    else if (name === 'adamW') kernels.adamW(weights, d, squares, maximum, ...rest);
+    else if (name === 'rmsprop') kernels.rmsprop(weights, squares, mean, velocity, ...rest);
+    else if (name === 'adadelta') kernels.adadelta(weights, squares, others, ...rest);
+    else if (name === 'adagrad') kernels.adagrad(weights, squares, ...rest);
+    else if (name === 'lion') kernels.lion(weights, d, ...rest);
+    else kernels[name](weights, d, squares, ...rest);
+  });
+}
+
 /** Sizes with a body and a tail of vectors; what is restartable starts, and goes on where something is done. */
 export const OTHER_TRIALS: readonly Trial[] = [
   { kernel: 'reluGradient', checksum: 0x0cda36c7, call: (kernels) => kernels.reluGradient(c, a, b, 31) },
@@ -135,4 +158,6 @@ export const OTHER_TRIALS: readonly Trial[] = [
     checksum: 0x49b4b0b9,
     call: (kernels) => kernels.adam(c, d, positive + 256, a, positive, fromFive, 36),
   },
+  { kernel: OPTIMIZERS, checksum: 0x64492e0c, call: (kernels) => trialOptimizers(kernels, true) },
+  { kernel: OPTIMIZERS, checksum: 0x686a66ce, call: (kernels) => trialOptimizers(kernels, false) },
 ];

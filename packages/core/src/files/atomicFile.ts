@@ -10,7 +10,7 @@ import { type Advice, systemCode, systemReason } from './systemErrors.ts';
 
 /** What `writeAtomically` lets its caller write to. */
 export interface AtomicFile {
-  /** Appends bytes, which must not change until the promise is fulfilled. */
+  /** Appends bytes, which must not change until the promise is fulfilled. Small ones are gathered before they are written. */
   write(bytes: Uint8Array): Promise<void>;
   /** Overwrites bytes that were written before, e.g. a checksum that stands before what it is of. */
   overwrite(position: number, bytes: Uint8Array): Promise<void>;
@@ -18,6 +18,9 @@ export interface AtomicFile {
 
 /** Largest piece that is given to the system at once, in bytes: a slow disk then holds one thread of the pool briefly. */
 const PIECE_BYTES = 1024 * 1024;
+
+/** Pieces up to this many bytes are gathered: each write takes a turn of the event loop, and turns may be rare. */
+const SMALL_BYTES = 64 * 1024;
 
 /** What temporary files are called: the file's own name and this. They lie beside it, as a rename needs. */
 export const TEMPORARY_SUFFIX: RegExp = /\.[0-9a-f]{12}\.tmp$/;
@@ -42,16 +45,13 @@ export async function writeAtomically(path: string, fill: (file: AtomicFile) => 
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const handle = await attempt(() => open(temporary, 'wx', mode));
   try {
-    let end = 0;
+    const file = new GatheringFile(handle);
     try {
       await fill({
-        write: async (bytes) => {
-          const position = end;
-          end += bytes.byteLength;
-          await attempt(() => writeAt(handle, position, bytes));
-        },
-        overwrite: (position, bytes) => attempt(() => writeAt(handle, position, bytes)),
+        write: (bytes) => attempt(() => file.write(bytes)),
+        overwrite: (position, bytes) => attempt(() => file.overwrite(position, bytes)),
       });
+      await attempt(() => file.flush());
       await attempt(() => handle.sync());
     } catch (error) {
       // Only the first error says what happened.
@@ -61,7 +61,7 @@ export async function writeAtomically(path: string, fill: (file: AtomicFile) => 
     await attempt(() => handle.close());
     await attempt(() => rename(temporary, path));
     await syncFolder(dirname(path));
-    return end;
+    return file.bytes;
   } catch (error) {
     // What is left of it is of no interest beside the first error.
     await rm(temporary, { force: true }).catch(() => {});
@@ -108,6 +108,47 @@ async function modeOf(path: string): Promise<number> {
   if (stats.isFile()) return stats.mode & 0o777;
   if (stats.isDirectory()) throw notWritten(path, 'a folder', 'Name a file in it.');
   throw notWritten(path, 'a pipe, socket or device', 'Name a regular file, or one that does not exist yet.');
+}
+
+/** Writes one piece behind the other, small ones together. */
+class GatheringFile {
+  readonly #handle: FileHandle;
+  readonly #gathered: Uint8Array = new Uint8Array(SMALL_BYTES);
+  #pending = 0;
+  #written = 0;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  get bytes(): number {
+    return this.#written + this.#pending;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#pending + bytes.byteLength > SMALL_BYTES) await this.flush();
+    if (bytes.byteLength > SMALL_BYTES) {
+      const position = this.#written;
+      this.#written += bytes.byteLength;
+      await writeAt(this.#handle, position, bytes);
+      return;
+    }
+    this.#gathered.set(bytes, this.#pending);
+    this.#pending += bytes.byteLength;
+  }
+
+  async flush(): Promise<void> {
+    const pending = this.#gathered.subarray(0, this.#pending);
+    const position = this.#written;
+    this.#written += this.#pending;
+    this.#pending = 0;
+    if (pending.byteLength > 0) await writeAt(this.#handle, position, pending);
+  }
+
+  async overwrite(position: number, bytes: Uint8Array): Promise<void> {
+    await this.flush();
+    await writeAt(this.#handle, position, bytes);
+  }
 }
 
 async function writeAt(handle: FileHandle, position: number, bytes: Uint8Array): Promise<void> {

@@ -12,12 +12,12 @@ import { StepRunner } from './stepRunner.ts';
 import type { ComputeTask } from './tasks.ts';
 
 /** The long task of one compute thread: all steps of a run, or what is left of them when it takes another's place. */
-export async function compute(task: ComputeTask, onStep: (step: number) => void): Promise<void> {
+export async function compute(task: ComputeTask): Promise<void> {
   const { memory, plan, kernels } = task.run;
   checkAttached(controlWords(memory.buffer, plan), plan);
   const sources = await FeatureSources.open(task.sources);
   try {
-    new ComputeThread(task, await attachKernels(kernels, memory), sources).run(onStep);
+    new ComputeThread(task, await attachKernels(kernels, memory), sources).run();
   } finally {
     sources.close();
   }
@@ -59,7 +59,7 @@ class ComputeThread {
     this.#firstStage = phase & 3;
   }
 
-  run(onStep: (step: number) => void): void {
+  run(): void {
     const control = this.#control;
     const cursor = this.#cursor;
     let stage = this.#firstStage;
@@ -67,7 +67,6 @@ class ComputeThread {
     signalReady(control, this.#line);
     for (; !cursor.done; cursor.advance()) {
       const { sequence } = cursor;
-      onStep(sequence);
       waitUntilAfter(control, WORD.released, sequence);
       waitUntilAfter(control, WORD.filled, sequence);
       const ranges = this.#begin();

@@ -21,7 +21,7 @@ export class FeatureSources {
       return new FeatureSources(opened, evaluation === null ? null : await openParallelSource(evaluation.dataset));
     } catch (error) {
       opened?.close();
-      throw knownOrBroken('loader', 0, error);
+      throw knownOrBroken('loader', 'opening a source of features', error);
     }
   }
 

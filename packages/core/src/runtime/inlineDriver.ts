@@ -1,4 +1,5 @@
 import { instantiateKernels } from '@lockstep/kernels';
+import { HOLDS } from '../plan/words.ts';
 import { controlWords } from './arena.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
@@ -8,9 +9,10 @@ import type { Driver, DriverOptions } from './driver.ts';
 import { FaultInjector } from './faults.ts';
 import { BatchSequence } from './load.ts';
 import { Restarts } from './restarts.ts';
-import { ScheduleCursor } from './schedule.ts';
+import { ScheduleCursor, stepName } from './schedule.ts';
 import { stepFailed, stepTimedOut } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
+import { describeWork } from './work.ts';
 
 type ChangingStage = typeof STAGE.reduce | typeof STAGE.update;
 
@@ -105,7 +107,8 @@ export class InlineDriver implements Driver {
     const thread = isLoader ? 'loader' : 'worker 0';
     const step = this.#completed;
     try {
-      this.#restarts.note(thread, step, `step ${step + 1}`, error);
+      const name = this.#stepName();
+      this.#restarts.note(thread, { step, name, place: `${name}, ${this.#work()}` }, error);
     } catch (failure) {
       this.#settle();
       throw failure;
@@ -132,7 +135,7 @@ export class InlineDriver implements Driver {
         const reducing = this.#changeBlocks(STAGE.reduce);
         if (reducing !== null) await reducing;
         if (this.#options.run.plan.clipNorm !== null && this.#cursor.updates) {
-          if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#completed);
+          if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#stepName());
           const updating = this.#changeBlocks(STAGE.update);
           if (updating !== null) await updating;
         }
@@ -160,7 +163,7 @@ export class InlineDriver implements Driver {
       }
     }
     this.#faults?.at('computed', sequence);
-    if (!runner.finishCompute(training)) throw stepFailed(FAILURE.lossNotFinite, this.#completed);
+    if (!runner.finishCompute(training)) throw stepFailed(FAILURE.lossNotFinite, this.#stepName());
     return null;
   }
 
@@ -193,6 +196,16 @@ export class InlineDriver implements Driver {
     this.#changing = null;
   }
 
+  #stepName(): string {
+    return stepName(this.#options.run.schedule, this.#completed);
+  }
+
+  /** What is being done in the step. */
+  #work(): string {
+    if (this.#rows === null) return 'loading its batch';
+    return describeWork(this.#options.run.plan, this.#changing ?? STAGE.compute, HOLDS.nothing, true, this.#rows);
+  }
+
   async #openSources(): Promise<BatchSequence> {
     const { run, sources } = this.#options;
     const opening = BatchSequence.open(run.schedule, run.plan.batchSize, sources);
@@ -216,6 +229,6 @@ export class InlineDriver implements Driver {
 
   #bounds(): Parameters<typeof bounded>[1] {
     const { signal, stepTimeout } = this.#options;
-    return { signal, milliseconds: stepTimeout, onTimeout: () => stepTimedOut(this.#completed, stepTimeout) };
+    return { signal, milliseconds: stepTimeout, onTimeout: () => stepTimedOut(this.#stepName(), stepTimeout) };
   }
 }

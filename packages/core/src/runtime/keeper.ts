@@ -6,7 +6,8 @@ import type { DriverOptions } from './driver.ts';
 import { type Fault, withoutDue } from './faults.ts';
 import { restoreFailure } from './failure.ts';
 import type { ThreadPool } from './pool.ts';
-import type { Restarts } from './restarts.ts';
+import type { Restarts, ThreadPlace } from './restarts.ts';
+import { stepName } from './schedule.ts';
 import { threadHangs } from './stepErrors.ts';
 import type { Task, TaskResult } from './tasks.ts';
 import { describeWork } from './work.ts';
@@ -99,8 +100,7 @@ export class ThreadKeeper {
       seat.still = seen === seat.seen && this.#isBusy(seat) ? seat.still + milliseconds : 0;
       seat.seen = seen;
       if (seat.still <= this.#options.stepTimeout || seat.endedFor !== null) continue;
-      const { step, text } = this.#place(seat);
-      void this.#end(seat, threadHangs(seat.name, step, text, this.#options.stepTimeout));
+      void this.#end(seat, threadHangs(seat.name, this.#place(seat).place, this.#options.stepTimeout));
     }
     return moved;
   }
@@ -137,18 +137,18 @@ export class ThreadKeeper {
 
   /** Another thread for the seat, unless the error ends the run. */
   async #replace(seat: Seat, error: unknown): Promise<void> {
-    const { step, text } = this.#place(seat);
+    const at = this.#place(seat);
     try {
       // A thread that only threw ends too: what it holds of a source, or has left behind in its modules, goes with it.
       const gone = await this.#pool.end(Atomics.load(seat.line, THREAD.id));
       if (this.#closed) return;
-      if (!gone) throw threadHangs(seat.name, step, `${text}; it cannot be ended`, this.#options.stepTimeout);
-      this.#restarts.note(seat.name, step, text, error);
+      if (!gone) throw threadHangs(seat.name, `${at.place}; it cannot be ended`, this.#options.stepTimeout);
+      this.#restarts.note(seat.name, at, error);
     } catch (failure) {
       this.#events.onFailure(failure);
       return;
     }
-    seat.faults = withoutDue(seat.faults, step);
+    seat.faults = withoutDue(seat.faults, at.step);
     Atomics.add(this.#control, WORD.restarts, 1);
     this.#fill(seat);
   }
@@ -172,20 +172,24 @@ export class ThreadKeeper {
     return begun && !this.#barriers[rank].hasArrived(phase);
   }
 
-  /** Where the thread is, or was when it ended. `step` counts from 0. */
-  #place({ rank, line }: Seat): { readonly step: number; readonly text: string } {
-    const { plan } = this.#options.run;
+  /** Where the thread is, or was when it ended. */
+  #place({ rank, line }: Seat): ThreadPlace {
+    const { plan, schedule } = this.#options.run;
+    const at = (step: number, work: string): ThreadPlace => {
+      const name = stepName(schedule, step);
+      return { step, name, place: `${name}, ${work}` };
+    };
     const completed = this.#events.completed();
     if (rank === null) {
       const step = completed + ((Atomics.load(this.#control, WORD.filled) - completed) | 0);
-      return { step, text: `step ${step + 1}, loading its batch` };
+      return at(step, 'loading its batch');
     }
     const open = Atomics.load(this.#control, WORD.phase);
     const step = sequenceOf(open, completed);
-    if (Atomics.load(line, THREAD.ready) === 0) return { step, text: `step ${step + 1}, starting` };
+    if (Atomics.load(line, THREAD.ready) === 0) return at(step, 'starting');
     const holds = Atomics.load(line, THREAD.holds);
     const slotRows = Atomics.load(this.#control, WORD.slotRows + ((step >>> 0) % plan.slots.count));
     const work = describeWork(plan, open & 3, holds, Atomics.load(line, THREAD.phase) === open, slotRows);
-    return { step, text: `step ${step + 1}, ${work}` };
+    return at(step, work);
   }
 }

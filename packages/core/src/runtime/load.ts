@@ -62,7 +62,7 @@ export class BatchSequence {
 }
 
 /** The long task of the loader's thread: keeps the ring of slots full, ahead of the steps. */
-export async function load(task: LoadTask, onStep: (step: number) => void): Promise<void> {
+export async function load(task: LoadTask): Promise<void> {
   const { memory, plan, schedule } = task.run;
   const control = controlWords(memory.buffer, plan);
   checkAttached(control, plan);
@@ -73,7 +73,6 @@ export async function load(task: LoadTask, onStep: (step: number) => void): Prom
   signalReady(control, line);
   try {
     for (const cursor = new ScheduleCursor(schedule, task.from); !cursor.done; cursor.advance()) {
-      onStep(cursor.sequence);
       const slot = (cursor.sequence >>> 0) % plan.slots.count;
       waitForFreeSlot(control, cursor.sequence, plan.slots.count);
       line[THREAD.holds] = 1;

@@ -4,6 +4,7 @@ import type { Driver, DriverOptions } from './driver.ts';
 import { ThreadKeeper } from './keeper.ts';
 import { ThreadPool } from './pool.ts';
 import { Restarts } from './restarts.ts';
+import { stepName } from './schedule.ts';
 import { settleUpdate } from './settle.ts';
 import { stepFailed, stepTimedOut, threadBroke } from './stepErrors.ts';
 
@@ -78,7 +79,7 @@ export class PooledDriver implements Driver {
       await this.#watch(() => {
         this.#restarts.report(this.completed());
         const failure = Atomics.load(control, WORD.failure);
-        if (failure !== 0) throw stepFailed(failure, this.completed());
+        if (failure !== 0) throw stepFailed(failure, this.#stepName());
         return this.completed() >= limit || this.isPaused();
       });
     } finally {
@@ -135,8 +136,12 @@ export class PooledDriver implements Driver {
       unanswered = signal?.aborted === true && !moved ? unanswered + counted : 0;
       if (unanswered > PAUSE_MILLISECONDS) signal?.throwIfAborted();
       // The keeper ends threads that hang before that. Here nobody is to blame.
-      if (still > 2 * stepTimeout + WATCH_MILLISECONDS) throw stepTimedOut(this.completed(), stepTimeout);
+      if (still > 2 * stepTimeout + WATCH_MILLISECONDS) throw stepTimedOut(this.#stepName(), stepTimeout);
     }
+  }
+
+  #stepName(): string {
+    return stepName(this.#options.run.schedule, this.completed());
   }
 
   #fail(error: unknown): void {

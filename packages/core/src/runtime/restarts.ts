@@ -14,6 +14,15 @@ export interface ThreadRestart {
   readonly seconds: number;
 }
 
+/** Where a thread is. */
+export interface ThreadPlace {
+  /** Number of the step in the sequence, which does not wrap; and its name, see `stepName`. */
+  readonly step: number;
+  readonly name: string;
+  /** The name, and what the thread does in it. */
+  readonly place: string;
+}
+
 export interface RestartPolicy {
   /** Threads replaced in a run at most. */
   readonly most: number;
@@ -36,12 +45,12 @@ export class Restarts {
 
   /**
    * Notes that the thread is about to be replaced, or throws the error that ends the run: what Lockstep raised on purpose,
-   * and what came once too often. `step` counts from 0.
+   * and what came once too often. `step`: number in the sequence, and `name`, which `place` begins with.
    */
-  note(thread: string, step: number, place: string, error: unknown): void {
+  note(thread: string, { step, name, place }: ThreadPlace, error: unknown): void {
     if (error instanceof LockstepError && !BROKEN.has(error.code)) throw error;
     if (this.#count === this.#policy.most) {
-      throw error instanceof LockstepError ? error : threadBroke(thread, step, error, this.#count);
+      throw error instanceof LockstepError ? error : threadBroke(thread, name, error, this.#count);
     }
     this.#count++;
     const cause = error instanceof Error ? error.message : String(error);

@@ -46,6 +46,19 @@ export function trainStepsOf(schedule: Schedule, epoch: number): number {
   return epoch === schedule.epochs - 1 ? schedule.lastTrainSteps : schedule.trainSteps;
 }
 
+/**
+ * A step of the sequence as users count them: training steps of the whole run from 1, and the steps of an evaluation apart.
+ * `at`: a sequence number that has not wrapped.
+ */
+export function stepName(schedule: Schedule, at: number): string {
+  const { trainSteps } = schedule;
+  const { epoch, position, training, done } = new ScheduleCursor(schedule, at);
+  if (done) return 'the end of the run';
+  if (training) return `step ${epoch * trainSteps + position + 1}`;
+  const step = `evaluation step ${position - trainStepsOf(schedule, epoch) + 1}`;
+  return trainSteps === 0 ? step : `${step} of epoch ${epoch + 1}`;
+}
+
 /** Walks the sequence without dividing at every step; each thread has its own. */
 export class ScheduleCursor {
   readonly #schedule: Schedule;

@@ -1,11 +1,11 @@
 import { LockstepError } from '../errors.ts';
 import { FAILURE } from './control.ts';
 
-/** The errors that end a run, worded in one place for both drivers. `step` counts from 0. */
+/** The errors that end a run, worded in one place for both drivers. `step`: its name, see `stepName`. */
 
-export function lossNotFinite(step: number): LockstepError {
+export function lossNotFinite(step: string): LockstepError {
   return new LockstepError('LOSS_NOT_FINITE', {
-    place: `fit, step ${step + 1}`,
+    place: `fit, ${step}`,
     expected: 'a finite loss',
     received: 'NaN or infinity',
     advice:
@@ -15,10 +15,10 @@ export function lossNotFinite(step: number): LockstepError {
 }
 
 /** What the thread that ended a phase has found, see FAILURE. */
-export function stepFailed(failure: number, step: number): LockstepError {
+export function stepFailed(failure: number, step: string): LockstepError {
   if (failure === FAILURE.lossNotFinite) return lossNotFinite(step);
   return new LockstepError('LOSS_NOT_FINITE', {
-    place: `fit, step ${step + 1}`,
+    place: `fit, ${step}`,
     expected: 'a finite gradient',
     received: 'a gradient whose norm is NaN or infinite',
     advice:
@@ -35,9 +35,9 @@ export function weightNotFinite(steps: number, parameter: string, value: number)
   });
 }
 
-export function stepTimedOut(step: number, milliseconds: number): LockstepError {
+export function stepTimedOut(step: string, milliseconds: number): LockstepError {
   return new LockstepError('STEP_TIMEOUT', {
-    place: `step ${step + 1}`,
+    place: step,
     expected: `a step to be completed within ${milliseconds / 1000} s`,
     received: 'no progress',
     advice: 'A thread or the data source hangs; if steps of this model really take so long, raise `stepTimeout`.',
@@ -45,7 +45,7 @@ export function stepTimedOut(step: number, milliseconds: number): LockstepError 
 }
 
 /** `place`: what the thread was at, after its name. */
-export function threadHangs(thread: string, step: number, place: string, milliseconds: number): LockstepError {
+export function threadHangs(thread: string, place: string, milliseconds: number): LockstepError {
   return new LockstepError('STEP_TIMEOUT', {
     place: `${thread}, ${place}`,
     expected: `the thread to move on within ${milliseconds / 1000} s`,
@@ -53,20 +53,20 @@ export function threadHangs(thread: string, step: number, place: string, millise
     advice:
       thread === 'loader'
         ? 'The data source hangs; if it really takes so long to answer, raise `stepTimeout`.'
-        : `The thread hangs in step ${step + 1}; if steps of this model really take so long, raise \`stepTimeout\`.`,
+        : 'The thread hangs; if steps of this model really take so long, raise `stepTimeout`.',
   });
 }
 
 /** Errors that Lockstep raised on purpose stay what they are. */
-export function knownOrBroken(thread: string, step: number, error: unknown): LockstepError {
-  return error instanceof LockstepError ? error : threadBroke(thread, step, error, 0);
+export function knownOrBroken(thread: string, place: string, error: unknown): LockstepError {
+  return error instanceof LockstepError ? error : threadBroke(thread, place, error, 0);
 }
 
 /** `restarts`: threads that were replaced before. */
-export function threadBroke(thread: string, step: number | null, cause: unknown, restarts: number): LockstepError {
+export function threadBroke(thread: string, place: string | null, cause: unknown, restarts: number): LockstepError {
   const before = restarts === 0 ? '' : `Threads were replaced ${restarts} times before (\`maxWorkerRestarts\`). `;
   return new LockstepError(thread === 'loader' ? 'LOADER_FAILED' : 'WORKER_FAILED', {
-    place: step === null ? thread : `${thread}, step ${step + 1}`,
+    place: place === null ? thread : `${thread}, ${place}`,
     expected: 'the thread to finish its task',
     received: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
     advice: `${before}The weights are those of the last completed step; see \`cause\`.`,

@@ -42,4 +42,4 @@ export interface LoadSources {
 }
 
 /** null when the thread ended as it should, or because another one or the coordinator ended the run. */
-export type TaskResult = { readonly failure: Failure; readonly step: number } | null;
+export type TaskResult = { readonly failure: Failure } | null;

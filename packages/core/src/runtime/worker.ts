@@ -14,17 +14,13 @@ export default async function runTask(task: Task): Promise<TaskResult> {
   const line = task.role === 'compute' ? threadLine(memory.buffer, plan, task.rank) : loaderLine(memory.buffer, plan);
   // First of all: from now on the coordinator can end this thread.
   Atomics.store(line, THREAD.id, threadId);
-  let step = 0;
-  const onStep = (sequence: number): void => {
-    step = sequence;
-  };
   try {
     // Imported here, so that a thread loads the code of its own role alone.
-    if (task.role === 'compute') await (await import('./compute.ts')).compute(task, onStep);
-    else await (await import('./load.ts')).load(task, onStep);
+    if (task.role === 'compute') await (await import('./compute.ts')).compute(task);
+    else await (await import('./load.ts')).load(task);
     return null;
   } catch (error) {
     if (error instanceof RunAborted) return null;
-    return { failure: describeFailure(error), step };
+    return { failure: describeFailure(error) };
   }
 }

@@ -28,6 +28,8 @@ export interface CheckpointerContext {
   /** Asks for a pause after the step in progress, because a checkpoint is due or one has failed. */
   readonly requestPause: () => void;
   readonly best: CheckpointState['best'];
+  /** The checkpoint that the run goes on from, if it is in the store. */
+  readonly last: { readonly path: string; readonly position: CheckpointPosition } | null;
 }
 
 /** Where a run stands, between two steps. */
@@ -52,13 +54,16 @@ export class Checkpointer {
   #failure: { readonly error: unknown } | null = null;
   #due = false;
   #closed = false;
-  #lastSteps = -1;
+  /** Where the run stood at the newest one. */
+  #lastPosition: CheckpointPosition | null;
   readonly #summary = { written: 0, failed: 0, pauseSeconds: 0, longestPauseSeconds: 0 };
   #last: string | null = null;
   #bestPath: string | null = null;
 
   constructor(context: CheckpointerContext) {
     this.#context = context;
+    this.#last = context.last?.path ?? null;
+    this.#lastPosition = context.last?.position ?? null;
     const { keepBest, everySeconds } = context.options;
     // The best of another metric says nothing of this one.
     this.#best = keepBest === undefined || context.best?.monitor === keepBest.monitor ? context.best : null;
@@ -108,9 +113,14 @@ export class Checkpointer {
     await this.#writing;
     this.#throwFailure();
     const best = metrics !== null && this.#becomesBest(standing, metrics);
-    if (best || standing.position.steps !== this.#lastSteps || standing.record.stopped === true) this.#take(standing);
+    if (best || !this.#isWritten(standing) || standing.record.stopped === true) this.#take(standing);
     await this.#writing;
     this.#throwFailure();
+  }
+
+  /** Whether the newest checkpoint is of here. */
+  #isWritten({ position: { epoch, step } }: Standing): boolean {
+    return this.#lastPosition?.epoch === epoch && this.#lastPosition.step === step;
   }
 
   /** Whether an epoch is the best so far, which is remembered. */
@@ -144,7 +154,7 @@ export class Checkpointer {
     this.#summary.pauseSeconds += pauseSeconds;
     this.#summary.longestPauseSeconds = Math.max(this.#summary.longestPauseSeconds, pauseSeconds);
     this.#due = false;
-    this.#lastSteps = position.steps;
+    this.#lastPosition = position;
     const state = {
       ...{ configuration: { ...configuration }, spec, position, stepState, record, callbacks: states },
       ...{ best: this.#best, weights, extras: [...extras, ...tensors] },
@@ -170,7 +180,7 @@ export class Checkpointer {
       const writeSeconds = (performance.now() - begin) / 1000;
       written = { path, steps, weightsHash, bytes, pauseSeconds, writeSeconds };
     } catch (error) {
-      this.#lastSteps = -1;
+      this.#lastPosition = null;
       this.#summary.failed++;
       if (options.onError === 'stop') this.#failure = { error };
       else {

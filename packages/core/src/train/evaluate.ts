@@ -10,7 +10,7 @@ import {
   DEFAULT_STEP_TIMEOUT,
   type EvaluateOptions,
 } from './options.ts';
-import { fillerOptions, Run } from './run.ts';
+import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import type { ModelState } from './state.ts';
 import { threadsAndSlots } from './threads.ts';
 
@@ -46,7 +46,7 @@ export async function evaluate(
       sources: { train: null, evaluation: fillerOptions(dataset, run.plan, null) },
       stepTimeout: DEFAULT_STEP_TIMEOUT * 1000,
       signal: null,
-      restarts: { most: DEFAULT_RESTARTS, onRestart: () => undefined },
+      restarts: { most: DEFAULT_RESTARTS, onRestart: warnOfRestart },
       faults: [],
     });
     await driver.runUntil(epochStart(schedule, 1));

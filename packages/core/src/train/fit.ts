@@ -17,7 +17,7 @@ import { progressLine } from './progressLine.ts';
 import { ProcessSignals } from './processSignals.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { type Beginning, findBeginning } from './resume.ts';
-import { fillerOptions, Run } from './run.ts';
+import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import { Snapshot } from './snapshot.ts';
 import type { ModelState } from './state.ts';
 import { recordOf, Training } from './training.ts';
@@ -88,6 +88,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
       checkpointer = new Checkpointer({
         ...{ store, options: options.checkpoint, snapshot, spec: state.spec, configuration, callbacks },
         ...{ requestPause: () => driver.pause(), best: found?.state.best ?? null },
+        last: found !== null && found.path.startsWith(store.directory) ? { path: found.path, position: from } : null,
       });
     }
     const manifest = manifestOf(configuration, options, run.kernels, workers);
@@ -165,12 +166,8 @@ function restartPolicy(
   onError: (error: unknown) => void,
 ): RestartPolicy {
   const onRestart = (restart: ThreadRestart): void => {
-    const { thread, place, cause } = restart;
     history.push(restart);
-    process.emitWarning(`${thread} broke and was replaced (${place}): ${cause}`, {
-      type: 'LockstepWarning',
-      code: 'LOCKSTEP_THREAD_REPLACED',
-    });
+    warnOfRestart(restart);
     try {
       for (const callback of callbacks) callback.onThreadRestart?.(restart);
     } catch (error) {

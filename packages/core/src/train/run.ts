@@ -10,6 +10,7 @@ import type { Driver, DriverOptions } from '../runtime/driver.ts';
 import { InlineDriver } from '../runtime/inlineDriver.ts';
 import { PooledDriver } from '../runtime/pooledDriver.ts';
 import { refreshParameters } from '../runtime/refresh.ts';
+import type { ThreadRestart } from '../runtime/restarts.ts';
 import type { Schedule } from '../runtime/schedule.ts';
 import { StepState } from '../runtime/stepState.ts';
 import type { EpochMetrics } from './callbacks.ts';
@@ -89,6 +90,14 @@ function warnOfKernels(kernels: KernelSelection): void {
   warned = true;
   for (const warning of kernels.warnings)
     process.emitWarning(warning, { type: 'LockstepWarning', code: 'LOCKSTEP_KERNELS' });
+}
+
+/** A thread that was replaced costs time, and says something of the machine or of a source. */
+export function warnOfRestart({ thread, place, cause }: ThreadRestart): void {
+  process.emitWarning(`${thread} broke and was replaced (${place}): ${cause}`, {
+    type: 'LockstepWarning',
+    code: 'LOCKSTEP_THREAD_REPLACED',
+  });
 }
 
 /** How a thread is to read a dataset. `seed` null: in file order. */

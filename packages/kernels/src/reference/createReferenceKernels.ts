@@ -1,12 +1,19 @@
 import type { KernelTable } from '../table.ts';
 import type { SharedMemory } from '../sharedMemory.ts';
 import { referenceActivations } from './activations.ts';
+import { referenceBatchNormalization } from './batchNormalization.ts';
+import { referenceCategories } from './categories.ts';
 import { referenceCrossEntropies } from './crossEntropy.ts';
+import { referenceDropout } from './dropout.ts';
 import { referenceElementwise } from './elementwise.ts';
+import { referenceLayerNormalization } from './layerNormalization.ts';
 import { referenceLosses } from './loss.ts';
 import { MemoryViews } from './memoryViews.ts';
+import { referenceMoreOptimizers } from './moreOptimizers.ts';
 import { referenceOptimizers } from './optimizers.ts';
+import { referencePerceptron } from './perceptron.ts';
 import { referenceProduct } from './product.ts';
+import { referenceRows } from './rows.ts';
 import { referenceSoftmax } from './softmax.ts';
 
 /**
@@ -23,5 +30,12 @@ export function createReferenceKernels(memory: SharedMemory): KernelTable {
     ...referenceLosses(views),
     ...referenceCrossEntropies(views),
     ...referenceOptimizers(views),
+    ...referenceMoreOptimizers(views),
+    ...referenceRows(views),
+    ...referenceLayerNormalization(views),
+    ...referenceBatchNormalization(views),
+    ...referenceDropout(views),
+    ...referenceCategories(views),
+    ...referencePerceptron(views),
   };
 }

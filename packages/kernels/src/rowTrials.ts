@@ -1,0 +1,104 @@
+import { floatBits } from './floatBits.ts';
+import { CATEGORY_MODE, type KernelTable } from './table.ts';
+import { TRIAL } from './trial.ts';
+import type { Trial } from './trials.ts';
+
+const { a, b, c, positive, wide, labels, fromStart, fromFive } = TRIAL;
+
+/** Rows of 16 floats, of which the first 13 or 11 are used: whole vectors and a part of one. Results have places of their own. */
+const [STRIDE, ROWS, COLUMNS, FEWER] = [64, 5, 13, 11];
+const PLACE = 512;
+const place = (index: number): number => c + index * PLACE;
+const EPSILON = floatBits(2 ** -10);
+
+function trialRows(kernels: KernelTable): void {
+  kernels.copyRows(place(0), STRIDE, a, STRIDE, ROWS, COLUMNS, 0);
+  kernels.copyRows(place(1), STRIDE, a, STRIDE, ROWS, COLUMNS, 1);
+  kernels.multiplyRows(place(2), STRIDE, a, STRIDE, b, STRIDE, ROWS, COLUMNS);
+  kernels.affineRows(place(3), STRIDE, a, STRIDE, b, wide, ROWS, COLUMNS);
+  kernels.scaleRows(place(4), STRIDE, a, STRIDE, b, ROWS, FEWER);
+  kernels.columnSumRows(place(6), a, STRIDE, ROWS, FEWER, 2, PLACE);
+  kernels.weightedSum(place(8), a, 37, FEWER, 2, PLACE);
+}
+
+/** With and without gamma and beta. */
+function trialLayerNormalization(kernels: KernelTable): void {
+  for (const [i, columns, gamma, beta] of [
+    [0, COLUMNS, b, wide],
+    [5, FEWER, 0, 0],
+  ]) {
+    const statistics = place(i);
+    kernels.layerNormalization(place(i + 1), STRIDE, statistics, a, STRIDE, gamma, beta, ROWS, columns, EPSILON);
+    kernels.layerNormalizationGradient(
+      ...([place(i + 2), STRIDE, b, STRIDE, a, STRIDE, statistics, gamma, ROWS, columns] as const),
+    );
+    kernels.normalizedColumnSum(place(i + 4), b, STRIDE, a, STRIDE, statistics, ROWS, columns, 2, PLACE);
+  }
+}
+
+function trialBatchNormalization(kernels: KernelTable): void {
+  for (const [i, columns, gamma, beta] of [
+    [0, COLUMNS, b, wide],
+    [6, FEWER, 0, 0],
+  ]) {
+    const [mean, variance] = [place(i), place(i + 1)];
+    kernels.batchStatistics(mean, variance, a, STRIDE, ROWS, columns);
+    kernels.batchNormalization(
+      ...([place(i + 2), STRIDE, a, STRIDE, mean, variance, gamma, beta, ROWS, columns, EPSILON] as const),
+    );
+    kernels.batchNormalizationGradient(
+      ...([place(i + 3), STRIDE, b, STRIDE, a, STRIDE, mean, variance, gamma, ROWS, columns, EPSILON] as const),
+    );
+    kernels.batchNormalizedColumnSum(
+      ...([place(i + 5), b, STRIDE, a, STRIDE, mean, variance, ROWS, columns, EPSILON, 2, PLACE] as const),
+    );
+  }
+  kernels.movingAverage(place(12), a, positive, fromStart, 19);
+  kernels.movingAverage(place(13), a, positive, fromFive, 24);
+}
+
+/** On indices 0 and 1, which `step` makes. */
+function trialCategories(kernels: KernelTable): void {
+  const [indices, stride] = [place(0), 24];
+  kernels.step(indices, a, 24);
+  kernels.embeddingGather(place(1), STRIDE, indices, stride, b, 4, 1, COLUMNS, 2);
+  kernels.embeddingGradient(place(2), a, STRIDE, indices, stride, 4, 2, 5, 1, 1, 1, PLACE);
+  for (const mode of Object.values(CATEGORY_MODE)) {
+    kernels.categoryEncoding(place(4 + mode), STRIDE, indices, stride, 4, 3, 3, mode);
+  }
+}
+
+/** A perceptron in the middle of the first row's correction. */
+function trialRandomAndSequential(kernels: KernelTable): void {
+  kernels.dropout(place(0), 2 * STRIDE, a, 2 * STRIDE, 3, 29, 7, labels, floatBits(0.3));
+  const [mistakes, progress] = [labels + 512, fromStart];
+  kernels.perceptron(place(1), place(2), mistakes, a, STRIDE, labels, 6, FEWER, floatBits(0.25), progress);
+}
+
+/** Kernels on rows that lie apart. */
+export const ROW_TRIALS: readonly Trial[] = [
+  {
+    kernel: ['copyRows', 'multiplyRows', 'affineRows', 'scaleRows', 'columnSumRows', 'weightedSum'],
+    checksum: 0xf64dbc95,
+    call: trialRows,
+  },
+  {
+    kernel: ['layerNormalization', 'layerNormalizationGradient', 'normalizedColumnSum'],
+    checksum: 0xad08b434,
+    call: trialLayerNormalization,
+  },
+  {
+    kernel: [
+      ...(['batchStatistics', 'batchNormalization', 'batchNormalizationGradient'] as const),
+      ...(['batchNormalizedColumnSum', 'movingAverage'] as const),
+    ],
+    checksum: 0xeae24f4a,
+    call: trialBatchNormalization,
+  },
+  {
+    kernel: ['embeddingGather', 'embeddingGradient', 'categoryEncoding'],
+    checksum: 0xa157def9,
+    call: trialCategories,
+  },
+  { kernel: ['dropout', 'perceptron'], checksum: 0x22330812, call: trialRandomAndSequential },
+];
