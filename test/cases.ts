@@ -1,20 +1,29 @@
 import {
+  activation,
   type Activation,
   adam,
+  add,
+  apply,
   binaryCrossentropy,
   categoricalCrossentropy,
+  concatenate,
   cosineDecay,
   type Dataset,
   dense,
   elu,
+  flatten,
+  functional,
+  type FunctionalOptions,
   type FitOptions,
   type History,
   type Layer,
   leakyRelu,
   huber,
+  input,
   type Loss,
   type Model,
   type OptimizerSpec,
+  reshape,
   sequential,
   sgd,
   sparseCategoricalCrossentropy,
@@ -32,7 +41,7 @@ export interface NetworkCase {
   readonly inputs: number;
   /** Last layer's units: classes, or values. */
   readonly outputs: number;
-  readonly layers: () => readonly Layer[];
+  readonly layers: () => readonly Layer[] | FunctionalOptions;
   readonly loss: Loss;
 }
 
@@ -80,6 +89,7 @@ export const NETWORKS: readonly NetworkCase[] = [
   },
   ...activationCases(),
   ...lossCases(),
+  ...graphCases(),
 ];
 
 /** Each activation once between layers of odd sizes, and once as the last, in pairs. */
@@ -128,8 +138,57 @@ function lossCases(): NetworkCase[] {
   }));
 }
 
-function nameOf(activation: Activation): string {
-  return typeof activation === 'string' ? activation : JSON.stringify(activation);
+/** Models that are no stack: outputs with several readers, several inputs, views, activations as layers. */
+function graphCases(): NetworkCase[] {
+  return [
+    {
+      name: 'a residual connection around two layers',
+      ...{ inputs: 6, outputs: 3, loss: 'sparseCategoricalCrossentropy' },
+      layers() {
+        const x = input({ shape: [6] });
+        const first = apply(dense(20, { activation: 'relu' }), x);
+        const inner = apply(dense(20), apply(dense(7, { activation: 'tanh' }), first));
+        const sum = apply(activation('relu'), add([first, inner]));
+        return { inputs: [x], output: apply(dense(3, { activation: 'softmax' }), sum) };
+      },
+    },
+    {
+      name: 'wide and deep, of two inputs',
+      ...{ inputs: 9, outputs: 1, loss: 'meanSquaredError' },
+      layers() {
+        const wide = input({ shape: [4], name: 'wide' });
+        const deep = input({ shape: [5], name: 'deep' });
+        const hidden = apply(dense(6, { activation: 'relu' }), apply(dense(18, { activation: 'relu' }), deep));
+        return { inputs: [wide, deep], output: apply(dense(1), concatenate([wide, hidden])) };
+      },
+    },
+    {
+      name: 'one layer read three times, by an activation too',
+      ...{ inputs: 5, outputs: 4, loss: 'meanSquaredError' },
+      layers() {
+        const x = input({ shape: [5] });
+        const shared = apply(dense(4), x);
+        return { inputs: [x], output: add([shared, apply(activation('gelu'), shared), apply(dense(4), shared)]) };
+      },
+    },
+    {
+      name: 'rows of two dimensions, and activations as layers',
+      ...{ inputs: 6, outputs: 2, loss: 'binaryCrossentropy' },
+      layers: () => [
+        reshape([2, 3]),
+        activation('tanh'),
+        flatten(),
+        dense(9),
+        activation('silu'),
+        dense(2),
+        activation('sigmoid'),
+      ],
+    },
+  ];
+}
+
+function nameOf(kind: Activation): string {
+  return typeof kind === 'string' ? kind : JSON.stringify(kind);
 }
 
 export const OPTIMIZERS: readonly { readonly name: string; readonly create: () => OptimizerSpec }[] = [
@@ -164,7 +223,9 @@ export const SHARDS: readonly (number | 'auto')[] = ['auto', 1, 2, 3, 5, 8];
 
 /** A model of the case, its biases moved off 0 so that they count. */
 export function createModel(network: NetworkCase, seed: number): Model {
-  const model = sequential(network.layers(), { inputShape: [network.inputs], seed });
+  const layers = network.layers();
+  const model =
+    'output' in layers ? functional({ ...layers, seed }) : sequential(layers, { inputShape: [network.inputs], seed });
   for (const [index, { shape, data }] of model.parameters().entries()) {
     if (shape.length === 1) data.set(signedNumbers(data.length, seed + index).map((value) => value / 4));
   }

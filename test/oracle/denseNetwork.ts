@@ -3,19 +3,25 @@ import { FUNCTIONS } from './activations.ts';
 import { rowLoss } from './losses.ts';
 
 /**
- * A stack of dense layers in double precision, written from the textbook's formulas and without a look at how Lockstep
- * computes: one row at a time, one neuron at a time. Slow and obvious, so that a disagreement is Lockstep's fault.
+ * A network in double precision, written from the textbook's formulas and without a look at how Lockstep computes: one row at
+ * a time, one neuron at a time. Slow and obvious, so that a disagreement is Lockstep's fault.
  */
 export interface OracleNetwork {
+  /** Numbers of a row of data. */
+  readonly inputs: number;
   readonly layers: readonly OracleLayer[];
 }
 
 export interface OracleLayer {
+  /** Which layers' outputs it takes, by index; empty: a part of the row of data, from `offset` on. */
+  readonly from: readonly number[];
+  readonly offset: number;
+  readonly kind: string;
   readonly inputs: number;
   readonly units: number;
   readonly activation: Activation;
-  /** [inputs, units], row-major. */
-  readonly kernel: OracleParameter;
+  /** [inputs, units], row-major; null for layers without. */
+  readonly kernel: OracleParameter | null;
   /** [units]. */
   readonly bias: OracleParameter | null;
 }
@@ -37,24 +43,35 @@ export interface OracleBatch {
 /** A copy of a model's weights, in double precision. */
 export function oracleOf(model: Model): OracleNetwork {
   const weights = model.getWeights();
-  const parameter = (name: string): OracleParameter => ({ name, values: Float64Array.from(weights[name]) });
-  let inputs = model.spec.inputShape[0];
+  const parameter = (name: string): OracleParameter | null =>
+    name in weights ? { name, values: Float64Array.from(weights[name]) } : null;
+  const sizes: number[] = [];
+  let offset = 0;
+  const { connections, layers, inputShape } = model.spec;
+  const inputs = inputShape.reduce((product, size) => product * size, 1);
   return {
-    layers: model.spec.layers.map((spec) => {
-      if (spec.kind !== 'dense') throw new Error('dense layers only');
-      const { name, units, activation, useBias } = spec;
-      const layer = {
-        ...{ inputs, units, activation, kernel: parameter(`${name}/kernel`) },
-        bias: useBias ? parameter(`${name}/bias`) : null,
+    inputs,
+    layers: layers.map((spec, index) => {
+      const from = connections?.[index] ?? (index === 0 ? [] : [index - 1]);
+      const before = from.reduce((sum, layer) => sum + sizes[layer], 0);
+      const taken = spec.kind === 'input' ? spec.shape.reduce((product, size) => product * size, 1) : inputs;
+      const own = from.length === 0 ? taken : before;
+      const units = spec.kind === 'dense' ? spec.units : spec.kind === 'add' ? sizes[from[0]] : own;
+      sizes.push(units);
+      const layer: OracleLayer = {
+        ...{ from, offset, kind: spec.kind, inputs: own, units },
+        activation: 'activation' in spec ? spec.activation : 'linear',
+        kernel: parameter(`${spec.name}/kernel`),
+        bias: parameter(`${spec.name}/bias`),
       };
-      inputs = units;
+      if (spec.kind === 'input') offset += taken;
       return layer;
     }),
   };
 }
 
 export function parametersOf(network: OracleNetwork): OracleParameter[] {
-  return network.layers.flatMap(({ kernel, bias }) => (bias === null ? [kernel] : [kernel, bias]));
+  return network.layers.flatMap(({ kernel, bias }) => [kernel, bias]).filter((parameter) => parameter !== null);
 }
 
 /** Outputs of the last layer for one row of inputs. `onSum` sees every weighted sum before its activation. */
@@ -63,20 +80,24 @@ export function forward(
   row: readonly number[],
   onSum: (sum: number, layer: OracleLayer) => void = () => undefined,
 ): number[] {
-  let values = row;
+  const outputs: number[][] = [];
   for (const layer of network.layers) {
-    const sums: number[] = [];
-    for (let unit = 0; unit < layer.units; unit++) {
-      let sum = layer.bias === null ? 0 : layer.bias.values[unit];
-      for (let input = 0; input < layer.inputs; input++) {
-        sum += values[input] * layer.kernel.values[input * layer.units + unit];
-      }
-      onSum(sum, layer);
-      sums.push(sum);
-    }
-    values = activate(sums, layer.activation);
+    const own = layer.from.map((index) => outputs[index]);
+    const values = own.length === 0 ? row.slice(layer.offset, layer.offset + layer.inputs) : own.flat();
+    const sums =
+      layer.kind === 'add' ? own[0].map((_, i) => own.reduce((sum, one) => sum + one[i], 0)) : weigh(layer, values);
+    for (const sum of sums) onSum(sum, layer);
+    outputs.push(activate(sums, layer.activation));
   }
-  return [...values];
+  return outputs[outputs.length - 1];
+}
+
+/** Weighted sums; the values themselves for a layer without weights. */
+function weigh({ kernel, bias, units }: OracleLayer, values: readonly number[]): number[] {
+  if (kernel === null) return [...values];
+  return Array.from({ length: units }, (_, unit) =>
+    values.reduce((sum, value, input) => sum + value * kernel.values[input * units + unit], bias?.values[unit] ?? 0),
+  );
 }
 
 function activate(sums: readonly number[], activation: Activation): number[] {
@@ -155,7 +176,7 @@ export function distanceFromKinks(network: OracleNetwork, batch: OracleBatch): n
 }
 
 function rowsOf(network: OracleNetwork, batch: OracleBatch): { row: number[]; labels: number[]; weight: number }[] {
-  const width = network.layers[0].inputs;
+  const width = network.inputs;
   const count = batch.features.length / width;
   const labelWidth = batch.labels.length / count;
   const slice = (values: ArrayLike<number>, row: number, columns: number): number[] =>

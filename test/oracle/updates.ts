@@ -20,8 +20,8 @@ export function gradientOfGroup(network: OracleNetwork, batches: readonly Oracle
   return empty ? scaled(gradients, 0) : gradients;
 }
 
-function weightsOf({ layers }: OracleNetwork, { features, sampleWeights }: OracleBatch): number[] {
-  const rows = features.length / layers[0].inputs;
+function weightsOf({ inputs }: OracleNetwork, { features, sampleWeights }: OracleBatch): number[] {
+  const rows = features.length / inputs;
   return Array.from({ length: rows }, (_, row) => (sampleWeights === undefined ? 1 : sampleWeights[row]));
 }
 

@@ -26,7 +26,7 @@ test.each(['compute', 'load'] as const)('a thread that is to %s loads little bef
   expect(loaded).not.toContain(`core/src/runtime/${role === 'load' ? 'compute' : 'load'}.ts`);
   // Nothing from other packages, no option checks, no compiler of plans, and of the kernels no compiling, checking or timing.
   const places = [...new Set(loaded.map((path) => path.replace(/[^/]*$/, '')))];
-  const allowed = ['core/src/', 'core/src/plan/', 'core/src/runtime/', 'kernels/src/', 'kernels/src/table/'];
+  const allowed = ['core/src/', 'core/src/plan/', 'core/src/runtime/', 'kernels/src/'];
   const own =
     role === 'compute'
       ? ['core/src/data/', 'core/src/ops/', 'core/src/optim/', 'core/src/optim/schedules/']
