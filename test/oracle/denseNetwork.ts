@@ -56,7 +56,9 @@ export function oracleOf(model: Model): OracleNetwork {
       const before = from.reduce((sum, layer) => sum + sizes[layer], 0);
       const taken = spec.kind === 'input' ? spec.shape.reduce((product, size) => product * size, 1) : inputs;
       const own = from.length === 0 ? taken : before;
-      const units = spec.kind === 'dense' ? spec.units : spec.kind === 'add' ? sizes[from[0]] : own;
+      let units = own;
+      if (spec.kind === 'dense') units = spec.units;
+      if (spec.kind === 'add') units = sizes[from[0]];
       sizes.push(units);
       const layer: OracleLayer = {
         ...{ from, offset, kind: spec.kind, inputs: own, units },
@@ -101,18 +103,13 @@ function weigh({ kernel, bias, units }: OracleLayer, values: readonly number[]):
 }
 
 function activate(sums: readonly number[], activation: Activation): number[] {
-  switch (activation) {
-    case 'softmax': {
-      const largest = Math.max(...sums);
-      const powers = sums.map((sum) => Math.exp(sum - largest));
-      const total = powers.reduce((a, b) => a + b, 0);
-      return powers.map((power) => power / total);
-    }
-    default:
-      return sums.map((sum) =>
-        typeof activation === 'string' ? FUNCTIONS[activation](sum) : parametric(activation)(sum),
-      );
+  if (activation === 'softmax') {
+    const largest = Math.max(...sums);
+    const powers = sums.map((sum) => Math.exp(sum - largest));
+    const total = powers.reduce((a, b) => a + b, 0);
+    return powers.map((power) => power / total);
   }
+  return sums.map(typeof activation === 'string' ? FUNCTIONS[activation] : parametric(activation));
 }
 
 function parametric(activation: Exclude<Activation, string>): (x: number) => number {

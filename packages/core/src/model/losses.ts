@@ -97,7 +97,7 @@ export function checkLossSpec(value: unknown, place: string): LossSpec {
   throw new LockstepError('INVALID_OPTION', {
     place,
     expected: `one of ${LOSSES.join(', ')}`,
-    received: value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)).slice(0, 80),
+    received: value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 80),
     advice: `A loss is one of ${LOSSES.join(', ')}.`,
   });
 }

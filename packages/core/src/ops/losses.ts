@@ -86,6 +86,3 @@ export function neededActivation(loss: LossSpec, spec: ModelSpec): string | null
   // Softmax gives probabilities of classes: a mean of their squares hardly learns, and is a mistake more often than not.
   return name === 'softmax' && loss.kind !== 'klDivergence' ? 'linear' : null;
 }
-
-/** Positions of the three float64 sums that a block of rows leaves: Σ weight·loss, Σ weight, Σ weight·correct. */
-export const LOSS_SUMS = { loss: 0, weight: 1, correct: 2, count: 3 } as const;

@@ -1,7 +1,8 @@
 import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
 import { elementCount } from '../model/spec.ts';
 import type { Argument, KernelCall } from '../ops/calls.ts';
-import { LOSS_SUMS, lossOperation } from '../ops/losses.ts';
+import { lossOperation } from '../ops/losses.ts';
+import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { blocksOfModel, costOf, planBlock } from './blocks.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';

@@ -1,4 +1,4 @@
-import { LOSS_SUMS } from '../ops/losses.ts';
+import { LOSS_SUMS } from '../ops/lossSums.ts';
 import type { OptimizerRule, UpdateNumbers } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
