@@ -42,8 +42,25 @@ export {
   type LossSpec,
   sparseCategoricalCrossentropy,
 } from './model/losses.ts';
+export { adadelta, type AdadeltaOptions } from './optim/adadelta.ts';
+export { adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
-export type { AdamSpec, OptimizerSpec, SgdSpec } from './optim/optimizer.ts';
+export { adamax, type AdamaxOptions } from './optim/adamax.ts';
+export { adamW, type AdamWOptions } from './optim/adamW.ts';
+export { lion, type LionOptions } from './optim/lion.ts';
+export { nadam, type NadamOptions } from './optim/nadam.ts';
+export type {
+  AdadeltaSpec,
+  AdagradSpec,
+  AdamaxSpec,
+  AdamSpec,
+  AdamWSpec,
+  LionSpec,
+  NadamSpec,
+  OptimizerSpec,
+  RmspropSpec,
+  SgdSpec,
+} from './optim/optimizer.ts';
 export type { LearningRate, LearningRateSchedule } from './optim/schedules/schedule.ts';
 export {
   cosineDecay,
@@ -57,6 +74,7 @@ export {
   warmUp,
 } from './optim/schedules/schedules.ts';
 export { checkOptimizer } from './optim/checkOptimizer.ts';
+export { rmsprop, type RmspropOptions } from './optim/rmsprop.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
 export { compilePlan } from './plan/compile.ts';
 export { formatBytes, type Region } from './plan/memoryMap.ts';

@@ -2,21 +2,81 @@ import type { Argument, KernelCall } from '../ops/calls.ts';
 import type { LearningRate } from './schedules/schedule.ts';
 
 /** What a user chooses, as plain data: it crosses to threads and into files. */
-export type OptimizerSpec = SgdSpec | AdamSpec;
+export type OptimizerSpec =
+  | AdadeltaSpec
+  | AdagradSpec
+  | AdamSpec
+  | AdamaxSpec
+  | AdamWSpec
+  | LionSpec
+  | NadamSpec
+  | RmspropSpec
+  | SgdSpec;
 
-export interface SgdSpec {
-  readonly kind: 'sgd';
+/** What every kind of optimizer has. */
+export interface CommonSpec {
   readonly learningRate: LearningRate;
+  /** Times the weights it is added to the gradient (L2); of `adamW` and `lion` it makes the weights smaller (decoupled). */
+  readonly weightDecay: number;
+  readonly clipValue?: number | undefined;
+}
+
+export interface SgdSpec extends CommonSpec {
+  readonly kind: 'sgd';
   readonly momentum: number;
   readonly nesterov: boolean;
 }
 
-export interface AdamSpec {
-  readonly kind: 'adam';
-  readonly learningRate: LearningRate;
+/** What the kinds of Adam have. */
+export interface MomentsSpec extends CommonSpec {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
+}
+
+export interface AdamSpec extends MomentsSpec {
+  readonly kind: 'adam';
+  readonly amsgrad: boolean;
+}
+
+export interface AdamWSpec extends MomentsSpec {
+  readonly kind: 'adamW';
+  readonly amsgrad: boolean;
+}
+
+export interface NadamSpec extends MomentsSpec {
+  readonly kind: 'nadam';
+  readonly momentumDecay: number;
+}
+
+export interface AdamaxSpec extends MomentsSpec {
+  readonly kind: 'adamax';
+}
+
+export interface AdagradSpec extends CommonSpec {
+  readonly kind: 'adagrad';
+  readonly epsilon: number;
+  readonly initialAccumulatorValue: number;
+}
+
+export interface AdadeltaSpec extends CommonSpec {
+  readonly kind: 'adadelta';
+  readonly rho: number;
+  readonly epsilon: number;
+}
+
+export interface RmspropSpec extends CommonSpec {
+  readonly kind: 'rmsprop';
+  readonly rho: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  readonly centered: boolean;
+}
+
+export interface LionSpec extends CommonSpec {
+  readonly kind: 'lion';
+  readonly beta1: number;
+  readonly beta2: number;
 }
 
 /**
@@ -24,9 +84,11 @@ export interface AdamSpec {
  * kernel call that applies it to a range. Every thread imports the rules, which therefore check no options: that is done by
  * the function that users call, in a file of its own. All arithmetic on scalars is +, -, ×, ÷ and √ in float64: the same bits everywhere.
  */
-export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
-  /** Names of the state vectors a parameter, each of the parameter's size, starting at 0. */
+export interface OptimizerKind<Spec extends OptimizerSpec> {
+  /** Names of the state vectors a parameter, each of the parameter's size, starting at 0 or as `initialState` says. */
   stateVectors(spec: Spec): readonly string[];
+  /** What the elements of the vectors start at, where it is not 0. */
+  initialState?(spec: Spec): number;
   /** Float64 numbers that live through the run, e.g. beta1^t. */
   readonly scalarCount: number;
   /** Float32 numbers that the kernel reads. */
@@ -36,7 +98,12 @@ export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> {
    * Called by one thread before any range is updated: moves `scalars` on by one update, in place, and sets `hyper`.
    */
   prepareStep(spec: Spec, scalars: Float64Array, hyper: Float32Array, update: UpdateNumbers): void;
-  /** Addresses of one range; `n` elements. */
+  /** Addresses of one range; `n` elements. `spec` may choose the kernel, and which of the vectors there are. */
+  update(range: UpdateRange, spec: Spec): KernelCall;
+}
+
+/** The rule of one specification. */
+export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> extends Omit<OptimizerKind<Spec>, 'update'> {
   update(range: UpdateRange): KernelCall;
 }
 

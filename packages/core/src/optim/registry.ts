@@ -1,13 +1,28 @@
+import { adadeltaRule } from './adadeltaRule.ts';
+import { adagradRule } from './adagradRule.ts';
+import { adamaxRule } from './adamaxRule.ts';
 import { adamRule } from './adamRule.ts';
-import type { OptimizerRule, OptimizerSpec } from './optimizer.ts';
+import { adamWRule } from './adamWRule.ts';
+import { lionRule } from './lionRule.ts';
+import { nadamRule } from './nadamRule.ts';
+import type { OptimizerKind, OptimizerRule, OptimizerSpec } from './optimizer.ts';
+import { rmspropRule } from './rmspropRule.ts';
 import { sgdRule } from './sgdRule.ts';
 
 /** Every kind of optimizer, by the `kind` of its specification. */
-const RULES: { readonly [Kind in OptimizerSpec['kind']]: OptimizerRule<Extract<OptimizerSpec, { kind: Kind }>> } = {
+const KINDS: { readonly [Kind in OptimizerSpec['kind']]: OptimizerKind<Extract<OptimizerSpec, { kind: Kind }>> } = {
+  adadelta: adadeltaRule,
+  adagrad: adagradRule,
   adam: adamRule,
+  adamax: adamaxRule,
+  adamW: adamWRule,
+  lion: lionRule,
+  nadam: nadamRule,
+  rmsprop: rmspropRule,
   sgd: sgdRule,
 };
 
 export function ruleOf(spec: OptimizerSpec): OptimizerRule {
-  return RULES[spec.kind];
+  const kind = KINDS[spec.kind] as OptimizerKind<OptimizerSpec>;
+  return { ...kind, update: (range) => kind.update(range, spec) };
 }

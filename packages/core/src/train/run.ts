@@ -4,6 +4,7 @@ import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
 import type { FillerOptions } from '../data/batchFiller.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { type Plan, type PlanRequest, STEP_STATE, TOTALS } from '../plan/plan.ts';
+import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import type { Arena } from '../runtime/arena.ts';
 import type { Driver, DriverOptions } from '../runtime/driver.ts';
@@ -34,6 +35,7 @@ export class Run {
     arena.attach(this.plan, start);
     this.state = new StepState(this.plan, arena.memory.buffer);
     this.state.initialize(this.plan.optimizer);
+    startState(this.plan, arena.memory.buffer);
     this.refresh();
   }
 
@@ -79,6 +81,15 @@ export class Run {
 
   #carried(): Float64Array {
     return this.state.before(this.#driver?.completed() ?? 0);
+  }
+}
+
+/** The optimizer's vectors, which are zeroed, where they start at another value. Gradients that are kept start at 0. */
+function startState({ optimizer, state, gradients }: Plan, buffer: ArrayBufferLike): void {
+  const value = optimizer === null ? 0 : (ruleOf(optimizer).initialState?.(optimizer) ?? 0);
+  if (value === 0) return;
+  for (const { address, elements } of state) {
+    if (!gradients.includes(address)) new Float32Array(buffer, address, elements).fill(value);
   }
 }
 
