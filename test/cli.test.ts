@@ -68,7 +68,12 @@ describe('lockstep train', () => {
       },
       configuration: {
         model: model.spec,
-        fit: { loss: 'sparseCategoricalCrossentropy', batchSize: 64, seed: 5, optimizer: { kind: 'adam' } },
+        fit: {
+          loss: { kind: 'sparseCategoricalCrossentropy', fromLogits: false, labelSmoothing: 0 },
+          batchSize: 64,
+          seed: 5,
+          optimizer: { kind: 'adam' },
+        },
         data: { rows: 1437, fingerprint: expect.stringMatching(/./) },
         validation: null,
       },

@@ -43,7 +43,7 @@ export async function describeCheckpoint(
   const names = Object.keys(callbacks);
   const fit = Object.entries((configuration['fit'] ?? {}) as Record<string, unknown>)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    .map(([name, value]) => `${name} ${describeOption(value)}`);
   const rows: [string, string][] = [
     ['checkpoint', describePosition(position, record.stopped === true)],
     ['checksum', checksum === 'verified' ? checksum : `DAMAGED: ${checksum}`],
@@ -67,6 +67,16 @@ export async function describeCheckpoint(
     },
     text: rows.map(([name, value]) => `${name.padEnd(12)}${value}`).join('\n'),
   };
+}
+
+/** As users write it: `adam({ learningRate: 0.001 })` for what has a kind. */
+function describeOption(value: unknown): string {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) {
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+  const { kind, ...numbers } = value;
+  const parts = Object.entries(numbers).map(([name, part]) => `${name}: ${describeOption(part)}`);
+  return parts.length === 0 ? String(kind) : `${String(kind)}({ ${parts.join(', ')} })`;
 }
 
 function describePosition({ epoch, step, steps }: CheckpointHeader['position'], stopped: boolean): string {
