@@ -299,7 +299,7 @@ describe('lockstep inspect', () => {
     for (const expected of [
       /^checkpoint +5 epochs, 115 steps in all$/m,
       /^checksum +verified$/m,
-      /^options +loss sparseCategoricalCrossentropy, .*batchSize 64/m,
+      /^options +loss sparseCategoricalCrossentropy\(.*batchSize 64/m,
       /^epoch 5 +loss \d.* accuracy \d/m,
       /^optimizer\/first moment\/dense_1\/kernel/m,
       /dense_2 \(dense\)/,
