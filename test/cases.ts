@@ -10,17 +10,20 @@ import {
   apply,
   binaryCrossentropy,
   categoricalCrossentropy,
+  categoryEncoding,
   concatenate,
   cosineDecay,
   type Dataset,
   dense,
   elu,
+  embedding,
   flatten,
   functional,
   type FunctionalOptions,
   type FitOptions,
   type History,
   type Layer,
+  layerNormalization,
   leakyRelu,
   lion,
   huber,
@@ -28,7 +31,10 @@ import {
   type Loss,
   type Model,
   nadam,
+  normalization,
   type OptimizerSpec,
+  randomNormal,
+  rescaling,
   reshape,
   rmsprop,
   sequential,
@@ -50,6 +56,8 @@ export interface NetworkCase {
   readonly outputs: number;
   readonly layers: () => readonly Layer[] | FunctionalOptions;
   readonly loss: Loss;
+  /** Features of so many rows; default numbers in [-1, 1). */
+  readonly features?: (rows: number, seed: number) => Float32Array;
 }
 
 export const NETWORKS: readonly NetworkCase[] = [
@@ -97,6 +105,8 @@ export const NETWORKS: readonly NetworkCase[] = [
   ...activationCases(),
   ...lossCases(),
   ...graphCases(),
+  ...normalizationCases(),
+  ...categoryCases(),
 ];
 
 /** Each activation once between layers of odd sizes, and once as the last, in pairs. */
@@ -194,6 +204,114 @@ function graphCases(): NetworkCase[] {
   ];
 }
 
+/** Layers that bring numbers to a common scale, on data and between layers, of one dimension and of several. */
+function normalizationCases(): NetworkCase[] {
+  return [
+    {
+      name: 'layer normalization on data, between layers, and last',
+      ...{ inputs: 7, outputs: 3, loss: 'meanSquaredError' },
+      layers: () => [
+        layerNormalization({ epsilon: 0.1 }),
+        dense(19, { activation: 'relu' }),
+        layerNormalization(),
+        dense(3),
+        layerNormalization({ epsilon: 0.5 }),
+      ],
+    },
+    {
+      name: 'layer normalization without gamma, without beta, without both',
+      ...{ inputs: 6, outputs: 4, loss: 'sparseCategoricalCrossentropy' },
+      layers: () => [
+        dense(9, { activation: 'tanh' }),
+        layerNormalization({ scale: false }),
+        dense(5, { activation: 'tanh' }),
+        layerNormalization({ center: false }),
+        dense(6),
+        layerNormalization({ center: false, scale: false }),
+        dense(4, { activation: 'softmax' }),
+      ],
+    },
+    {
+      name: 'layer normalization of the last of two dimensions, of data and between layers',
+      ...{ inputs: 11, outputs: 2, loss: 'meanSquaredError' },
+      layers() {
+        const wide = input({ shape: [2, 3] });
+        const other = input({ shape: [5] });
+        const first = apply(flatten(), apply(layerNormalization({ epsilon: 0.2 }), wide));
+        const inner = apply(reshape([3, 5]), apply(dense(15, { activation: 'relu' }), concatenate([first, other])));
+        const last = apply(flatten(), apply(layerNormalization({ epsilon: 0.01 }), inner));
+        return { inputs: [wide, other], output: apply(dense(2), last) };
+      },
+    },
+    {
+      name: 'rescaling and normalization of data',
+      ...{ inputs: 5, outputs: 3, loss: 'sparseCategoricalCrossentropy' },
+      layers: () => [
+        rescaling(0.7, [0.1, -0.2, 0.3, 0, 0.5]),
+        normalization({ mean: [0.1, -1, 0, 0.5, 3], variance: [0.3, 2, 1, 0, 9] }),
+        dense(3, { activation: 'softmax' }),
+      ],
+    },
+    {
+      name: 'rescaling and normalization between layers, of two dimensions',
+      ...{ inputs: 4, outputs: 2, loss: 'meanSquaredError' },
+      layers: () => [
+        dense(18, { activation: 'relu' }),
+        reshape([2, 9]),
+        rescaling([1, -2, 0.5, 3, 0.25, 1, 2, -0.5, 1.5], 0.3),
+        reshape([6, 3]),
+        normalization({ mean: [0.2, -0.3, 0.5], variance: [4, 0.5, 2] }),
+        flatten(),
+        dense(7, { activation: 'relu' }),
+        rescaling(1 / 3),
+        dense(2),
+      ],
+    },
+  ];
+}
+
+/** Layers that take indices: as the whole row, or as one input beside others. */
+function categoryCases(): NetworkCase[] {
+  const indices = (columns: number, categories: number) => (rows: number, seed: number) =>
+    Float32Array.from(classNumbers(rows * columns, categories, seed));
+  return [
+    {
+      name: 'an embedding, of which some entries are never seen',
+      ...{ inputs: 3, outputs: 4, loss: 'sparseCategoricalCrossentropy' },
+      features: indices(3, 6),
+      layers: () => [
+        embedding(8, 5, { embeddingsInitializer: randomNormal({ deviation: 0.5 }) }),
+        flatten(),
+        dense(4, { activation: 'softmax' }),
+      ],
+    },
+    {
+      name: 'an embedding beside numbers, normalized',
+      ...{ inputs: 5, outputs: 1, loss: 'meanSquaredError' },
+      features(rows, seed) {
+        const features = signedNumbers(rows * 5, seed);
+        const categories = classNumbers(rows * 2, 7, seed + 5);
+        for (let i = 0; i < categories.length; i++) features[Math.floor(i / 2) * 5 + 3 + (i % 2)] = categories[i];
+        return features;
+      },
+      layers() {
+        const numbers = input({ shape: [3] });
+        const words = input({ shape: [2] });
+        const vectors = apply(embedding(7, 9, { embeddingsInitializer: 'heNormal' }), apply(reshape([2, 1]), words));
+        const scaled = apply(flatten(), apply(layerNormalization(), vectors));
+        const hidden = apply(dense(6, { activation: 'tanh' }), concatenate([numbers, scaled]));
+        return { inputs: [numbers, words], output: apply(dense(1), hidden) };
+      },
+    },
+    ...(['oneHot', 'multiHot', 'count'] as const).map((mode) => ({
+      name: `categories, ${mode}`,
+      ...{ inputs: 3, outputs: 2, loss: 'meanSquaredError' as const },
+      features: indices(3, 5),
+      layers: () => [categoryEncoding({ categories: 5, mode }), flatten(), dense(7, { activation: 'tanh' }), dense(2)],
+    })),
+  ];
+}
+
 function nameOf(kind: Activation): string {
   return typeof kind === 'string' ? kind : JSON.stringify(kind);
 }
@@ -253,8 +371,8 @@ export function createModel(network: NetworkCase, seed: number): Model {
   const layers = network.layers();
   const model =
     'output' in layers ? functional({ ...layers, seed }) : sequential(layers, { inputShape: [network.inputs], seed });
-  for (const [index, { shape, data }] of model.parameters().entries()) {
-    if (shape.length === 1) data.set(signedNumbers(data.length, seed + index).map((value) => value / 4));
+  for (const [index, { shape, data, trainable }] of model.parameters().entries()) {
+    if (shape.length === 1 && trainable) data.set(signedNumbers(data.length, seed + index).map((value) => value / 4));
   }
   return model;
 }
@@ -268,7 +386,7 @@ export function createRows(network: NetworkCase, rows: number, seed: number): Ro
   const { loss } = network;
   const classes = (typeof loss === 'string' ? loss : loss.kind) === 'sparseCategoricalCrossentropy';
   return {
-    features: signedNumbers(rows * network.inputs, seed),
+    features: network.features?.(rows, seed) ?? signedNumbers(rows * network.inputs, seed),
     labels: classes
       ? classNumbers(rows, network.outputs, seed + 1)
       : signedNumbers(rows * network.outputs, seed + 1).map(Math.abs),

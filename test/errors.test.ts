@@ -4,15 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   adam,
+  categoryEncoding,
   type Dataset,
   dense,
+  embedding,
   encodeSafetensors,
   ERROR_CODES,
   type FitOptions,
   flatten,
+  layerNormalization,
   loadModel,
   type LockstepError,
   type Model,
+  normalization,
+  rescaling,
   reshape,
   sequential,
   sgd,
@@ -77,6 +82,44 @@ const OPTION_MISTAKES: readonly Mistake[] = [
     title: 'an initializer that does not exist',
     make: () => dense(3, { kernelInitializer: wrong('glorot') }),
     answer: option('dense.kernelInitializer', { expected: 'glorotUniform' }),
+  },
+  {
+    title: 'an epsilon of 0',
+    make: () => layerNormalization({ epsilon: 0 }),
+    answer: option('layerNormalization.epsilon', { received: '0' }),
+  },
+  {
+    title: 'an axis for layer normalization',
+    make: () => layerNormalization(wrong({ axis: 1 })),
+    answer: option('layerNormalization.axis', { advice: 'epsilon, center, scale, name' }),
+  },
+  { title: 'a scale that is text', make: () => rescaling(wrong('1/255')), answer: option('rescaling(scale)') },
+  { title: 'an offset of NaN', make: () => rescaling(1, [0, NaN]), answer: option('rescaling(offset).1') },
+  {
+    title: 'a negative variance',
+    make: () => normalization({ mean: [0], variance: [-1] }),
+    answer: option('normalization.variance.0', { received: '-1' }),
+  },
+  {
+    title: 'a mean and a variance of two lengths',
+    make: () => normalization({ mean: [0, 1], variance: [1] }),
+    answer: option('normalization', { expected: 'lists of one length' }),
+  },
+  {
+    title: 'more entries than float32 has indices',
+    make: () => embedding(2 ** 24 + 1, 2),
+    answer: option('embedding(inputDimension)', { expected: 'at most 2^24' }),
+  },
+  { title: 'an embedding of no numbers', make: () => embedding(2, 0), answer: option('embedding(outputDimension)') },
+  {
+    title: 'an encoding under the name of another library',
+    make: () => categoryEncoding({ categories: 3, mode: wrong('one_hot') }),
+    answer: option('categoryEncoding.mode', { expected: 'oneHot, multiHot, count', received: '"one_hot"' }),
+  },
+  {
+    title: 'an encoding without a number of categories',
+    make: () => categoryEncoding(wrong({ mode: 'count' })),
+    answer: option('categoryEncoding.categories', { received: 'nothing' }),
   },
   { title: 'a name with a slash', make: () => dense(3, { name: 'a/b' }), answer: option('dense.name') },
   {
@@ -222,6 +265,31 @@ const OPTION_MISTAKES: readonly Mistake[] = [
 ];
 
 const MODEL_MISTAKES: readonly Mistake[] = [
+  {
+    title: 'an embedding behind a layer',
+    make: () => sequential([dense(3), embedding(5, 2)], { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'layer "embedding_2"', received: '"dense_1"', advice: 'the first layer' },
+  },
+  {
+    title: 'categories of numbers that were rescaled',
+    make: () => sequential([rescaling(2), flatten(), categoryEncoding({ categories: 4 })], { inputShape: [2] }),
+    answer: { code: 'INVALID_MODEL', place: 'layer "categoryEncoding_3"', received: '"rescaling_1"' },
+  },
+  {
+    title: 'counts in rows of two dimensions',
+    make: () => sequential([categoryEncoding({ categories: 4, mode: 'count' })], { inputShape: [2, 3] }),
+    answer: { code: 'INVALID_MODEL', place: 'layer "categoryEncoding_1"', received: '[2, 3]', advice: 'flatten()' },
+  },
+  {
+    title: 'constants for other columns',
+    make: () => sequential([normalization({ mean: [0, 1], variance: [1, 1] })], { inputShape: [2, 3] }),
+    answer: { code: 'INVALID_MODEL', place: 'layer "normalization_1"', expected: '3 numbers', received: '2' },
+  },
+  {
+    title: 'a dense layer directly behind an embedding',
+    make: () => sequential([embedding(5, 2), dense(1)], { inputShape: [3] }),
+    answer: { code: 'INVALID_MODEL', place: 'layer "dense_2"', received: '[3, 2]', advice: 'flatten()' },
+  },
   {
     title: 'no layers',
     make: () => sequential([], { inputShape: [2] }),

@@ -1,5 +1,6 @@
-import type { Activation, Loss, Model } from '@lockstep/core';
+import type { Activation, LayerSpec, Loss, Model } from '@lockstep/core';
 import { FUNCTIONS } from './activations.ts';
+import { outputShape, rowOutputs } from './layers.ts';
 import { rowLoss } from './losses.ts';
 
 /**
@@ -16,14 +17,14 @@ export interface OracleLayer {
   /** Which layers' outputs it takes, by index; empty: a part of the row of data, from `offset` on. */
   readonly from: readonly number[];
   readonly offset: number;
-  readonly kind: string;
+  readonly spec: LayerSpec;
   readonly inputs: number;
   readonly units: number;
   readonly activation: Activation;
-  /** [inputs, units], row-major; null for layers without. */
-  readonly kernel: OracleParameter | null;
-  /** [units]. */
-  readonly bias: OracleParameter | null;
+  /** Last dimension of the shape of its inputs. */
+  readonly lastDimension: number;
+  /** Those that are trained, by their name in the layer. */
+  readonly parameters: Readonly<Record<string, OracleParameter>>;
 }
 
 export interface OracleParameter {
@@ -42,38 +43,41 @@ export interface OracleBatch {
 
 /** A copy of a model's weights, in double precision. */
 export function oracleOf(model: Model): OracleNetwork {
-  const weights = model.getWeights();
-  const parameter = (name: string): OracleParameter | null =>
-    name in weights ? { name, values: Float64Array.from(weights[name]) } : null;
-  const sizes: number[] = [];
+  const parametersOfLayer = (layer: string): Record<string, OracleParameter> =>
+    Object.fromEntries(
+      model
+        .parameters()
+        .filter(({ name, trainable }) => trainable && name.startsWith(`${layer}/`))
+        .map(({ name, data }) => [name.slice(layer.length + 1), { name, values: Float64Array.from(data) }]),
+    );
+  const shapes: (readonly number[])[] = [];
+  const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
   let offset = 0;
   const { connections, layers, inputShape } = model.spec;
-  const inputs = inputShape.reduce((product, size) => product * size, 1);
+  const inputs = sizeOf(inputShape);
   return {
     inputs,
     layers: layers.map((spec, index) => {
       const from = connections?.[index] ?? (index === 0 ? [] : [index - 1]);
-      const before = from.reduce((sum, layer) => sum + sizes[layer], 0);
-      const taken = spec.kind === 'input' ? spec.shape.reduce((product, size) => product * size, 1) : inputs;
-      const own = from.length === 0 ? taken : before;
-      let units = own;
-      if (spec.kind === 'dense') units = spec.units;
-      if (spec.kind === 'add') units = sizes[from[0]];
-      sizes.push(units);
+      const data = spec.kind === 'input' ? spec.shape : inputShape;
+      const taken = from.length === 0 ? [data] : from.map((layer) => shapes[layer]);
+      const shape = outputShape(spec, taken);
+      shapes.push(shape);
       const layer: OracleLayer = {
-        ...{ from, offset, kind: spec.kind, inputs: own, units },
+        ...{ from, offset, spec, units: sizeOf(shape) },
+        inputs: taken.reduce((sum, one) => sum + sizeOf(one), 0),
+        lastDimension: taken[0].at(-1) ?? 1,
         activation: 'activation' in spec ? spec.activation : 'linear',
-        kernel: parameter(`${spec.name}/kernel`),
-        bias: parameter(`${spec.name}/bias`),
+        parameters: parametersOfLayer(spec.name),
       };
-      if (spec.kind === 'input') offset += taken;
+      if (spec.kind === 'input') offset += layer.inputs;
       return layer;
     }),
   };
 }
 
 export function parametersOf(network: OracleNetwork): OracleParameter[] {
-  return network.layers.flatMap(({ kernel, bias }) => [kernel, bias]).filter((parameter) => parameter !== null);
+  return network.layers.flatMap(({ parameters }) => Object.values(parameters));
 }
 
 /** Outputs of the last layer for one row of inputs. `onSum` sees every weighted sum before its activation. */
@@ -87,18 +91,26 @@ export function forward(
     const own = layer.from.map((index) => outputs[index]);
     const values = own.length === 0 ? row.slice(layer.offset, layer.offset + layer.inputs) : own.flat();
     const sums =
-      layer.kind === 'add' ? own[0].map((_, i) => own.reduce((sum, one) => sum + one[i], 0)) : weigh(layer, values);
+      layer.spec.kind === 'add'
+        ? own[0].map((_, i) => own.reduce((sum, one) => sum + one[i], 0))
+        : weigh(layer, values);
     for (const sum of sums) onSum(sum, layer);
     outputs.push(activate(sums, layer.activation));
   }
   return outputs[outputs.length - 1];
 }
 
-/** Weighted sums; the values themselves for a layer without weights. */
-function weigh({ kernel, bias, units }: OracleLayer, values: readonly number[]): number[] {
-  if (kernel === null) return [...values];
+/** Weighted sums, or what else the layer computes; the values themselves for a layer that computes nothing. */
+function weigh({ spec, lastDimension, parameters, units }: OracleLayer, values: readonly number[]): number[] {
+  if (spec.kind !== 'dense') {
+    return rowOutputs(spec, values, lastDimension, parameters) ?? [...values];
+  }
+  const { kernel, bias } = parameters;
   return Array.from({ length: units }, (_, unit) =>
-    values.reduce((sum, value, input) => sum + value * kernel.values[input * units + unit], bias?.values[unit] ?? 0),
+    values.reduce(
+      (sum, value, input) => sum + value * kernel.values[input * units + unit],
+      spec.useBias ? bias.values[unit] : 0,
+    ),
   );
 }
 

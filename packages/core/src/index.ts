@@ -3,6 +3,7 @@ export { readCheckpoint, readCheckpointHeader } from './checkpoint/file.ts';
 export { type CheckpointHeader, isCheckpoint } from './checkpoint/format.ts';
 export { type Difference, differences, type Differences, hashOf } from './checkpoint/identity.ts';
 export type { CheckpointPosition, CheckpointRecord } from './checkpoint/state.ts';
+export { adaptNormalization } from './data/adaptNormalization.ts';
 export type * from './data/dataset.ts';
 export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './data/tensorDataset.ts';
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';
@@ -19,17 +20,36 @@ export {
   SymbolicTensor,
 } from './model/functional.ts';
 export { activation, dense, flatten, reshape, type DenseOptions, type Layer } from './model/layers.ts';
+export {
+  layerNormalization,
+  type LayerNormalizationOptions,
+  normalization,
+  type NormalizationOptions,
+  rescaling,
+} from './model/normalizationLayers.ts';
+export {
+  categoryEncoding,
+  type CategoryEncodingOptions,
+  embedding,
+  type EmbeddingOptions,
+} from './model/categoryLayers.ts';
 export { checkSpec, type SequentialOptions } from './model/build.ts';
 export { formatCount } from './model/formatCount.ts';
 export type {
   Activation,
   ActivationLayerSpec,
   ActivationSpec,
+  CategoryEncodingSpec,
+  CategoryMode,
   DenseSpec,
+  EmbeddingSpec,
   Initializer,
   InitializerSpec,
+  LayerNormalizationSpec,
   LayerSpec,
   ModelSpec,
+  NormalizationSpec,
+  RescalingSpec,
 } from './model/spec.ts';
 export { decodeSafetensors, encodeSafetensors, type Tensor, type TensorFile } from './model/safetensors.ts';
 export {

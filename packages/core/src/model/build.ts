@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, seedSchema } from './check.ts';
+import { categoryEncoding, type CategoryEncodingOptions, embedding } from './categoryLayers.ts';
 import { activation, dense, flatten, type Layer, named, reshape, shapeSchema } from './layers.ts';
+import { layerNormalization, normalization, type NormalizationOptions, rescaling } from './normalizationLayers.ts';
 import { type Activation, elementCount, type InputSpec, type LayerSpec, type ModelSpec } from './spec.ts';
 
 export interface SequentialOptions {
@@ -124,6 +126,12 @@ const CREATORS: { readonly [Kind in LayerSpec['kind']]: (members: Record<string,
   }),
   add: (options) => ({ kind: 'add', ...named(flatten(options)) }),
   concatenate: (options) => ({ kind: 'concatenate', ...named(flatten(options)) }),
+  layerNormalization: (options) => layerNormalization(options),
+  rescaling: ({ scale, offset, ...options }) => rescaling(scale as number, offset as number, options),
+  normalization: (options) => normalization(options as unknown as NormalizationOptions),
+  embedding: ({ inputDimension, outputDimension, ...options }) =>
+    embedding(inputDimension as number, outputDimension as number, options),
+  categoryEncoding: (options) => categoryEncoding(options as unknown as CategoryEncodingOptions),
 };
 
 /** A layer anew, by the function that users call: hand-made ones may lack fields or have wrong ones. Throws INVALID_MODEL. */

@@ -1,7 +1,7 @@
 import { fillNormal } from '../random/normal.ts';
 import { PURPOSE, RandomSequence } from '../random/philox.ts';
 import { orthonormalize } from './orthogonal.ts';
-import type { Initializer, InitializerSpec, ParameterSpec } from './spec.ts';
+import type { GivenValues, Initializer, InitializerSpec, ParameterSpec } from './spec.ts';
 
 /** Deviation of a standard normal truncated to [-2, 2]; dividing by it restores deviation 1. */
 const TRUNCATED_DEVIATION = 0.8796256610342398;
@@ -48,12 +48,15 @@ function initializeByName(
 }
 
 function initializeBy(
-  spec: InitializerSpec,
+  spec: InitializerSpec | GivenValues,
   data: Float32Array,
   shape: readonly number[],
   sequence: RandomSequence,
 ): void {
   switch (spec.kind) {
+    case 'values':
+      data.set(spec.values);
+      return;
     case 'constant':
       data.fill(spec.value);
       return;

@@ -23,7 +23,12 @@ export type LayerSpec =
   | FlattenSpec
   | ReshapeSpec
   | AddSpec
-  | ConcatenateSpec;
+  | ConcatenateSpec
+  | LayerNormalizationSpec
+  | RescalingSpec
+  | NormalizationSpec
+  | EmbeddingSpec
+  | CategoryEncodingSpec;
 
 /** A part of the rows of data, of this shape: the first input has the first numbers of a row, and so on. */
 export interface InputSpec {
@@ -57,6 +62,47 @@ export interface ActivationLayerSpec {
   readonly kind: 'activation';
   readonly name: string;
   readonly activation: Activation;
+}
+
+export interface LayerNormalizationSpec {
+  readonly kind: 'layerNormalization';
+  readonly name: string;
+  readonly epsilon: number;
+  readonly center: boolean;
+  readonly scale: boolean;
+}
+
+/** A list has a number for each entry of the last dimension. */
+export interface RescalingSpec {
+  readonly kind: 'rescaling';
+  readonly name: string;
+  readonly scale: number | readonly number[];
+  readonly offset: number | readonly number[];
+}
+
+export interface NormalizationSpec {
+  readonly kind: 'normalization';
+  readonly name: string;
+  readonly mean: readonly number[];
+  readonly variance: readonly number[];
+}
+
+export interface EmbeddingSpec {
+  readonly kind: 'embedding';
+  readonly name: string;
+  readonly inputDimension: number;
+  readonly outputDimension: number;
+  readonly embeddingsInitializer: Initializer;
+}
+
+export const CATEGORY_MODES = ['oneHot', 'multiHot', 'count'] as const;
+export type CategoryMode = (typeof CATEGORY_MODES)[number];
+
+export interface CategoryEncodingSpec {
+  readonly kind: 'categoryEncoding';
+  readonly name: string;
+  readonly categories: number;
+  readonly mode: CategoryMode;
 }
 
 export interface DenseSpec {
@@ -122,11 +168,17 @@ export type InitializerSpec =
   | { readonly kind: 'randomUniform'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'orthogonal'; readonly gain: number };
 
-/** A trained array of a layer: its name inside the layer, shape, and how it starts. */
+/** Numbers that a layer's specification gives, one for each element. */
+export interface GivenValues {
+  readonly kind: 'values';
+  readonly values: readonly number[];
+}
+
+/** An array of a layer, trained or not: its name inside the layer, shape, and how it starts. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly initializer: Initializer;
+  readonly initializer: Initializer | GivenValues;
   readonly trainable: boolean;
 }
 

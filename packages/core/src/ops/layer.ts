@@ -15,7 +15,9 @@ export interface LayerOperation<Spec extends LayerSpec = LayerSpec> {
    * 'close': its kernels expect the rows of inputs, output and gradients close together. 'same': all as far apart as the
    * output's, or else it copies. Left out: any distance will do.
    */
-  rows?(spec: Spec): 'close' | 'same';
+  rows?(spec: Spec, outputShape: Shape): 'close' | 'same' | undefined;
+  /** Whether its inputs are indices, which have no gradient: then it stands on data. */
+  readonly takesIndices?: boolean;
   /** Calls of a range of rows, from `inputs` to `output`. In training and in evaluation they may differ. */
   forward(spec: Spec, context: LayerContext, training: boolean): readonly KernelCall[];
   /** How `outputGradient` must have been written when `backward` comes. */
@@ -33,6 +35,8 @@ type Shape = readonly number[];
 export interface LayerContext {
   readonly inputs: readonly RowMatrix[];
   readonly output: RowMatrix;
+  /** Shape of one row of it. */
+  readonly outputShape: Shape;
   /** Address of each parameter, in the order of `parameters`. */
   readonly parameters: readonly number[];
   /** Rows that the memory of a batch has room for. */

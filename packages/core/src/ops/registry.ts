@@ -1,6 +1,10 @@
 import type { LayerSpec } from '../model/spec.ts';
 import { activationOperation } from './activation.ts';
+import { normalizationOperation, rescalingOperation } from './affine.ts';
+import { categoryEncodingOperation } from './categoryEncoding.ts';
 import { denseOperation } from './dense.ts';
+import { embeddingOperation } from './embedding.ts';
+import { layerNormalizationOperation } from './layerNormalization.ts';
 import { addOperation, concatenateOperation } from './merge.ts';
 import { flattenOperation, inputOperation, reshapeOperation } from './shapes.ts';
 import type { LayerOperation } from './layer.ts';
@@ -14,6 +18,11 @@ const OPERATIONS: { readonly [Kind in LayerSpec['kind']]: LayerOperation<Extract
   reshape: reshapeOperation,
   add: addOperation,
   concatenate: concatenateOperation,
+  layerNormalization: layerNormalizationOperation,
+  rescaling: rescalingOperation,
+  normalization: normalizationOperation,
+  embedding: embeddingOperation,
+  categoryEncoding: categoryEncodingOperation,
 };
 
 export function operationOf(spec: LayerSpec): LayerOperation {

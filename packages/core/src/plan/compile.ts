@@ -153,8 +153,9 @@ function layOutScratch(
   shardCount: number,
   shardRows: number,
 ): ScratchLayout {
-  // Chains longer than the kernels' blocks of k are kept in one more.
-  const levels = treeLevels(summationTree(shardCount)) + (shardRows > GEMM_DEPTH ? 1 : 0);
+  // Chains longer than the kernels' blocks of k are kept in one more, and so are sums that a kernel makes before it adds them.
+  const sumsApart = blocks.some(({ gradient }) => gradient.kernel === 'embeddingGradient');
+  const levels = treeLevels(summationTree(shardCount)) + (shardRows > GEMM_DEPTH || sumsApart ? 1 : 0);
   const levelBytes = Math.max(0, ...blocks.map((block) => Math.ceil(block.elements / 16) * 64));
   const bytesPerThread = SCRATCH_OFFSETS.levelOffset + levels * levelBytes;
   const address = map.reserve(`scratch of ${request.threads} threads`, request.threads * bytesPerThread);

@@ -1,4 +1,5 @@
 import { type Activation, activationName, elementCount, type LayerSpec, type ModelSpec } from '../model/spec.ts';
+import { LockstepError } from '../errors.ts';
 import type { LossSpec } from '../model/losses.ts';
 import { lossOperation } from '../ops/losses.ts';
 import { operationOf } from '../ops/registry.ts';
@@ -53,6 +54,7 @@ export function connect(spec: ModelSpec): readonly {
       inputs.push({ shape: layer.shape, layer: null, offset });
       offset += elementCount(layer.shape);
     } else if (inputs.length === 0) inputs.push({ shape: spec.inputShape, layer: null, offset: 0 });
+    if (operationOf(layer).takesIndices === true) checkStandsOnData(spec, layer, from);
     const outputShape = operationOf(layer).outputShape(
       layer,
       inputs.map(({ shape }) => shape),
@@ -60,6 +62,21 @@ export function connect(spec: ModelSpec): readonly {
     connected.push({ inputs, outputShape });
   }
   return connected;
+}
+
+/** That a layer's inputs are data, or data in another shape. */
+function checkStandsOnData(spec: ModelSpec, { name, kind }: LayerSpec, from: readonly number[]): void {
+  let below = from;
+  while (below.length === 1 && VIEWS.has(spec.layers[below[0]].kind)) {
+    below = spec.connections?.[below[0]] ?? (below[0] === 0 ? [] : [below[0] - 1]);
+  }
+  if (below.length === 0) return;
+  throw new LockstepError('INVALID_MODEL', {
+    place: `layer "${name}"`,
+    expected: 'features of the data, which hold indices',
+    received: `the output of layer "${spec.layers[below[0]].name}" (${spec.layers[below[0]].kind})`,
+    advice: `Let ${kind} be the first layer, or apply it to an input; columns of other kinds can be another input.`,
+  });
 }
 
 /**

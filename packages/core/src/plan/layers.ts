@@ -61,6 +61,7 @@ export function planLayers(
     const context: BackwardContext = {
       inputs: node.inputs.map((source) => matrixOf(source, nodes, slots)),
       output,
+      outputShape: node.shape,
       outputGradient,
       needsInputGradient: node.inputs.map((source) => source.node !== null && wanted[source.node]),
       inputGradients: node.inputs.map((source) => inputGradientOf(source, graph, nodes, forms, wanted, map, batchSize)),
@@ -94,7 +95,7 @@ export function planLayers(
  * losses and whoever reads predictions do.
  */
 function closeRows({ nodes }: Graph): boolean[] {
-  const rows = nodes.map(({ spec }) => operationOf(spec).rows?.(spec));
+  const rows = nodes.map(({ spec, shape }) => operationOf(spec).rows?.(spec, shape));
   const close = rows.map((own, index) => own === 'close' || index === nodes.length - 1);
   for (const [index, { inputs }] of [...nodes.entries()].toReversed()) {
     if (!close[index] || rows[index] === undefined) continue;

@@ -10,7 +10,8 @@ export function lossNotFinite(step: string): LockstepError {
     received: 'NaN or infinity',
     advice:
       'This step has changed nothing. Likely causes: a learning rate that is too large, or features that ' +
-      'are not scaled (aim for values near ±1) or hold NaN.',
+      'are not scaled (aim for values near ±1) or hold NaN; in a model with an embedding or categoryEncoding, ' +
+      'an index that it has no entry for.',
   });
 }
 

@@ -84,10 +84,11 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
     return {
       loss: totals[TOTALS.loss] / weight,
       gradients: Object.fromEntries(
-        state.layout.parameters.map(({ name, elements }, index) => {
+        state.layout.parameters.flatMap(({ name, elements, trainable }, index) => {
+          if (!trainable) return [];
           const sum = new Float32Array(buffer, plan.gradients[index], elements);
           // Without any weight there is no gradient; `fit` takes it for 0 in such a step too.
-          return [name, Float32Array.from(sum, (value) => (weight > 0 ? value / weight : 0))];
+          return [[name, Float32Array.from(sum, (value) => (weight > 0 ? value / weight : 0))] as const];
         }),
       ),
     };

@@ -1,0 +1,136 @@
+import type { LayerNormalizationSpec, ParameterSpec } from '../model/spec.ts';
+import { type Argument, floatBits, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
+import { convertGradient, PLAIN } from './gradientForm.ts';
+import type { BackwardContext, LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
+import { copyRows } from './merge.ts';
+
+/**
+ * Layer normalization over the last dimension. With x̂ = (x - mean) / √(variance + ε), for each row by itself:
+ *   forward   y = gamma · x̂ + beta
+ *   backward  dx through mean and variance too;  dgamma = column sums of dy · x̂;  dbeta = column sums of dy
+ * In rows of more dimensions every vector along the last one is normalized: to the kernels these are rows, so that they then
+ * have to lie close together. gamma and beta are copied at the start of a run and after every update, as a bias is.
+ */
+export const layerNormalizationOperation: LayerOperation<LayerNormalizationSpec> = {
+  outputShape: (_spec, [inputShape]) => inputShape,
+
+  parameters(spec, [inputShape]): readonly ParameterSpec[] {
+    const shape = [inputShape[inputShape.length - 1]];
+    const gamma: ParameterSpec = { name: 'gamma', shape, initializer: 'ones', trainable: true };
+    const beta: ParameterSpec = { name: 'beta', shape, initializer: 'zeros', trainable: true };
+    return [...(spec.scale ? [gamma] : []), ...(spec.center ? [beta] : [])];
+  },
+
+  rows: (_spec, outputShape) => (outputShape.length > 1 ? 'close' : undefined),
+
+  forward(spec, context): readonly KernelCall[] {
+    const { output } = context;
+    const { input, copies } = closeInput(context);
+    const { columns, rows, stride } = vectorsOf(context);
+    const kernel: KernelCall = {
+      kernel: 'layerNormalization',
+      arguments: [
+        ...[rowsOf(output), stride(output), statistics(context), rowsOf(input), stride(input)],
+        ...[spec.scale ? copied(context, 'gamma') : 0, spec.center ? copied(context, 'beta') : 0],
+        ...[rows, columns, floatBits(spec.epsilon)],
+      ],
+    };
+    return [...copies, kernel];
+  },
+
+  gradientForm: () => PLAIN,
+
+  backward(spec, context): readonly KernelCall[] {
+    const { outputGradient } = context;
+    const [inputGradient] = context.inputGradients;
+    if (inputGradient === null) return [];
+    const { matrix, form } = inputGradient;
+    const { input } = closeInput(context);
+    const { columns, rows, stride } = vectorsOf(context);
+    const kernel: KernelCall = {
+      kernel: 'layerNormalizationGradient',
+      arguments: [
+        ...[rowsOf(matrix), stride(matrix), rowsOf(outputGradient), stride(outputGradient)],
+        ...[rowsOf(input), stride(input), statistics(context), spec.scale ? copied(context, 'gamma') : 0],
+        ...[rows, columns],
+      ],
+    };
+    return [kernel, ...convertGradient(form, matrix)];
+  },
+
+  blocks(spec, context): readonly ParameterBlock[] {
+    const { input } = closeInput(context);
+    const gradient = context.outputGradient;
+    const { columns, rows, stride } = vectorsOf(context);
+    const sums = [{ folds: 1 }, { foldStride: 1 }];
+    const gammaGradient: KernelCall = {
+      kernel: 'normalizedColumnSum',
+      arguments: [
+        ...[{ target: 1 }, rowsOf(gradient), stride(gradient), rowsOf(input), stride(input)],
+        ...[statistics(context), rows, columns, ...sums],
+      ],
+    };
+    const betaGradient: KernelCall = {
+      kernel: 'columnSumRows',
+      arguments: [{ target: 1 }, rowsOf(gradient), stride(gradient), rows, columns, ...sums],
+    };
+    return namesOf(spec).map((name, parameter) => ({
+      ...{ parameter, begin: 0, elements: columns },
+      flopsPerRow: (name === 'gamma' ? 4 : 1) * context.output.columns,
+      gradient: name === 'gamma' ? gammaGradient : betaGradient,
+      refresh: [copyParameter(context, name, parameter)],
+    }));
+  },
+
+  refresh: (spec, context) => namesOf(spec).map((name, parameter) => copyParameter(context, name, parameter)),
+};
+
+type Name = 'gamma' | 'beta';
+
+/** Which parameters there are, in their order. */
+function namesOf({ scale, center }: LayerNormalizationSpec): readonly Name[] {
+  return [...(scale ? ['gamma' as const] : []), ...(center ? ['beta' as const] : [])];
+}
+
+interface Vectors {
+  readonly columns: number;
+  /** How many vectors the call's rows have. */
+  readonly rows: Argument;
+  /** Bytes from one vector to the next: those of a row where a row is one vector, which lie apart. */
+  stride(matrix: RowMatrix): number;
+}
+
+/** What the kernels are to take for rows: the vectors along the last dimension. */
+function vectorsOf({ output, outputShape }: LayerContext): Vectors {
+  const columns = outputShape[outputShape.length - 1];
+  const count = output.columns / columns;
+  return { columns, rows: { rows: count }, stride: ({ rowBytes }) => (count === 1 ? rowBytes : columns * 4) };
+}
+
+/** The input; where its rows hold several vectors and are part of longer ones (data of several inputs), a copy that is close. */
+function closeInput(context: LayerContext): { readonly input: RowMatrix; readonly copies: readonly KernelCall[] } {
+  const [input] = context.inputs;
+  const { output, batchRows } = context;
+  if (context.outputShape.length === 1 || input.rowBytes === output.rowBytes) return { input, copies: [] };
+  const copy = { ...output, address: context.reserve('copy of its input', batchRows * output.rowBytes) };
+  return { input: copy, copies: [copyRows(copy, input)] };
+}
+
+/** Mean and inverse deviation of each vector, float32. */
+function statistics(context: LayerContext): Argument {
+  const { output, outputShape, batchRows } = context;
+  const bytes = (output.columns / outputShape[outputShape.length - 1]) * 8;
+  return { one: context.reserve('statistics', batchRows * bytes), start: bytes };
+}
+
+function copied(context: LayerContext, name: Name): number {
+  return context.reserve(`copied ${name}`, vectorsOf(context).columns * 4);
+}
+
+function copyParameter(context: BackwardContext | LayerContext, name: Name, parameter: number): KernelCall {
+  const { columns } = vectorsOf(context);
+  return {
+    kernel: 'copyRows',
+    arguments: [copied(context, name), 0, context.parameters[parameter], 0, 1, columns, 0],
+  };
+}
