@@ -3,10 +3,12 @@ import {
   adamW,
   adaptNormalization,
   categoryEncoding,
+  compilePlan,
   dense,
   embedding,
   flatten,
   layerNormalization,
+  layOutModel,
   loadModel,
   type LockstepError,
   type Model,
@@ -18,6 +20,7 @@ import {
   tensorDataset,
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
+import { createModel, NETWORKS } from './cases.ts';
 import { relativeError } from './support/compare.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { raised } from './support/mistakes.ts';
@@ -202,4 +205,25 @@ describe('an embedding in several blocks', () => {
     });
     expect(new Set(await Promise.all(hashes)).size).toBe(1);
   });
+});
+
+/** Kernels whose rows lie apart read up to 28 bytes behind vectors and the last rows of their inputs. */
+test('what lies last in the memory is the scratch of the threads, which no kernel takes for an input', () => {
+  for (const network of NETWORKS) {
+    const { spec } = createModel(network, 1);
+    const begin = layOutModel(spec).end;
+    const request = {
+      spec,
+      loss: null,
+      optimizer: null,
+      batchSize: 5,
+      shards: 2,
+      slots: 1,
+      threads: 2,
+      begin,
+    } as const;
+    const { memory } = compilePlan({ ...request, purpose: 'predict' });
+    expect(memory.regions.at(-1)?.name).toBe('scratch of 2 threads');
+    expect(memory.end - (memory.regions.at(-1)?.offset ?? 0)).toBeGreaterThanOrEqual(64);
+  }
 });
