@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // `ssr.resolve.conditions`, not `resolve.conditions`: only the former makes tests run the sources instead of dist.
@@ -7,6 +8,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'packages/*/src/**/*.test.ts'],
     execArgv: ['--conditions=lockstep-source'],
     pool: 'forks',
+    // Two files at once also where there are two cores: many tests wait for threads or processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
   },
 });

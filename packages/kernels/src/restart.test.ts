@@ -48,7 +48,7 @@ const ATTEMPTS = 60;
 
 const bytes = readFileSync(new URL('../wasm/lockstep-kernels.wasm', import.meta.url));
 const VARIANTS = [
-  { variant: 'the selected kernels', elements: LONG, cuts: 12, select: loadKernels },
+  { variant: 'the selected kernels', elements: LONG, cuts: 4, select: loadKernels },
   {
     variant: 'kernels of the baseline compiler',
     elements: LONG,
