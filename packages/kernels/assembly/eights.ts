@@ -16,7 +16,7 @@ export function storeEight(y: usize, first: v128, second: v128, left: i32): void
 }
 
 /** Stores `count` (1 to 7) columns. */
-function storeRest(y: usize, first: v128, second: v128, count: i32): void {
+export function storeRest(y: usize, first: v128, second: v128, count: i32): void {
   if (count & 4) {
     v128.store(y, first);
     y += 16;

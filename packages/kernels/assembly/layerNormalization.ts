@@ -1,7 +1,7 @@
 // Layer normalization: each row by the mean and the deviation of its own columns.
 
 import {
-  maskFirst, maskSecond, normalized, promoteHigh, promoteLow, storeEight, sumOfEight,
+  maskFirst, maskSecond, normalized, promoteHigh, promoteLow, storeEight, storeRest, sumOfEight,
 } from './eights';
 
 /** y [rows, columns] and the statistics of its rows; see the table of kernels. */
@@ -172,11 +172,21 @@ function rowGradient(dx: usize, dy: usize, x: usize, mean: v128, inverse: v128, 
       g0 = f32x4.mul(g0, v128.load(gamma + i));
       g1 = f32x4.mul(g1, v128.load(gamma + i, 16));
     }
-    const x0 = normalized(v128.load(x + i), mean, inverse);
-    const x1 = normalized(v128.load(x + i, 16), mean, inverse);
-    const dx0 = f32x4.mul(f32x4.relaxed_madd(x0, slope, f32x4.sub(g0, meanOfG)), inverse);
-    const dx1 = f32x4.mul(f32x4.relaxed_madd(x1, slope, f32x4.sub(g1, meanOfG)), inverse);
-    storeEight(dx + i, dx0, dx1, left);
+    // Not `storeEight`: vectors that both of its branches use make the revectorizer of V8 14.6 end the process here.
+    if (left >= 8) {
+      v128.store(dx + i, gradientOfFour(g0, x + i, mean, inverse, meanOfG, slope));
+      v128.store(dx + i, gradientOfFour(g1, x + i + 16, mean, inverse, meanOfG, slope), 16);
+    } else {
+      const dx0 = gradientOfFour(g0, x + i, mean, inverse, meanOfG, slope);
+      const dx1 = gradientOfFour(g1, x + i + 16, mean, inverse, meanOfG, slope);
+      storeRest(dx + i, dx0, dx1, left);
+    }
     i += 32;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function gradientOfFour(g: v128, x: usize, mean: v128, inverse: v128, meanOfG: v128, slope: v128): v128 {
+  return f32x4.mul(f32x4.relaxed_madd(normalized(v128.load(x), mean, inverse), slope, f32x4.sub(g, meanOfG)), inverse);
 }

@@ -25,21 +25,10 @@ const EAGER_FLAGS: Readonly<Record<string, readonly string[]>> = {
   '14.6': ['--no-liftoff', '--no-wasm-lazy-compilation', '--no-wasm-inlining'],
 };
 
-/** V8 14.6 ends the process while it revectorises the gradient of layer normalization: 128-bit code there. */
-const NOT_REVECTORIZED: ReadonlySet<string> = new Set(['14.6']);
-
-function versionOfV8(): string {
-  return (process.versions.v8 ?? '').split('.').slice(0, 2).join('.');
-}
-
-/** Whether this version of V8 is known to survive revectorising every kernel. */
-export function canRevectorize(): boolean {
-  return !NOT_REVECTORIZED.has(versionOfV8());
-}
-
 /** The flags of eager compiling; undefined on a version of V8 where they were not tried (they may end the process). */
 function eagerFlags(): readonly string[] | undefined {
-  return EAGER_FLAGS[versionOfV8()];
+  const [major, minor] = (process.versions.v8 ?? '').split('.');
+  return EAGER_FLAGS[`${major}.${minor}`];
 }
 
 /** Whether modules are compiled whole, by the optimising compiler, before their first call. */
@@ -50,10 +39,9 @@ export function compilesEagerly(): boolean {
 /** Compiles the module's bytes. Throws WebAssembly.CompileError where the engine lacks relaxed SIMD or threads. */
 export function compileModule(bytes: Uint8Array, options: CompileOptions): CompiledModule {
   const eager = options.eager === false ? undefined : eagerFlags();
-  const revectorize = options.revectorize && canRevectorize();
-  const flags = [...(eager ?? []), ...(revectorize ? [REVECTORIZE] : [])];
+  const flags = [...(eager ?? []), ...(options.revectorize ? [REVECTORIZE] : [])];
   // V8 keeps the code of modules by their bytes: a variant needs bytes of its own to be compiled at all.
-  const variant = withCustomSection(bytes, `${revectorize ? '256' : '128'}${eager ? ' eager' : ''}`);
+  const variant = withCustomSection(bytes, `${options.revectorize ? '256' : '128'}${eager ? ' eager' : ''}`);
   flags.forEach(setFlag);
   try {
     return new webAssembly.Module(variant);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { canRevectorize, compileModule, compilesEagerly } from './compile.ts';
+import { compileModule, compilesEagerly } from './compile.ts';
 import { type KernelCandidate, referenceSelection, selectKernels } from './select.ts';
 import type { KernelSelection } from './selection.ts';
 
@@ -50,9 +50,7 @@ function kernelCandidates(revectorize: boolean): KernelCandidate[] {
   });
   const plain = candidate('128-bit WebAssembly kernels', false);
   // Elsewhere vectors have 128 bits anyway.
-  return revectorize && process.arch === 'x64' && canRevectorize()
-    ? [candidate('256-bit WebAssembly kernels', true), plain]
-    : [plain];
+  return revectorize && process.arch === 'x64' ? [candidate('256-bit WebAssembly kernels', true), plain] : [plain];
 }
 
 function kernelError(message: string): Error {
