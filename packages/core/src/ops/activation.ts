@@ -1,8 +1,10 @@
 import type { KernelName } from '@lockstep/kernels';
 import type { Activation, ActivationLayerSpec } from '../model/spec.ts';
-import { elementsOf, floatBits, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
-import { convertGradient, PLAIN } from './gradientForm.ts';
-import type { LayerContext, LayerOperation } from './layer.ts';
+import { alignedInput, alignedMatrix } from './alignedInput.ts';
+import { elementsOf, floatBits, type KernelCall, rowsOf } from './calls.ts';
+import { PLAIN } from './gradientForm.ts';
+import { plainInputGradients } from './inputGradients.ts';
+import type { LayerOperation } from './layer.ts';
 import { copyRows } from './merge.ts';
 
 /** How an activation that works number by number is computed, and its gradient. */
@@ -51,41 +53,27 @@ export const activationOperation: LayerOperation<ActivationLayerSpec> = {
 
   backward({ activation }, context): readonly KernelCall[] {
     const { output, outputGradient } = context;
-    const [inputGradient] = context.inputGradients;
-    if (inputGradient === null) return [];
-    const { matrix, form } = inputGradient;
-    const isSame = matrix.rowBytes === outputGradient.rowBytes;
-    const written = isSame ? matrix : alignedMatrix(context, 'gradient of its input');
-    const { name, parameter } = kernelOf(activation);
-    const [dx, dy] = [rowsOf(written), rowsOf(outputGradient)];
-    const calls: KernelCall[] = [];
-    if (name === 'softmax') {
-      calls.push({ kernel: 'softmaxGradient', arguments: [dx, dy, rowsOf(output), { rows: 1 }, output.columns] });
-    } else {
-      const { gradient, from } = ELEMENTWISE[name];
-      const seen = rowsOf(from === 'input' ? alignedInput(context).input : output);
-      calls.push({ kernel: gradient, arguments: [dx, dy, seen, elementsOf(output), ...parameter] });
-    }
-    if (!isSame) calls.push(copyRows(matrix, written));
-    return [...calls, ...convertGradient(form, matrix)];
+    return plainInputGradients(context, (matrix) => {
+      const isSame = matrix.rowBytes === outputGradient.rowBytes;
+      const written = isSame ? matrix : alignedMatrix(context, 'gradient of its input');
+      const { name, parameter } = kernelOf(activation);
+      const [dx, dy] = [rowsOf(written), rowsOf(outputGradient)];
+      const calls: KernelCall[] = [];
+      if (name === 'softmax') {
+        calls.push({ kernel: 'softmaxGradient', arguments: [dx, dy, rowsOf(output), { rows: 1 }, output.columns] });
+      } else {
+        const { gradient, from } = ELEMENTWISE[name];
+        const seen = rowsOf(from === 'input' ? alignedInput(context).input : output);
+        calls.push({ kernel: gradient, arguments: [dx, dy, seen, elementsOf(output), ...parameter] });
+      }
+      if (!isSame) calls.push(copyRows(matrix, written));
+      return calls;
+    });
   },
 
   blocks: () => [],
   refresh: () => [],
 };
-
-/** The input, with its rows as far apart as the output's: where they are not, a copy. */
-function alignedInput(context: LayerContext): { readonly input: RowMatrix; readonly copies: readonly KernelCall[] } {
-  const [input] = context.inputs;
-  if (input.rowBytes === context.output.rowBytes) return { input, copies: [] };
-  const copy = alignedMatrix(context, 'copy of its input');
-  return { input: copy, copies: [copyRows(copy, input)] };
-}
-
-function alignedMatrix(context: LayerContext, name: string): RowMatrix {
-  const { rowBytes } = context.output;
-  return { ...context.output, address: context.reserve(name, context.batchRows * rowBytes) };
-}
 
 /** The row in the table above, and the number that its kernels take, as the int32 of its float32 bits. */
 function kernelOf(activation: Activation): { readonly name: string; readonly parameter: readonly number[] } {

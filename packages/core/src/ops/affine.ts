@@ -1,7 +1,8 @@
 import { LockstepError } from '../errors.ts';
 import { formatShape, type NormalizationSpec, type ParameterSpec, type RescalingSpec } from '../model/spec.ts';
-import { type KernelCall, rowsOf } from './calls.ts';
-import { convertGradient, PLAIN } from './gradientForm.ts';
+import { type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
+import { PLAIN } from './gradientForm.ts';
+import { plainInputGradients } from './inputGradients.ts';
 import type { LayerContext, LayerOperation } from './layer.ts';
 
 /**
@@ -40,17 +41,15 @@ export const rescalingOperation: LayerOperation<RescalingSpec> = {
 
   backward(_spec, context): readonly KernelCall[] {
     const { outputGradient } = context;
-    const [inputGradient] = context.inputGradients;
-    if (inputGradient === null) return [];
-    const { matrix, form } = inputGradient;
-    const kernel: KernelCall = {
-      kernel: 'scaleRows',
-      arguments: [
-        ...[rowsOf(matrix), matrix.rowBytes, rowsOf(outputGradient), outputGradient.rowBytes],
-        ...[repeated(context, 'scale'), { rows: 1 }, matrix.columns],
-      ],
-    };
-    return [kernel, ...convertGradient(form, matrix)];
+    return plainInputGradients(context, (matrix) => [
+      {
+        kernel: 'scaleRows',
+        arguments: [
+          ...[rowsOf(matrix), matrix.rowBytes, rowsOf(outputGradient), outputGradient.rowBytes],
+          ...[repeated(context, 'scale'), { rows: 1 }, matrix.columns],
+        ],
+      },
+    ]);
   },
 
   blocks: () => [],
@@ -74,34 +73,15 @@ export const normalizationOperation: LayerOperation<NormalizationSpec> = {
   parameters: ({ mean, variance }) => [parameterOf('mean', mean), parameterOf('variance', variance)],
 
   forward(_spec, context): readonly KernelCall[] {
-    const { output } = context;
-    const [input] = context.inputs;
-    return [
-      {
-        kernel: 'batchNormalization',
-        arguments: [
-          ...[rowsOf(output), output.rowBytes, rowsOf(input), input.rowBytes],
-          ...[repeated(context, 'mean'), repeated(context, 'variance'), 0, 0, { rows: 1 }, output.columns, 0],
-        ],
-      },
-    ];
+    return [normalizeRows(context, context.output, context.inputs[0], 'mean')];
   },
 
   gradientForm: () => PLAIN,
 
   backward(_spec, context): readonly KernelCall[] {
-    const { outputGradient } = context;
-    const [inputGradient] = context.inputGradients;
-    if (inputGradient === null) return [];
-    const { matrix, form } = inputGradient;
-    const kernel: KernelCall = {
-      kernel: 'batchNormalization',
-      arguments: [
-        ...[rowsOf(matrix), matrix.rowBytes, rowsOf(outputGradient), outputGradient.rowBytes],
-        ...[repeated(context, 'no mean'), repeated(context, 'variance'), 0, 0, { rows: 1 }, matrix.columns, 0],
-      ],
-    };
-    return [kernel, ...convertGradient(form, matrix)];
+    return plainInputGradients(context, (matrix) => [
+      normalizeRows(context, matrix, context.outputGradient, 'no mean'),
+    ]);
   },
 
   blocks: () => [],
@@ -115,6 +95,17 @@ export const normalizationOperation: LayerOperation<NormalizationSpec> = {
     return [...copies, zeros];
   },
 };
+
+/** to = (from - mean) / √variance over a call's rows. */
+function normalizeRows(context: LayerContext, to: RowMatrix, from: RowMatrix, mean: 'mean' | 'no mean'): KernelCall {
+  return {
+    kernel: 'batchNormalization',
+    arguments: [
+      ...[rowsOf(to), to.rowBytes, rowsOf(from), from.rowBytes],
+      ...[repeated(context, mean), repeated(context, 'variance'), 0, 0, { rows: 1 }, to.columns, 0],
+    ],
+  };
+}
 
 type Constant = number | readonly number[];
 

@@ -1,8 +1,9 @@
 import type { LayerNormalizationSpec, ParameterSpec } from '../model/spec.ts';
 import { type Argument, floatBits, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
-import { convertGradient, PLAIN } from './gradientForm.ts';
+import { alignedInput } from './alignedInput.ts';
+import { PLAIN } from './gradientForm.ts';
+import { plainInputGradients } from './inputGradients.ts';
 import type { BackwardContext, LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
-import { copyRows } from './merge.ts';
 
 /**
  * Layer normalization over the last dimension. With x̂ = (x - mean) / √(variance + ε), for each row by itself:
@@ -42,20 +43,19 @@ export const layerNormalizationOperation: LayerOperation<LayerNormalizationSpec>
 
   backward(spec, context): readonly KernelCall[] {
     const { outputGradient } = context;
-    const [inputGradient] = context.inputGradients;
-    if (inputGradient === null) return [];
-    const { matrix, form } = inputGradient;
-    const { input } = closeInput(context);
-    const { columns, rows, stride } = vectorsOf(context);
-    const kernel: KernelCall = {
-      kernel: 'layerNormalizationGradient',
-      arguments: [
-        ...[rowsOf(matrix), stride(matrix), rowsOf(outputGradient), stride(outputGradient)],
-        ...[rowsOf(input), stride(input), statistics(context), spec.scale ? copied(context, 'gamma') : 0],
-        ...[rows, columns],
-      ],
-    };
-    return [kernel, ...convertGradient(form, matrix)];
+    return plainInputGradients(context, (matrix) => {
+      const { input } = closeInput(context);
+      const { columns, rows, stride } = vectorsOf(context);
+      const kernel: KernelCall = {
+        kernel: 'layerNormalizationGradient',
+        arguments: [
+          ...[rowsOf(matrix), stride(matrix), rowsOf(outputGradient), stride(outputGradient)],
+          ...[rowsOf(input), stride(input), statistics(context), spec.scale ? copied(context, 'gamma') : 0],
+          ...[rows, columns],
+        ],
+      };
+      return [kernel];
+    });
   },
 
   blocks(spec, context): readonly ParameterBlock[] {
@@ -109,11 +109,8 @@ function vectorsOf({ output, outputShape }: LayerContext): Vectors {
 
 /** The input; where its rows hold several vectors and are part of longer ones (data of several inputs), a copy that is close. */
 function closeInput(context: LayerContext): { readonly input: RowMatrix; readonly copies: readonly KernelCall[] } {
-  const [input] = context.inputs;
-  const { output, batchRows } = context;
-  if (context.outputShape.length === 1 || input.rowBytes === output.rowBytes) return { input, copies: [] };
-  const copy = { ...output, address: context.reserve('copy of its input', batchRows * output.rowBytes) };
-  return { input: copy, copies: [copyRows(copy, input)] };
+  if (context.outputShape.length === 1) return { input: context.inputs[0], copies: [] };
+  return alignedInput(context);
 }
 
 /** Mean and inverse deviation of each vector, float32. */

@@ -1,7 +1,8 @@
 import { LockstepError } from '../errors.ts';
 import { type AddSpec, type ConcatenateSpec, elementCount, formatShape } from '../model/spec.ts';
 import { type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
-import { convertGradient, PLAIN } from './gradientForm.ts';
+import { PLAIN } from './gradientForm.ts';
+import { plainInputGradients } from './inputGradients.ts';
 import type { LayerOperation } from './layer.ts';
 
 /** to = from over a call's rows, or to += from. */
@@ -23,12 +24,7 @@ export const addOperation: LayerOperation<AddSpec> = {
   parameters: () => [],
   forward: (_spec, { inputs, output }) => inputs.map((input, index) => copyRows(output, input, index > 0)),
   gradientForm: () => PLAIN,
-  backward: (_spec, { outputGradient, inputGradients }) =>
-    inputGradients.flatMap((gradient) =>
-      gradient === null
-        ? []
-        : [copyRows(gradient.matrix, outputGradient), ...convertGradient(gradient.form, gradient.matrix)],
-    ),
+  backward: (_spec, context) => plainInputGradients(context, (matrix) => [copyRows(matrix, context.outputGradient)]),
   blocks: () => [],
   refresh: () => [],
 };
@@ -48,15 +44,10 @@ export const concatenateOperation: LayerOperation<ConcatenateSpec> = {
   parameters: () => [],
   forward: (_spec, { inputs, output }) => inputs.map((input, index) => copyRows(partOf(output, inputs, index), input)),
   gradientForm: () => PLAIN,
-  backward: (_spec, { inputs, outputGradient, inputGradients }) =>
-    inputGradients.flatMap((gradient, index) =>
-      gradient === null
-        ? []
-        : [
-            copyRows(gradient.matrix, partOf(outputGradient, inputs, index)),
-            ...convertGradient(gradient.form, gradient.matrix),
-          ],
-    ),
+  backward: (_spec, context) =>
+    plainInputGradients(context, (matrix, index) => [
+      copyRows(matrix, partOf(context.outputGradient, context.inputs, index)),
+    ]),
   blocks: () => [],
   refresh: () => [],
 };

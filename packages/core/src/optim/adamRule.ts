@@ -1,5 +1,6 @@
 import { ADAM_HYPER, ADAMW_HYPER, COMMON_HYPER, HYPER_COUNT } from '@lockstep/kernels/thread';
 import { isPlain, setCommonHyper } from './commonHyper.ts';
+import { setMoments } from './moments.ts';
 import type { AdamSpec, AdamWSpec, OptimizerKind, OptimizerRule, UpdateNumbers } from './optimizer.ts';
 
 /** Positions of the running powers of the two decays. */
@@ -19,12 +20,7 @@ export const adamRule: OptimizerKind<AdamSpec> = {
     advancePowers(spec, scalars);
     hyper[ADAM_HYPER.scale] = update.scale;
     hyper[ADAM_HYPER.stepSize] = update.learningRate / (1 - scalars[SCALAR.beta1Power]);
-    hyper[ADAM_HYPER.beta1] = spec.beta1;
-    hyper[ADAM_HYPER.oneMinusBeta1] = 1 - spec.beta1;
-    hyper[ADAM_HYPER.beta2] = spec.beta2;
-    hyper[ADAM_HYPER.oneMinusBeta2] = 1 - spec.beta2;
-    hyper[ADAM_HYPER.secondCorrection] = 1 / Math.sqrt(1 - scalars[SCALAR.beta2Power]);
-    hyper[ADAM_HYPER.epsilon] = spec.epsilon;
+    setMoments(hyper, ADAM_HYPER, spec, scalars[SCALAR.beta2Power]);
   },
   update: (range, spec) => {
     if (!hasOwnKernel(spec)) return callAdamW(range);
@@ -62,12 +58,7 @@ export function prepareAdamW(
   advancePowers(spec, scalars);
   setCommonHyper(hyper, spec, update);
   hyper[COMMON_HYPER.learningRate] = update.learningRate / (1 - scalars[SCALAR.beta1Power]);
-  hyper[ADAMW_HYPER.beta1] = spec.beta1;
-  hyper[ADAMW_HYPER.oneMinusBeta1] = 1 - spec.beta1;
-  hyper[ADAMW_HYPER.beta2] = spec.beta2;
-  hyper[ADAMW_HYPER.oneMinusBeta2] = 1 - spec.beta2;
-  hyper[ADAMW_HYPER.secondCorrection] = 1 / Math.sqrt(1 - scalars[SCALAR.beta2Power]);
-  hyper[ADAMW_HYPER.epsilon] = spec.epsilon;
+  setMoments(hyper, ADAMW_HYPER, spec, scalars[SCALAR.beta2Power]);
 }
 
 export const callAdamW: OptimizerRule['update'] = ({ weights, state, gradient, hyper, progress, n }) => ({

@@ -1,6 +1,7 @@
 import { COMMON_HYPER, HYPER_COUNT, NADAM_HYPER } from '@lockstep/kernels/thread';
 import { deterministicPow } from '../elementary.ts';
 import { setCommonHyper } from './commonHyper.ts';
+import { setMoments } from './moments.ts';
 import type { NadamSpec, OptimizerKind } from './optimizer.ts';
 
 /** Positions of beta2^t, the product of the momenta μ(1) ⋯ μ(t), 0.96^momentumDecay, and that to the power of t. */
@@ -25,12 +26,7 @@ export const nadamRule: OptimizerKind<NadamSpec> = {
     const product = (scalars[SCALAR.momentumProduct] *= momentum);
     setCommonHyper(hyper, spec, update);
     hyper[COMMON_HYPER.learningRate] = (update.learningRate * nextMomentum) / (1 - product * nextMomentum);
-    hyper[NADAM_HYPER.beta1] = spec.beta1;
-    hyper[NADAM_HYPER.oneMinusBeta1] = 1 - spec.beta1;
-    hyper[NADAM_HYPER.beta2] = spec.beta2;
-    hyper[NADAM_HYPER.oneMinusBeta2] = 1 - spec.beta2;
-    hyper[NADAM_HYPER.secondCorrection] = 1 / Math.sqrt(1 - beta2Power);
-    hyper[NADAM_HYPER.epsilon] = spec.epsilon;
+    setMoments(hyper, NADAM_HYPER, spec, beta2Power);
     hyper[NADAM_HYPER.gradientStep] = (update.learningRate * (1 - momentum)) / (1 - product);
   },
   update: ({ weights, state, gradient, hyper, progress, n }) => ({
