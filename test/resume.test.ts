@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Callback, decodeSafetensors, loadModel } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 import { checkpointSteps, newestCheckpoint, temporaryFolder } from './support/folder.ts';
@@ -167,6 +168,17 @@ describe('a run that is complete', () => {
       expect(resultOf(second)).toEqual(resultOf(first));
     },
   );
+});
+
+test('the last checkpoint is one of the own folder, not of another whose name begins like it', async () => {
+  const parent = temporaryFolder();
+  const [directory, longer] = [join(parent, 'run'), join(parent, 'run-2')];
+  const done = await part(ADAM_CLIPPED, longer, {});
+  const again = await part(ADAM_CLIPPED, directory, { resume: longer });
+  expect(resultOf(again)).toEqual(resultOf(done));
+  // There was nothing left to do, so nothing was written.
+  expect(checkpointSteps(directory)).toEqual([]);
+  expect(again.checkpoints.last).toBeNull();
 });
 
 test('a checkpoint is a safetensors file with a model in it', async () => {

@@ -16,7 +16,7 @@ import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions 
 import { progressLine } from './progressLine.ts';
 import { ProcessSignals } from './processSignals.ts';
 import { ProgressMeter } from './progressMeter.ts';
-import { type Beginning, findBeginning } from './resume.ts';
+import { type Beginning, findBeginning, liesIn } from './resume.ts';
 import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import { Snapshot } from './snapshot.ts';
 import type { ModelState } from './state.ts';
@@ -88,7 +88,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
       checkpointer = new Checkpointer({
         ...{ store, options: options.checkpoint, snapshot, spec: state.spec, configuration, callbacks },
         ...{ requestPause: () => driver.pause(), best: found?.state.best ?? null },
-        last: found !== null && found.path.startsWith(store.directory) ? { path: found.path, position: from } : null,
+        last: found !== null && liesIn(found.path, store.directory) ? { path: found.path, position: from } : null,
       });
     }
     const manifest = manifestOf(configuration, options, run.kernels, workers);

@@ -79,8 +79,12 @@ async function newest(store: Pick<CheckpointStore, 'directory' | 'newest'>): Pro
 /** Whether the run that is in the folder is the one to go on with. */
 function goesOnIn({ directory }: CheckpointStore, resume: boolean | string): boolean {
   if (typeof resume === 'boolean') return resume;
-  const folder = resolve(directory);
-  return [resolve(resume), dirname(resolve(resume))].includes(folder);
+  return resolve(resume) === resolve(directory) || liesIn(resume, directory);
+}
+
+/** Whether a file is in a folder itself, however both are written. */
+export function liesIn(file: string, folder: string): boolean {
+  return dirname(resolve(file)) === resolve(folder);
 }
 
 /** Checkpoints of two runs in one folder would be taken for one run's. */
