@@ -133,13 +133,14 @@ describe('a signal', () => {
   });
 
   it('while a step hangs: gives it up, and goes on from the checkpoint before it', async () => {
-    // Progress is told of while nothing moves; 79 batches are there.
+    // Progress is told of while nothing moves; 79 batches are there. One checkpoint: a second one that is due while the first is
+    // still being written would be taken at step 79, and then be what is left of the run.
     const stalled = `{ onProgress({ step }) { if (step === 79) console.log('{"event":"stalled"}'); } }`;
     cli.writeConfig('hanging.config.ts', {
       members: "data: meetingDataset(file('hanging'), 6400, 79 * 64),",
       callbacks: stalled,
     });
-    const args = ['train', 'hanging.config.ts', '--json', '--checkpoint-every', '30', '--out', 'hanging-run'];
+    const args = ['train', 'hanging.config.ts', '--json', '--checkpoint-every', '50', '--out', 'hanging-run'];
     const ended = await cli.lockstepUntil([...args, '--workers', '2'], '"event":"stalled"', 'SIGINT');
     expect(ended.stderr).toContain('the step in progress did not come to its end: the model is not saved');
     expect(ended.code).toBe(130);

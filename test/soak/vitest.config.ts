@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SOURCE_ARGUMENTS } from '../support/sourceArguments.ts';
 
 /**
  * `npx -y pnpm@12 test:soak`: what takes too long for every change. One file at a time, as each part keeps all cores busy and
@@ -10,7 +11,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['lockstep-source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['test/soak/*.soak.ts', 'packages/core/src/checkpoint/{damage,kill}.test.ts'],
-    execArgv: ['--conditions=lockstep-source'],
+    execArgv: [...SOURCE_ARGUMENTS],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

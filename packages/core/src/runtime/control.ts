@@ -106,6 +106,15 @@ export function abortRun(control: Int32Array): void {
   for (const word of [WORD.released, WORD.phase, WORD.filled, WORD.consumed]) wake(control, word);
 }
 
+/**
+ * Whether no step is released that is not completed. `completed` is read first: while steps go on, `released` is ahead of it at
+ * any moment, and so is what is read later. The other way round, steps that end in between would look like a pause.
+ */
+export function stepsRest(control: Int32Array): boolean {
+  const completed = Atomics.load(control, WORD.completed);
+  return Atomics.load(control, WORD.released) === completed;
+}
+
 /** Whether sequence number a comes before b. */
 export function isBefore(a: number, b: number): boolean {
   return ((a - b) | 0) < 0;

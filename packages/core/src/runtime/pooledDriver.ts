@@ -1,5 +1,5 @@
 import { controlWords } from './arena.ts';
-import { abortRun, signalEvent, wake, WORD } from './control.ts';
+import { abortRun, signalEvent, stepsRest, wake, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { ThreadKeeper } from './keeper.ts';
 import { ThreadPool } from './pool.ts';
@@ -93,7 +93,7 @@ export class PooledDriver implements Driver {
   }
 
   isPaused(): boolean {
-    return Atomics.load(this.#control, WORD.released) === Atomics.load(this.#control, WORD.completed);
+    return stepsRest(this.#control);
   }
 
   completed(): number {

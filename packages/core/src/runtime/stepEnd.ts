@@ -7,7 +7,7 @@ import { isBefore, signalEvent, wake, WORD } from './control.ts';
 export function completeStep(control: Int32Array, sequence: number): void {
   const next = (sequence + 1) | 0;
   const goesOn = isBefore(next, Atomics.load(control, WORD.limit)) && Atomics.load(control, WORD.pauseRequest) === 0;
-  // Released before completed: the coordinator takes `released` = `completed` for a pause, which it must not see in between.
+  // Released before completed, so that the two are equal only in a pause, see `stepsRest`.
   if (goesOn) Atomics.store(control, WORD.released, (next + 1) | 0);
   Atomics.store(control, WORD.completed, next);
   Atomics.store(control, WORD.consumed, next);
