@@ -42,6 +42,8 @@ interface Training {
   readonly network: NetworkCase;
   readonly weighting: Weighting;
   readonly options: Pick<FitOptions, 'accumulateGradBatches' | 'gradientClipNorm'>;
+  /** Of which the updates are checked. */
+  readonly epochs: 1 | 2;
 }
 
 /** The model after so many steps, in a run that goes no further. */
@@ -79,20 +81,20 @@ function movement(before: Model, after: Model): OracleGradients {
 }
 
 /** Steps after which weights are updated: every k-th of an epoch, and its last. */
-function updatesOf(k: number): number[] {
-  return Array.from({ length: 2 * STEPS }, (_, i) => i + 1).filter((step) => {
+function updatesOf(k: number, epochs: number): number[] {
+  return Array.from({ length: epochs * STEPS }, (_, i) => i + 1).filter((step) => {
     const inEpoch = ((step - 1) % STEPS) + 1;
     return inEpoch % k === 0 || inEpoch === STEPS;
   });
 }
 
-/** Checks every update of two epochs, each from the weights that the one before has left. Returns the norms met. */
+/** Checks every update, each from the weights that the one before has left. Returns the norms met. */
 async function checkUpdates(training: Training): Promise<number[]> {
   const { accumulateGradBatches: k = 1, gradientClipNorm: clip = Infinity } = training.options;
   const norms: number[] = [];
   let before = await modelAfter(training, 0);
   let done = 0;
-  for (const update of updatesOf(k)) {
+  for (const update of updatesOf(k, training.epochs)) {
     const oracle = oracleOf(before);
     const batches = Array.from({ length: update - done }, (_, i) => batchOf(training, done + i));
     // A premise of central differences, see gradients.test.ts.
@@ -123,6 +125,11 @@ function networksOf(table: number): readonly NetworkCase[] {
   return NETWORKS.filter((_, n) => n < 6 || n % 4 === table);
 }
 
+/** Updates of two epochs for the stacks in front, of one for each other network. */
+function epochsOf(network: NetworkCase): 1 | 2 {
+  return NETWORKS.indexOf(network) < 6 ? 2 : 1;
+}
+
 /** Both ways of a table for the stacks in front, one for each other network. */
 function someOf(network: NetworkCase, ways: readonly [number, number]): readonly number[] {
   const n = NETWORKS.indexOf(network);
@@ -139,17 +146,19 @@ describe('the gradient of an update is the weighted mean over all rows of its ba
     })),
   );
   test.each(cases)('$title, weights: $weighting', async ({ network, k, weighting }) => {
-    const norms = await checkUpdates({ network, weighting, options: { accumulateGradBatches: k } });
-    expect(norms).toHaveLength(2 * Math.ceil(STEPS / k));
+    const epochs = epochsOf(network);
+    const norms = await checkUpdates({ network, weighting, options: { accumulateGradBatches: k }, epochs });
+    expect(norms).toHaveLength(epochs * Math.ceil(STEPS / k));
   });
 
   test('more batches than an epoch has are one update at its end', async () => {
-    const training = { network: NETWORKS[2], weighting: 'some 0', options: { accumulateGradBatches: 100 } } as const;
+    const options = { accumulateGradBatches: 100 };
+    const training = { network: NETWORKS[2], weighting: 'some 0', options, epochs: 2 } as const;
     expect(await checkUpdates(training)).toHaveLength(2);
   });
 
   test('a mean of the means of batches would be seen', async () => {
-    const training = { network: NETWORKS[2], weighting: 'some 0', options: {} } as const;
+    const training = { network: NETWORKS[2], weighting: 'some 0', options: {}, epochs: 2 } as const;
     const oracle = oracleOf(createModel(training.network, 1));
     const batches = [STEPS - 2, STEPS - 1].map((step) => batchOf(training, step));
     const right = gradientOfGroup(oracle, batches, training.network.loss);
@@ -193,7 +202,7 @@ describe('a gradient whose global norm is too large is scaled down to it', () =>
   );
   test.each(cases)('$title, $k batches an update', async ({ network, k, weighting }) => {
     // Below the norms of some of the updates, above those of others.
-    const free = { network, weighting, options: { accumulateGradBatches: k } };
+    const free = { network, weighting, options: { accumulateGradBatches: k }, epochs: epochsOf(network) };
     const norms = (await checkUpdates(free)).toSorted((a, b) => a - b);
     for (const clip of [norms[0] / 10, norms[Math.floor(norms.length / 2)] * 0.9]) {
       const training = { ...free, options: { ...free.options, gradientClipNorm: clip } };
@@ -204,7 +213,8 @@ describe('a gradient whose global norm is too large is scaled down to it', () =>
 
   test('the first update then has exactly that length', async () => {
     const clip = 0.1;
-    const training = { network: NETWORKS[5], weighting: 'none', options: { gradientClipNorm: clip } } as const;
+    const options = { gradientClipNorm: clip };
+    const training = { network: NETWORKS[5], weighting: 'none', options, epochs: 2 } as const;
     const moved = movement(await modelAfter(training, 0), await modelAfter(training, 1));
     // Weights are of the size of 1, and are rounded to 6e-8 of it; there are 763 of them.
     expect(Math.abs(globalNorm(moved) - clip)).toBeLessThan((763 ** 0.5 * 6e-8) / RATE);
@@ -244,7 +254,7 @@ describe('rows of weight 0', () => {
     { gradientClipNorm: 0.1 },
     { accumulateGradBatches: 3, gradientClipNorm: 0.1 },
   ])('alone move nothing, and leave no NaN: %o', async (options) => {
-    const training = { network: NETWORKS[2], weighting: 'all 0', options } as const;
+    const training = { network: NETWORKS[2], weighting: 'all 0', options, epochs: 2 } as const;
     const before = await modelAfter(training, 0);
     const after = await modelAfter(training, 2 * STEPS);
     expect(after.weightsHash()).toBe(before.weightsHash());
@@ -256,6 +266,7 @@ describe('rows of weight 0', () => {
       network: NETWORKS[4],
       weighting: 'first 0',
       options: { accumulateGradBatches: 2, gradientClipNorm: 0.2 },
+      epochs: 2,
     } as const;
     await checkUpdates(training);
     const oracle = oracleOf(await modelAfter(training, 0));

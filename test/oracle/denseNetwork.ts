@@ -84,17 +84,18 @@ export function parametersOf(network: OracleNetwork): OracleParameter[] {
 export function forward(
   network: OracleNetwork,
   row: readonly number[],
-  onSum: (sum: number, layer: OracleLayer) => void = () => undefined,
+  onSum?: (sum: number, layer: OracleLayer) => void,
 ): number[] {
   const outputs: number[][] = [];
   for (const layer of network.layers) {
     const own = layer.from.map((index) => outputs[index]);
-    const values = own.length === 0 ? row.slice(layer.offset, layer.offset + layer.inputs) : own.flat();
+    const given = own.length === 0 ? row.slice(layer.offset, layer.offset + layer.inputs) : own[0];
+    const values = own.length > 1 ? own.flat() : given;
     const sums =
       layer.spec.kind === 'add'
         ? own[0].map((_, i) => own.reduce((sum, one) => sum + one[i], 0))
         : weigh(layer, values);
-    for (const sum of sums) onSum(sum, layer);
+    if (onSum !== undefined) for (const sum of sums) onSum(sum, layer);
     outputs.push(activate(sums, layer.activation));
   }
   return outputs[outputs.length - 1];
@@ -106,12 +107,14 @@ function weigh({ spec, lastDimension, parameters, units }: OracleLayer, values: 
     return rowOutputs(spec, values, lastDimension, parameters) ?? [...values];
   }
   const { kernel, bias } = parameters;
-  return Array.from({ length: units }, (_, unit) => {
-    // A plain loop: most of the time of all checks against this network is spent here.
+  const sums: number[] = [];
+  // Plain loops: most of the time of all checks against this network is spent here.
+  for (let unit = 0; unit < units; unit++) {
     let sum = spec.useBias ? bias.values[unit] : 0;
     for (let input = 0; input < values.length; input++) sum += values[input] * kernel.values[input * units + unit];
-    return sum;
-  });
+    sums.push(sum);
+  }
+  return sums;
 }
 
 function activate(sums: readonly number[], activation: Activation): number[] {
