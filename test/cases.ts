@@ -147,6 +147,7 @@ function lossCases(): NetworkCase[] {
     ['hinge', 'tanh'],
     ['klDivergence', 'softmax'],
     ['poisson', 'softplus'],
+    ['perceptron', 'step'],
   ];
   return pairs.map(([loss, last]) => ({
     name: `loss ${typeof loss === 'string' ? loss : JSON.stringify(loss)}`,

@@ -4,6 +4,7 @@ import {
   type Dataset,
   dense,
   type FitOptions,
+  type Loss,
   type Model,
   sequential,
   tensorDataset,
@@ -50,7 +51,7 @@ interface RecordedTraining {
 interface Training {
   readonly createModel: () => Model;
   readonly dataset: Dataset;
-  readonly fit: Pick<FitOptions, 'loss' | 'batchSize'>;
+  readonly fit: Pick<FitOptions, 'batchSize'> & { readonly loss: Loss };
   readonly steps: number;
   /** How many steps lie between two recorded losses. */
   readonly every: number;

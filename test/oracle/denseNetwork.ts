@@ -140,11 +140,19 @@ export function batchLoss(network: OracleNetwork, batch: OracleBatch, loss: Loss
 function meanLoss(network: OracleNetwork, rows: readonly OracleRow[], loss: Loss): number {
   let weighted = 0;
   let weights = 0;
+  const seen = loss === 'perceptron' ? beforeLastActivation(network) : network;
   for (const { row, labels, weight } of rows) {
-    weighted += weight * rowLoss(loss, forward(network, row), labels);
+    weighted += weight * rowLoss(loss, forward(seen, row), labels);
     weights += weight;
   }
   return weighted / weights;
+}
+
+/** With the same parameters, but ending with the weighted sums of its last layer. */
+function beforeLastActivation(network: OracleNetwork): OracleNetwork {
+  const last = network.layers.length - 1;
+  const layers = network.layers.map((layer, i) => (i === last ? { ...layer, activation: 'linear' as const } : layer));
+  return { ...network, layers };
 }
 
 /**

@@ -38,6 +38,9 @@ export function rowLoss(loss: Loss, outputs: readonly number[], labels: readonly
       return mean((output, label) => Math.log(Math.cosh(output - label)));
     case 'hinge':
       return mean((output, label) => Math.max(0, 1 - (label === 0 ? -1 : label) * output));
+    case 'perceptron':
+      // Of weighted sums: an answer y that differs from its label costs what it is away from the line.
+      return sum((z, label) => ((z > 0 ? 1 : 0) - label) * z);
     case 'klDivergence':
       return sum((output, label) => {
         const t = Math.min(Math.max(label, EPSILON), 1);

@@ -124,6 +124,7 @@ export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { CheckpointSummary, History } from './train/history.ts';
 export { functional, loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
+export { perceptron, type PerceptronOptions } from './train/perceptron.ts';
 export {
   type CheckedFitOptions,
   type CheckpointOptions,

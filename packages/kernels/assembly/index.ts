@@ -11,17 +11,17 @@ export {
 } from './activations';
 export { crossEntropy, crossEntropyDense, softmaxCrossEntropy, softmaxCrossEntropyDense } from './crossEntropy';
 export {
-  absoluteError, binaryCrossEntropy, hinge, huber, kullbackLeibler, logCosh, poisson, sigmoidCrossEntropy, squaredError,
+  absoluteError, binaryCrossEntropy, hinge, huber, kullbackLeibler, logCosh, perceptron, poisson, sigmoidCrossEntropy,
+  squaredError,
 } from './loss';
 export { adam, sgd } from './optimizers';
 export { adadelta, adagrad, adamW, adamax, lion, nadam, rmsprop, sgdW } from './moreOptimizers';
-export { affineRows, copyRows, multiplyRows, scaleRows } from './rows';
+export { affineRows, copyRows, scaleRows } from './rows';
 export { batchNormalizedColumnSum, columnSumRows, normalizedColumnSum, weightedSum } from './columnSums';
 export { layerNormalization, layerNormalizationGradient } from './layerNormalization';
 export { batchNormalization, batchNormalizationGradient, batchStatistics, movingAverage } from './batchNormalization';
 export { dropout } from './dropout';
 export { categoryEncoding, embeddingGather, embeddingGradient } from './categories';
-export { perceptron } from './perceptron';
 export { peak16, peak8 } from './peak';
 export { exponential, logarithm } from './exponential';
 export { evaluate } from './functions';

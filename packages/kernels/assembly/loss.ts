@@ -14,6 +14,7 @@ const POISSON: i32 = 5;
 const KULLBACK_LEIBLER: i32 = 6;
 const SIGMOID: i32 = 7;
 const BINARY: i32 = 8;
+const PERCEPTRON: i32 = 9;
 
 /** Keras's epsilon. */
 export const EPSILON: f32 = 1e-7;
@@ -51,10 +52,10 @@ function compare(
   const zero = f32x4.splat(0);
   const keep = f32x4.splat(1 - number);
   const share = f32x4.splat(number * 0.5);
-  // The Kullback-Leibler divergence is a sum over columns, the others are means.
-  const divisor: f64 = kind == KULLBACK_LEIBLER ? 1 : <f64>columns;
+  // The Kullback-Leibler divergence and the perceptrons' criterion are sums over columns, the others are means.
+  const divisor: f64 = kind == KULLBACK_LEIBLER || kind == PERCEPTRON ? 1 : <f64>columns;
   const power: f64 = kind == SQUARED ? 2 : 1;
-  const counts = kind == HINGE || kind == SIGMOID || kind == BINARY;
+  const counts = kind == HINGE || kind == SIGMOID || kind == BINARY || kind == PERCEPTRON;
   let lossSum: f64 = 0;
   let weightSum: f64 = 0;
   let correctSum: f64 = 0;
@@ -112,6 +113,10 @@ function compare(
         const slope = f32x4.div(f32x4.sub(q, smoothed), f32x4.mul(q, f32x4.sub(one, q)));
         gradient = v128.and(slope, within(p, EPSILON, ONE_MINUS_EPSILON));
         agree = agreement(p, 0.5, target, 0.5);
+      } else if (kind == PERCEPTRON) {
+        gradient = f32x4.sub(v128.and(one, f32x4.gt(p, zero)), target);
+        term = f32x4.mul(gradient, p);
+        agree = agreement(p, 0, target, 0.5);
       }
       storeUpTo(d, f32x4.mul(factors, gradient), left);
       const mask = tailMask(left);
@@ -194,4 +199,10 @@ export function binaryCrossEntropy(
   d: usize, sums: usize, probabilities: usize, targets: usize, weights: usize, rows: i32, columns: i32, smoothing: i32,
 ): void {
   compare(BINARY, d, sums, probabilities, targets, weights, rows, columns, f32.reinterpret_i32(smoothing));
+}
+
+export function perceptron(
+  d: usize, sums: usize, z: usize, targets: usize, weights: usize, rows: i32, columns: i32,
+): void {
+  compare(PERCEPTRON, d, sums, z, targets, weights, rows, columns, 0);
 }

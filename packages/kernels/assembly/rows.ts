@@ -41,24 +41,6 @@ export function addRow(to: usize, from: usize, columns: i32): void {
   }
 }
 
-/** to = a · b; see the table of kernels. */
-export function multiplyRows(
-  to: usize, toStride: usize, a: usize, aStride: usize, b: usize, bStride: usize, rows: i32, columns: i32,
-): void {
-  for (let row = 0; row < rows; row++) {
-    let i: usize = 0;
-    for (let left = columns; left > 0; left -= 8) {
-      const product0 = f32x4.mul(v128.load(a + i), v128.load(b + i));
-      const product1 = f32x4.mul(v128.load(a + i, 16), v128.load(b + i, 16));
-      storeEight(to + i, product0, product1, left);
-      i += 32;
-    }
-    to += toStride;
-    a += aStride;
-    b += bStride;
-  }
-}
-
 /** to = fma(from, scale [columns], offset [columns]); see the table of kernels. */
 export function affineRows(
   to: usize, toStride: usize, from: usize, fromStride: usize, scale: usize, offset: usize, rows: i32, columns: i32,
@@ -76,9 +58,19 @@ export function affineRows(
   }
 }
 
-/** dx = dy · scale [columns]: a product whose second matrix has one row for all. */
+/** dx = dy · scale [columns]; see the table of kernels. */
 export function scaleRows(
   dx: usize, dxStride: usize, dy: usize, dyStride: usize, scale: usize, rows: i32, columns: i32,
 ): void {
-  multiplyRows(dx, dxStride, dy, dyStride, scale, 0, rows, columns);
+  for (let row = 0; row < rows; row++) {
+    let i: usize = 0;
+    for (let left = columns; left > 0; left -= 8) {
+      const product0 = f32x4.mul(v128.load(dy + i), v128.load(scale + i));
+      const product1 = f32x4.mul(v128.load(dy + i, 16), v128.load(scale + i, 16));
+      storeEight(dx + i, product0, product1, left);
+      i += 32;
+    }
+    dx += dxStride;
+    dy += dyStride;
+  }
 }

@@ -19,6 +19,7 @@ type LossName =
   | 'huber'
   | 'logCosh'
   | 'hinge'
+  | 'perceptron'
   | 'poisson'
   | 'kullbackLeibler';
 
@@ -126,6 +127,13 @@ const CASES: readonly Case[] = [
     correct: shareOf((p, t) => p > 0 === t > 0),
     ...{ output: logit, target },
   })),
+  {
+    name: 'perceptron',
+    number: 0,
+    formula: (z, t) => sum(z.map((value, i) => Math.max(0, -(2 * t[i] - 1) * value))),
+    correct: shareOf((z, t) => z > 0 === t > 0.5),
+    ...{ output: logit, target: binary },
+  },
   {
     name: 'poisson',
     number: 0,

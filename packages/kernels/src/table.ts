@@ -5,7 +5,6 @@ import type { ElementwiseKernels } from './table/elementwise.ts';
 import type { LossKernels } from './table/losses.ts';
 import type { NormalizationKernels } from './table/normalization.ts';
 import type { OptimizerKernels } from './table/optimizers.ts';
-import type { PerceptronKernels } from './table/perceptron.ts';
 import type { ProductKernels } from './table/products.ts';
 import type { RowKernels } from './table/rows.ts';
 
@@ -22,8 +21,7 @@ import type { RowKernels } from './table/rows.ts';
  *
  * Restartable: a thread can be ended at any moment (`worker.terminate()`), in the middle of a kernel too. A kernel whose
  * inputs are still there can then simply be called again; what adds to older sums (`folds`) or works in place needs them
- * made anew. `accumulate`, `movingAverage` and the optimizers change what cannot be made anew, so they keep a record (and
- * `perceptron` one of its own): `progress` is the address of an int32 that says how many of the n elements are done, any
+ * made anew. `accumulate`, `movingAverage` and the optimizers change what cannot be made anew, so they keep a record: `progress` is the address of an int32 that says how many of the n elements are done, any
  * number from 0 to n. They start at that element and advance the word as they go, to n. V8 ends a thread only where a
  * function or an iteration of a loop begins, and an iteration stores its results and then the word. So whatever is cut short,
  * the same call made again, by any thread, completes the range with the bits of a single call; when all is done it changes
@@ -42,8 +40,7 @@ export interface KernelTable
     RowKernels,
     NormalizationKernels,
     DropoutKernels,
-    CategoryKernels,
-    PerceptronKernels {}
+    CategoryKernels {}
 
 export type KernelName = keyof KernelTable;
 
@@ -110,5 +107,3 @@ export const DROPOUT_KEY = {
 } as const;
 /** Positions of the float32 numbers that `movingAverage` reads. */
 export const MOVING_AVERAGE_HYPER = { scale: 0, momentum: 1 } as const;
-/** Positions of the int32 words of a perceptron's `progress`. */
-export const PERCEPTRON_PROGRESS = { rows: 0, correction: 1, count: 2 } as const;

@@ -83,8 +83,8 @@ function trialGradients(kernels: KernelTable): void {
 
 const ROW_LOSSES = ['softmaxCrossEntropy', 'softmaxCrossEntropyDense', 'crossEntropy', 'crossEntropyDense'] as const;
 const LOSSES = [
-  ...(['squaredError', 'absoluteError', 'huber', 'logCosh', 'hinge', 'poisson', 'kullbackLeibler'] as const),
-  ...(['sigmoidCrossEntropy', 'binaryCrossEntropy'] as const),
+  ...(['perceptron', 'squaredError', 'absoluteError', 'huber', 'logCosh'] as const),
+  ...(['hinge', 'poisson', 'kullbackLeibler', 'sigmoidCrossEntropy', 'binaryCrossEntropy'] as const),
 ];
 
 /** Of those with labels, and those with rows of targets. Probabilities are `positive`. */
@@ -97,7 +97,7 @@ function trialRowLosses(kernels: KernelTable): void {
 
 function trialLosses(kernels: KernelTable): void {
   LOSSES.forEach((name, i) => {
-    kernels[name](c + i * 96, d + i * 24, i < 4 ? wide : positive, a, positive, 2, 11, QUARTER);
+    kernels[name](c + i * 96, d + i * 24, i < 5 ? wide : positive, a, positive, 2, 11, QUARTER);
   });
 }
 
@@ -138,7 +138,7 @@ export const OTHER_TRIALS: readonly Trial[] = [
     sums: 3,
   },
   { kernel: ROW_LOSSES, checksum: 0xe8bf5ec9, call: trialRowLosses, sums: 12 },
-  { kernel: LOSSES, checksum: 0x513f5dc0, call: trialLosses, sums: 27 },
+  { kernel: LOSSES, checksum: 0x9b8117af, call: trialLosses, sums: 30 },
   { kernel: 'columnSum', checksum: 0xf5f91b32, call: (kernels) => kernels.columnSum(c + 1024, a, 512, 5, 23, 2, 1024) },
   { kernel: 'sumOfSquares', checksum: 0xa0affcfb, call: (kernels) => kernels.sumOfSquares(d, a, 31), sums: 1 },
   { kernel: 'accumulate', checksum: 0xeb751518, call: (kernels) => kernels.accumulate(c, a, 1, fromStart, 31) },

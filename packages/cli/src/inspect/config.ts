@@ -19,8 +19,8 @@ type Calls = Readonly<Record<string, number>>;
 /** Model, plan and memory map of a config, without training. */
 export async function describeConfig(file: string): Promise<Description> {
   const config = applyFlags(await loadConfig(file), {});
-  const fit = checkFitOptions(config.fit);
   const { model, data, validation, test } = config;
+  const fit = checkFitOptions(config.fit, model.spec);
   const layout = layOutModel(model.spec);
   const plan = compilePlan({ ...fitRequest(model.spec, layout, data.rows, fit), begin: layout.end });
   const parameters = layout.parameters.map(({ name, address, elements }) => ({

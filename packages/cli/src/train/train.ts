@@ -34,7 +34,7 @@ export async function train(file: string, flags: TrainFlags): Promise<number> {
     const config = applyFlags(await loadConfig(file), all);
     const paths = runPaths(destination.directory);
     const options = fitOptions(config, destination, paths);
-    const plan = await planSession(config, all, { ...checkFitOptions(options) });
+    const plan = await planSession(config, all, { ...checkFitOptions(options, config.model.spec) });
     if (interruption.received !== null) return await notBegun(interruption, paths);
     const write = (text: string): void => void process.stdout.write(text);
     const report = all.json === true ? jsonReport(write) : textReport(write);
@@ -172,7 +172,7 @@ class TrainCommand {
   async #test(): Promise<EpochMetrics | null> {
     const { model, test, fit } = this.#parts.config;
     if (test === null) return null;
-    const { loss, metrics, workers } = checkFitOptions(fit);
+    const { loss, metrics, workers } = checkFitOptions(fit, model.spec);
     return model.evaluate(test, { loss, metrics, workers });
   }
 

@@ -72,10 +72,8 @@ function configPath({ config: { path } }: RunFile, flags: VerifyFlags): string {
 
 /** That model, data and options are those of the run, and so are the weights that it began with. */
 function requireSameRun(run: RunFile, config: ResolvedConfig): void {
-  const checked = checkFitOptions({
-    ...config.fit,
-    ...(config.validation === null ? {} : { validation: config.validation }),
-  });
+  const validation = config.validation === null ? {} : { validation: config.validation };
+  const checked = checkFitOptions({ ...config.fit, ...validation }, config.model.spec);
   const now = configurationNow(config, checked);
   const { listed, more } = differences(run.configuration, now);
   const weightsHash = config.model.weightsHash();

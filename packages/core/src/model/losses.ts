@@ -22,7 +22,15 @@ export interface PlainLossSpec {
   readonly kind: (typeof PLAIN_LOSSES)[number];
 }
 
-const PLAIN_LOSSES = ['meanSquaredError', 'meanAbsoluteError', 'logCosh', 'hinge', 'klDivergence', 'poisson'] as const;
+const PLAIN_LOSSES = [
+  'meanSquaredError',
+  'meanAbsoluteError',
+  'logCosh',
+  'hinge',
+  'klDivergence',
+  'poisson',
+  'perceptron',
+] as const;
 
 export const LOSSES: readonly LossName[] = [
   ...(['sparseCategoricalCrossentropy', 'categoricalCrossentropy', 'binaryCrossentropy', 'huber'] as const),
@@ -83,6 +91,7 @@ const CREATORS: { readonly [Kind in LossName]: (options: object) => LossSpec } =
   hinge: plain('hinge'),
   klDivergence: plain('klDivergence'),
   poisson: plain('poisson'),
+  perceptron: plain('perceptron'),
 };
 
 function plain(kind: PlainLossSpec['kind']): (options: object) => PlainLossSpec {

@@ -22,8 +22,8 @@ const KERNELS: {
   readonly [Kind in LossSpec['kind']]: {
     readonly logits?: KernelName;
     readonly plain: KernelName;
-    /** The activation that makes probabilities of logits. */
-    readonly activation?: 'softmax' | 'sigmoid';
+    /** The activation that makes outputs of logits. */
+    readonly activation?: 'softmax' | 'sigmoid' | 'step';
     readonly accuracy: LossOperation['accuracy'];
   };
 } = {
@@ -43,6 +43,8 @@ const KERNELS: {
   hinge: { plain: 'hinge', accuracy: 'columns' },
   klDivergence: { plain: 'kullbackLeibler', accuracy: null },
   poisson: { plain: 'poisson', accuracy: null },
+  // Behind `step`, whose own derivative is 0: the criterion is of the weighted sums, and its gradient Rosenblatt's rule.
+  perceptron: { logits: 'perceptron', plain: 'perceptron', activation: 'step', accuracy: 'columns' },
 };
 
 /** The loss as it is computed for a model. */
@@ -74,6 +76,11 @@ function numbersOf(loss: LossSpec, kernel: KernelName): readonly number[] {
   return 'labelSmoothing' in loss && kernel !== 'crossEntropy' ? [floatBits(loss.labelSmoothing)] : [];
 }
 
+/** The loss of a model that learns by one alone; null: there is a choice. */
+export function onlyLoss(spec: ModelSpec): LossSpec | null {
+  return lastActivation(spec) === 'step' ? { kind: 'perceptron' } : null;
+}
+
 /** What a model's last activation should be for a loss; null: it goes together. */
 export function neededActivation(loss: LossSpec, spec: ModelSpec): string | null {
   const last = lastActivation(spec);
@@ -83,6 +90,7 @@ export function neededActivation(loss: LossSpec, spec: ModelSpec): string | null
     if (loss.fromLogits) return name === 'linear' || name === null ? null : 'linear';
     return name === activation || name === null ? null : activation;
   }
+  if (loss.kind === 'perceptron') return name === 'step' ? null : 'step';
   // Softmax gives probabilities of classes: a mean of their squares hardly learns, and is a mistake more often than not.
   return name === 'softmax' && loss.kind !== 'klDivergence' ? 'linear' : null;
 }

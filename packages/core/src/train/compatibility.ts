@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
 import { binaryCrossentropy, type LossSpec, sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { activationName, elementCount, formatShape, lastActivation, type ModelSpec } from '../model/spec.ts';
-import { lossOperation, neededActivation } from '../ops/losses.ts';
+import { lossOperation, neededActivation, onlyLoss } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import type { MetricName } from './options.ts';
 
@@ -10,7 +10,20 @@ import type { MetricName } from './options.ts';
 export function usualLoss(spec: ModelSpec): LossSpec {
   const last = lastActivation(spec);
   if (last === 'softmax') return sparseCategoricalCrossentropy();
-  return last === 'sigmoid' ? binaryCrossentropy() : { kind: 'meanSquaredError' };
+  return last === 'sigmoid' ? binaryCrossentropy() : (onlyLoss(spec) ?? { kind: 'meanSquaredError' });
+}
+
+/** Checks that a loss can change the weights of a model. Throws UNSUPPORTED. */
+export function checkLearns(spec: ModelSpec, loss: LossSpec, place: string): void {
+  const only = onlyLoss(spec);
+  if (only === null || loss.kind === only.kind) return;
+  const { name } = spec.layers[spec.layers.length - 1];
+  throw new LockstepError('UNSUPPORTED', {
+    place: `${place}.loss`,
+    expected: `${only.kind} after a last activation of step, whose derivative is 0`,
+    received: `${loss.kind}, which would change no weight`,
+    advice: `Leave the loss out, or give the last layer ("${name}") activation: 'sigmoid' and use binaryCrossentropy.`,
+  });
 }
 
 /** Checks that a loss goes with the last layer. Throws UNSUPPORTED. */
@@ -36,6 +49,9 @@ function adviceFor(loss: LossSpec, activation: string, needed: string, layer: st
   if (needed === 'sigmoid') {
     const other = activation === 'softmax' ? 'sparseCategoricalCrossentropy for exclusive classes' : 'fromLogits: true';
     return `Give the last layer ("${layer}") activation: 'sigmoid', or use ${other}.`;
+  }
+  if (needed === 'step') {
+    return `Give the last layer ("${layer}") activation: 'step', or use binaryCrossentropy after sigmoid for one yes or no.`;
   }
   if ('fromLogits' in loss)
     return `With fromLogits, the last layer ("${layer}") has no activation: the loss computes it.`;

@@ -6,7 +6,7 @@ import { weightNotFinite } from '../runtime/stepErrors.ts';
 import { checkCallbackNames, restoreCallbacks } from './callbackStates.ts';
 import type { Callback, TrainedModel } from './callbacks.ts';
 import { Checkpointer, NO_CHECKPOINTS } from './checkpointer.ts';
-import { checkData, checkLoss, checkMetrics } from './compatibility.ts';
+import { checkData, checkLearns, checkLoss, checkMetrics } from './compatibility.ts';
 import { fitRequest } from './fitRequest.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
@@ -123,9 +123,10 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
 
 function checkAll(state: ModelState, dataset: Dataset, given: FitOptions): CheckedFitOptions {
   checkDataset(dataset, 'fit(dataset)');
-  const options = checkFitOptions(given);
+  const options = checkFitOptions(given, state.spec);
   const { loss, validation } = options;
   checkLoss(state.spec, loss, 'fit');
+  checkLearns(state.spec, loss, 'fit');
   checkMetrics(state.spec, options.metrics, loss, 'fit');
   checkData(state.spec, state.layout, dataset, loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');

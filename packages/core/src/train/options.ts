@@ -3,6 +3,8 @@ import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
 import { checkLossSpec, type Loss, type LossSpec } from '../model/losses.ts';
+import type { ModelSpec } from '../model/spec.ts';
+import { onlyLoss } from '../ops/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { checkOptimizer } from '../optim/checkOptimizer.ts';
@@ -18,9 +20,10 @@ export interface FitOptions {
   /**
    * 'sparseCategoricalCrossentropy' (class indices, softmax last), 'categoricalCrossentropy' (a probability for each class),
    * 'binaryCrossentropy' (0 and 1, sigmoid last), 'meanSquaredError', 'meanAbsoluteError', 'huber', 'logCosh' (values), 'hinge',
-   * 'klDivergence', 'poisson'; or one with numbers of its own, such as huber({ delta: 2 }).
+   * 'klDivergence', 'poisson'; 'perceptron' (0 and 1, step last), which may be left out, as such a model has no other; or one with
+   * numbers of its own, such as huber({ delta: 2 }).
    */
-  readonly loss: Loss;
+  readonly loss?: Loss;
   /** Default adam(). */
   readonly optimizer?: OptimizerSpec;
   /** Computed on the training batches as they go and on the validation data; default none. */
@@ -96,7 +99,7 @@ export interface CheckedCheckpointOptions {
 
 /** Options of `model.evaluate`. */
 export interface EvaluateOptions {
-  /** Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, else meanSquaredError. */
+  /** Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, perceptron after step, else meanSquaredError. */
   readonly loss?: Loss;
   /** Default ['accuracy'] for class labels, none for values. */
   readonly metrics?: readonly MetricName[];
@@ -243,7 +246,8 @@ export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, 'loss' | 'me
   readonly metrics?: EvaluateOptions['metrics'] | undefined;
 };
 
-export function checkFitOptions(options: FitOptions): CheckedFitOptions {
+/** `spec`: of the model that is trained, which may know its loss. */
+export function checkFitOptions(options: FitOptions, spec: ModelSpec): CheckedFitOptions {
   const checked = checkOptions(fitSchema, options, 'fit');
   if (checked.resume === true && checked.checkpoint === undefined) {
     throw new LockstepError('INVALID_OPTION', {
@@ -253,7 +257,7 @@ export function checkFitOptions(options: FitOptions): CheckedFitOptions {
       advice: 'For example: checkpoint: { directory: "runs/digits" }, resume: true.',
     });
   }
-  const loss = checkLossSpec(checked.loss, 'fit.loss');
+  const loss = checkLossSpec(checked.loss ?? onlyLoss(spec) ?? undefined, 'fit.loss');
   return { ...checked, loss, optimizer: checkOptimizer(checked.optimizer, 'fit.optimizer') };
 }
 

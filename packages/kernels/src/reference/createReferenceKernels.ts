@@ -11,7 +11,6 @@ import { referenceLosses } from './loss.ts';
 import { MemoryViews } from './memoryViews.ts';
 import { referenceMoreOptimizers } from './moreOptimizers.ts';
 import { referenceOptimizers } from './optimizers.ts';
-import { referencePerceptron } from './perceptron.ts';
 import { referenceProduct } from './product.ts';
 import { referenceRows } from './rows.ts';
 import { referenceSoftmax } from './softmax.ts';
@@ -36,6 +35,5 @@ export function createReferenceKernels(memory: SharedMemory): KernelTable {
     ...referenceBatchNormalization(views),
     ...referenceDropout(views),
     ...referenceCategories(views),
-    ...referencePerceptron(views),
   };
 }

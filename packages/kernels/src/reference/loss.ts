@@ -103,6 +103,11 @@ const fromProbability: Comparison = (p, target, smoothing) => {
   };
 };
 
+const perceptron: Comparison = (z, target) => {
+  const gradient = fround((z > 0 ? 1 : 0) - target);
+  return { term: fround(gradient * z), gradient, agrees: !Number.isNaN(z) && z > 0 === target > 0.5 };
+};
+
 type Loss = LossKernels['huber'];
 
 /** Losses that compare element by element, with their gradients. */
@@ -152,6 +157,7 @@ export function referenceLosses(
     huber: kernel(huber),
     logCosh: plain(kernel(logCosh)),
     hinge: plain(kernel(hinge)),
+    perceptron: plain(kernel(perceptron, { summed: true })),
     poisson: plain(kernel(poisson)),
     kullbackLeibler: plain(kernel(kullbackLeibler, { summed: true })),
     sigmoidCrossEntropy: kernel(fromLogit),

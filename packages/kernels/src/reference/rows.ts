@@ -5,18 +5,7 @@ import type { MemoryViews } from './memoryViews.ts';
 
 /** Kernels on rows that lie apart, and sums down their columns. */
 export function referenceRows(views: MemoryViews): RowKernels {
-  const multiplyRows: RowKernels['multiplyRows'] = (to, toStride, a, aStride, b, bStride, rows, columns) => {
-    const f = views.float32;
-    for (let row = 0; row < rows; row++) {
-      for (let j = 0; j < columns; j++) {
-        f[((to + row * toStride) >>> 2) + j] = f[((a + row * aStride) >>> 2) + j] * f[((b + row * bStride) >>> 2) + j];
-      }
-    }
-  };
-
   return {
-    multiplyRows,
-
     copyRows(to, toStride, from, fromStride, rows, columns, add) {
       const f = views.float32;
       for (let row = 0; row < rows; row++) {
@@ -39,7 +28,12 @@ export function referenceRows(views: MemoryViews): RowKernels {
     },
 
     scaleRows(dx, dxStride, dy, dyStride, scale, rows, columns) {
-      multiplyRows(dx, dxStride, dy, dyStride, scale, 0, rows, columns);
+      const f = views.float32;
+      for (let row = 0; row < rows; row++) {
+        for (let j = 0; j < columns; j++) {
+          f[((dx + row * dxStride) >>> 2) + j] = f[((dy + row * dyStride) >>> 2) + j] * f[(scale >>> 2) + j];
+        }
+      }
     },
 
     columnSumRows(out, dy, dyStride, rows, columns, folds, foldStride) {

@@ -114,6 +114,13 @@ export interface LossKernels {
   /** p - t · log(p + ε). */
   poisson: Loss;
 
+  /**
+   * The perceptron's criterion, from weighted sums z with targets 0 and 1: Σ (y - t) · z, where y = 1 where z > 0 and else 0.
+   * It is max(0, -(2t - 1) · z) (Bishop 2006, 4.1.7), and its gradient w · (y - t) is the rule of Rosenblatt 1958.
+   * `correct`: the share of the columns where z > 0 as t > ½.
+   */
+  perceptron: Loss;
+
   /** Σ t · log(t / p), both in [ε, 1]; where that changes p the gradient is 0. */
   kullbackLeibler: Loss;
 }

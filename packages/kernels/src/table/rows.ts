@@ -19,18 +19,6 @@ export interface RowKernels {
     add: number,
   ): void;
 
-  /** to [rows, columns] = a · b, element by element. */
-  multiplyRows(
-    to: number,
-    toStride: number,
-    a: number,
-    aStride: number,
-    b: number,
-    bStride: number,
-    rows: number,
-    columns: number,
-  ): void;
-
   /** to [rows, columns] = fma(from, scale [columns], offset [columns]). */
   affineRows(
     to: number,
