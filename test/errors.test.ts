@@ -200,9 +200,9 @@ const OPTION_MISTAKES: readonly Mistake[] = [
   { title: 'callbacks that are one object', make: fit({ callbacks: {} }), answer: option('fit.callbacks') },
   {
     title: 'a callback under another name',
-    make: fit({ callbacks: [{ onEpochEnd: () => {}, onBatchEnd: () => {} }] }),
+    make: fit({ callbacks: [{ onEpochEnd: () => {}, onBatchFinish: () => {} }] }),
     answer: option('fit.callbacks.0', {
-      advice: 'onTrainBegin, onEpochEnd, onProgress, onCheckpoint, onThreadRestart, onTrainEnd',
+      advice: 'onTrainBegin, onEpochBegin, onBatchBegin, onBatchEnd, onEpochEnd, onTrainEnd, onProgress',
     }),
   },
   {
@@ -210,7 +210,7 @@ const OPTION_MISTAKES: readonly Mistake[] = [
     make: fit({
       callbacks: [
         new (class {
-          onBatchEnd(): void {}
+          onBatchFinish(): void {}
         })(),
       ],
     }),

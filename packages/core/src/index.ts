@@ -103,9 +103,12 @@ export type { Plan, PlanRequest } from './plan/plan.ts';
 export { availableCores } from './runtime/cores.ts';
 export type { Fault, FaultAction, FaultPoint } from './runtime/faults.ts';
 export type {
+  BatchBegin,
+  BatchEnd,
   Callback,
   CallbackState,
   CheckpointWritten,
+  EpochBegin,
   EpochEnd,
   EpochMetrics,
   Progress,

@@ -37,7 +37,7 @@ export interface ResumeEvent {
 }
 
 /**
- * completed: all that was asked for, or a callback ended it; stopped: `maxTime` was over; interrupted: by a signal; failed:
+ * completed: all that was asked for, or a callback ended it after an epoch; stopped: `maxTime` was over, or a callback ended it after a batch; interrupted: by a signal; failed:
  * by an error.
  */
 export type RunStatus = 'completed' | 'stopped' | 'interrupted' | 'failed';
@@ -45,7 +45,7 @@ export type RunStatus = 'completed' | 'stopped' | 'interrupted' | 'failed';
 export interface EndEvent {
   readonly event: 'end';
   readonly status: RunStatus;
-  /** `completion`, `callback`, `maxTime`, the name of the signal, or the code of the error. */
+  /** `completion`, `callback`, `batchCallback`, `maxTime`, the name of the signal, or the code of the error. */
   readonly stoppedBy: string;
   /** Null when they are not known. */
   readonly steps: number | null;

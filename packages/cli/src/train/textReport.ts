@@ -50,6 +50,7 @@ export function textReport(write: (text: string) => void): TrainReport {
 /** Null for a run that came to its end. */
 function describeEnd({ event: { status, stoppedBy } }: RunEnd): string | null {
   if (status === 'interrupted') return `by ${stoppedBy}`;
-  if (status === 'stopped') return 'because its time was over';
+  if (status === 'stopped')
+    return stoppedBy === 'maxTime' ? 'because its time was over' : 'by a callback after a batch';
   return stoppedBy === 'callback' ? 'by a callback' : null;
 }

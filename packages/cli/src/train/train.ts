@@ -154,7 +154,7 @@ class TrainCommand {
   async #finished(history: History): Promise<number> {
     const { config, paths, interruption, resume } = this.#parts;
     await config.model.save(paths.model);
-    const isOver = history.stoppedBy !== 'maxTime';
+    const isOver = history.stoppedBy !== 'maxTime' && history.stoppedBy !== 'batchCallback';
     interruption.endAtOnce(`the model is saved in ${paths.model}; the test is left out`);
     const test = isOver && interruption.received === null ? await this.#test() : null;
     await this.#tell(

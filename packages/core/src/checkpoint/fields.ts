@@ -55,7 +55,7 @@ function checkPosition(value: unknown, fail: Fail): void {
 }
 
 function checkRecord(value: unknown, fail: Fail): void {
-  const record = members(value, 'record', ['metrics', 'weightsHashes', 'seconds', 'rows'], fail, ['stopped']);
+  const record = members(value, 'record', ['metrics', 'weightsHashes', 'seconds', 'rows'], fail, ['stopped', 'begun']);
   const hashes = list(record['weightsHashes'], 'record.weightsHashes', fail);
   for (const [index, hash] of hashes.entries()) text(hash, `record.weightsHashes[${index}]`, HASH, fail);
   for (const [name, metric] of Object.entries(object(record['metrics'], 'record.metrics', fail))) {
@@ -69,7 +69,10 @@ function checkRecord(value: unknown, fail: Fail): void {
   const seconds = finite(record['seconds'], 'record.seconds', fail);
   if (seconds < 0) throw fail('record.seconds', 'a number of at least 0', `${seconds}`);
   count(record['rows'], 'record.rows', fail);
-  const { stopped = false } = record;
+  const { stopped = false, begun } = record;
+  if (begun !== undefined && begun !== 'epoch' && begun !== 'batch') {
+    throw fail('record.begun', '"epoch" or "batch"', describeJson(begun));
+  }
   if (typeof stopped !== 'boolean') throw fail('record.stopped', 'true or false', describeJson(stopped));
 }
 

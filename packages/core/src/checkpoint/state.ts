@@ -43,4 +43,6 @@ export interface CheckpointRecord {
   readonly rows: number;
   /** True when a callback has ended the run: there is nothing to go on with. */
   readonly stopped?: boolean;
+  /** Which callbacks have been told of the beginning of what comes next: an epoch and its first batch, or a batch. */
+  readonly begun?: 'epoch' | 'batch';
 }

@@ -36,7 +36,42 @@ export interface ResumePoint {
   readonly steps: number;
 }
 
-export interface EpochEnd {
+/** The learning rate, between two steps. */
+export interface RateControl {
+  /** Of the update that comes next. */
+  readonly learningRate: number;
+  /** Multiplies the learning rate, or what its schedule gives, from now on. Checkpoints keep it. */
+  scaleLearningRate(factor: number): void;
+}
+
+export interface EpochBegin extends RateControl {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Training steps done in all. */
+  readonly steps: number;
+}
+
+export interface BatchBegin extends EpochBegin {
+  /** Of the epoch, from 1. */
+  readonly batch: number;
+  /** Of a full epoch. */
+  readonly batches: number;
+}
+
+export interface BatchEnd extends BatchBegin {
+  /** Of this batch alone, with the weights that it began with. NaN where all its rows have weight 0. */
+  readonly loss: number;
+  /** Of the epoch so far, as training saw it. */
+  readonly metrics: EpochMetrics;
+  /**
+   * Ends the run between this step and the next, without an evaluation, and with a checkpoint where they are written; after the
+   * last batch of an epoch, at the epoch's end. A run that resumes goes on there, as after `maxTime`.
+   */
+  stop(): void;
+}
+
+export interface EpochEnd extends RateControl {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
@@ -48,10 +83,6 @@ export interface EpochEnd {
   readonly samplesPerSecond: number;
   /** SHA-256 of the weights as the epoch left them, as in `History`. */
   readonly weightsHash: string;
-  /** Of the update that comes next. */
-  readonly learningRate: number;
-  /** Multiplies the learning rate, or what its schedule gives, from now on. Checkpoints keep it. */
-  scaleLearningRate(factor: number): void;
   /** Ends the run after this epoch, as if it had been the last. */
   stop(): void;
 }
@@ -82,11 +113,19 @@ export interface CheckpointWritten {
 }
 
 /**
- * Functions that `fit` calls on the caller's thread. Between epochs all threads rest: weights may be read, evaluated
- * and used for predictions. A callback that throws ends the run with that error.
+ * Functions that `fit` calls on the caller's thread. Between epochs, and in `onBatchBegin` and `onBatchEnd`, all threads rest:
+ * weights may be read, set, evaluated and used for predictions. A callback that throws ends the run with that error.
  */
 export interface Callback {
   onTrainBegin?(begin: TrainBegin): void | Promise<void>;
+  /** Not called again by a run that resumes where the epoch had begun. */
+  onEpochBegin?(begin: EpochBegin): void | Promise<void>;
+  /**
+   * Before and after every training step. When a callback has one of them, threads pause between steps, and the weights are
+   * packed anew in case that they were changed: that costs a small model most of its speed. Without them, steps go on by themselves.
+   */
+  onBatchBegin?(begin: BatchBegin): void | Promise<void>;
+  onBatchEnd?(end: BatchEnd): void | Promise<void>;
   onEpochEnd?(end: EpochEnd): void | Promise<void>;
   /** Called while steps go on; must return at once. */
   onProgress?(progress: Progress): void;

@@ -13,8 +13,11 @@ export interface History {
   readonly weightsHashes: readonly string[];
   /** Training steps done. */
   readonly steps: number;
-  /** Why the run ended: all epochs or steps were done, its time was over, or a callback called `stop`. */
-  readonly stoppedBy: 'completion' | 'maxTime' | 'callback';
+  /**
+   * Why the run ended: all epochs or steps were done, its time was over, or a callback called `stop`, after an epoch (such a run
+   * has nothing to go on with) or after a batch.
+   */
+  readonly stoppedBy: 'completion' | 'maxTime' | 'callback' | 'batchCallback';
   readonly workers: number;
   readonly shards: number;
   /** Seconds of the epochs, without starting threads. */

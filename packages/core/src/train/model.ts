@@ -28,7 +28,7 @@ export interface Parameter {
   readonly shape: readonly number[];
   /**
    * A view on the shared memory: it changes as training goes on. Writing to it changes the model; while `fit` runs, write
-   * between epochs only, in `onEpochEnd`.
+   * between epochs or steps only, in a callback.
    */
   readonly data: Float32Array;
   readonly trainable: boolean;
@@ -135,7 +135,10 @@ export class Model {
   /** Sets all weights. Nothing is changed when a name is missing or unknown, or a length differs (SHAPE_MISMATCH). */
   setWeights(weights: Readonly<Record<string, NumberArray>>): void {
     if (this.#state.phase === 'stepping')
-      throw busy('setWeights', 'Set weights between epochs, in onEpochEnd, or after fit.');
+      throw busy(
+        'setWeights',
+        'Set weights between epochs, in onEpochEnd, between steps, in onBatchEnd, or after fit.',
+      );
     const known = new Set(this.#parameters.map(({ name }) => name));
     for (const name of Object.keys(weights)) {
       if (!known.has(name)) throw weightsMismatch(name, 'no such parameter', `${weights[name].length} values`, known);

@@ -128,7 +128,8 @@ const workersSchema = autoOr('Workers', 1024);
 export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);
 
 const CALLBACK_NAMES = [
-  ...(['onTrainBegin', 'onEpochEnd', 'onProgress', 'onCheckpoint', 'onThreadRestart', 'onTrainEnd'] as const),
+  ...(['onTrainBegin', 'onEpochBegin', 'onBatchBegin', 'onBatchEnd', 'onEpochEnd', 'onTrainEnd'] as const),
+  ...(['onProgress', 'onCheckpoint', 'onThreadRestart'] as const),
 ] as const satisfies (keyof Callback)[];
 const CALLBACK_SENTENCE = `Their functions are named ${CALLBACK_NAMES.join(', ')}`;
 

@@ -2,8 +2,10 @@ import { type KernelSelection, loadKernels } from '@lockstep/kernels';
 import type { Dataset } from '../data/dataset.ts';
 import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
 import type { FillerOptions } from '../data/batchFiller.ts';
+import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { type Plan, type PlanRequest, STEP_STATE, TOTALS } from '../plan/plan.ts';
+import { blocksOf } from '../plan/rowRanges.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import type { Arena } from '../runtime/arena.ts';
@@ -72,6 +74,22 @@ export class Run {
     const state = this.#carried();
     const rate = this.plan.optimizer?.learningRate ?? 0;
     return rateAt(rate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
+  }
+
+  /** Of the training step just completed: the mean over the rows of its batch, by their weights. Only while steps rest. */
+  batchLoss(): number {
+    const completed = this.#driver?.completed() ?? 0;
+    const at = STEP_STATE.train + TOTALS.rows;
+    const rows = this.state.before(completed)[at] - this.state.before(completed - 1)[at];
+    const count = blocksOf(rows) * LOSS_SUMS.count;
+    const sums = new Float64Array(this.#arena.memory.buffer, this.plan.lossSums, count);
+    let loss = 0;
+    let weight = 0;
+    for (let block = 0; block < count; block += LOSS_SUMS.count) {
+      loss += sums[block + LOSS_SUMS.loss];
+      weight += sums[block + LOSS_SUMS.weight];
+    }
+    return loss / weight;
   }
 
   /** Training rows of the epoch so far. */

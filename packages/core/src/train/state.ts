@@ -4,7 +4,7 @@ import type { Arena } from '../runtime/arena.ts';
 
 /**
  * idle: nobody trains; stepping: `fit` has taken over the weights, and threads change them at any moment; resting: it is
- * between two epochs, in `onEpochEnd`.
+ * in a callback, between two epochs or two steps.
  */
 export type TrainingPhase = 'idle' | 'resting' | 'stepping';
 

@@ -2,6 +2,7 @@ import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../c
 import type { Driver } from '../runtime/driver.ts';
 import { callAfter } from '../runtime/longTimers.ts';
 import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
+import { BatchCallbacks, rateControl } from './batchCallbacks.ts';
 import type { Callback, EpochMetrics } from './callbacks.ts';
 import type { Checkpointer, Standing } from './checkpointer.ts';
 import { hashWeights } from './hashWeights.ts';
@@ -19,6 +20,7 @@ export interface RunRecord {
   seconds: number;
   rows: number;
   stopped: boolean;
+  begun: 'epoch' | 'batch' | null;
 }
 
 export interface TrainingParts {
@@ -39,12 +41,19 @@ export interface TrainingParts {
 /** Runs the epochs of a fit: steps, evaluation, callbacks, and checkpoints in between. */
 export class Training {
   readonly #parts: TrainingParts;
+  readonly #batches: BatchCallbacks | null;
   #timeIsUp = false;
+  /** Whether a callback may have written to the weights, of which threads hold packed copies. */
+  #weightsTouched = false;
   /** Epochs completed, their evaluation and callbacks included. */
   #epochsDone: number;
 
   constructor(parts: TrainingParts) {
+    const { run, callbacks, options, schedule } = parts;
     this.#parts = parts;
+    this.#batches = BatchCallbacks.of(callbacks, {
+      ...{ run, epochs: schedule.epochs, batches: schedule.trainSteps, metrics: options.metrics },
+    });
     this.#epochsDone = parts.from.epoch;
   }
 
@@ -83,31 +92,32 @@ export class Training {
   }
 
   async #epochs(): Promise<History['stoppedBy']> {
-    const { schedule, checkpointer, record, run, callbacks, from } = this.#parts;
-    const writesWeights = callbacks.some((callback) => callback.onEpochEnd !== undefined);
+    const { schedule, checkpointer, record, run, from } = this.#parts;
     if (record.stopped) return 'callback';
     for (let epoch = from.epoch; epoch < schedule.epochs; epoch++) {
       // The epoch that a checkpoint was in the middle of goes on with its totals.
       if (epoch > from.epoch || from.step === 0) run.state.resetTotals();
-      // A callback may have written to the weights, of which threads hold packed copies.
-      if (epoch > from.epoch && writesWeights) run.refresh();
       const metrics = await this.#epoch(epoch);
-      if (metrics === null) return 'maxTime';
+      const inBatch = this.#batches?.stopped === true;
+      if (metrics === null) return inBatch ? 'batchCallback' : 'maxTime';
       if (record.stopped) {
         // What remains of an epoch that was cut short is no epoch to compare with others.
         await checkpointer?.finish(this.#standing(), this.#isCutShort(epoch) ? null : metrics);
         return 'callback';
       }
       if (this.#isCutShort(epoch)) break;
-      if (epoch === schedule.epochs - 1) await checkpointer?.finish(this.#standing(), metrics);
-      else await checkpointer?.betweenEpochs(this.#standing(), metrics);
+      const isLast = epoch === schedule.epochs - 1;
+      if (isLast || inBatch) await checkpointer?.finish(this.#standing(), metrics);
+      if (inBatch && !isLast) return 'batchCallback';
+      if (!isLast) await checkpointer?.betweenEpochs(this.#standing(), metrics);
     }
     return 'completion';
   }
 
-  /** One epoch; null when the time was over in the middle of it. */
+  /** One epoch; null when the time was over, or a callback ended the run, in the middle of it. */
   async #epoch(epoch: number): Promise<EpochMetrics | null> {
     const { state, run, driver, schedule, meter, callbacks, options, checkpointer, record } = this.#parts;
+    await this.#beginEpoch(epoch);
     state.phase = 'stepping';
     const rowsBefore = run.trainedRows();
     const begin = performance.now();
@@ -137,35 +147,91 @@ export class Training {
     record.weightsHashes.push(weightsHash);
     const end = {
       ...{ epoch: epoch + 1, epochs: schedule.epochs, steps: this.trainedSteps(), metrics, seconds, weightsHash },
-      samplesPerSecond: rows / seconds,
-      learningRate: run.learningRate(),
-      scaleLearningRate: (factor: number) => run.state.scaleRate(factor),
+      ...{ samplesPerSecond: rows / seconds, ...rateControl(run) },
       stop: () => {
         record.stopped = true;
       },
     };
     for (const callback of callbacks) await callback.onEpochEnd?.(end);
+    this.#weightsTouched ||= callbacks.some((callback) => callback.onEpochEnd !== undefined);
     if (!this.#isCutShort(epoch)) this.#epochsDone++;
     return metrics;
   }
 
-  /** The training steps of an epoch, with checkpoints on the way; ends early when the time is over. */
+  /** Tells callbacks of the epoch, unless they have been told by the run that this one goes on from, or nothing of it will be run. */
+  async #beginEpoch(epoch: number): Promise<void> {
+    const { run, schedule, callbacks, record, state } = this.#parts;
+    const { step, steps } = this.#position();
+    const own = callbacks.filter((callback) => callback.onEpochBegin !== undefined);
+    if (own.length === 0 || step > 0 || record.begun !== null || this.#timeIsUp) return;
+    this.#parts.signal.throwIfAborted();
+    state.phase = 'resting';
+    const begin = { epoch: epoch + 1, epochs: schedule.epochs, steps, ...rateControl(run) };
+    for (const callback of own) await callback.onEpochBegin?.(begin);
+    record.begun = 'epoch';
+    this.#weightsTouched = true;
+  }
+
+  /** The training steps of an epoch, with checkpoints on the way; ends early when the time is over or a callback stops it. */
   async #trainingSteps(epoch: number): Promise<void> {
     const { driver, schedule, checkpointer } = this.#parts;
     const start = epochStart(schedule, epoch);
     const end = start + trainStepsOf(schedule, epoch);
-    while (driver.completed() < end && !this.#timeIsUp) {
-      const before = epoch * schedule.trainSteps;
+    const before = epoch * schedule.trainSteps;
+    while (driver.completed() < end && !this.#timeIsUp && this.#batches?.stopped !== true) {
       const due = checkpointer?.nextStep(this.trainedSteps()) ?? Infinity;
-      await driver.runUntil(Math.min(end, start + due - before));
+      if (this.#batches === null) await this.#stepsUntil(Math.min(end, start + due - before));
+      else await this.#batch(this.#batches);
       if (driver.completed() < end) checkpointer?.betweenSteps(this.#standing());
+    }
+  }
+
+  /** One step, and the callbacks before and after it. */
+  async #batch(batches: BatchCallbacks): Promise<void> {
+    const { driver, record, signal } = this.#parts;
+    if (record.begun !== 'batch') {
+      signal.throwIfAborted();
+      await this.#atRest(() => batches.begin(this.#position()));
+      record.begun = 'batch';
+    }
+    const next = driver.completed() + 1;
+    try {
+      await this.#stepsUntil(next);
+    } catch (error) {
+      // A signal that fires during a step is told after it: the batch has come to its end, and a checkpoint must know.
+      const isWhole = signal.aborted && error === signal.reason && driver.isPaused() && driver.completed() === next;
+      if (isWhole) await this.#atRest(() => batches.end(this.#position()));
+      throw error;
+    }
+    if (driver.completed() === next) await this.#atRest(() => batches.end(this.#position()));
+  }
+
+  /** Calls callbacks while all threads rest; they may write to the weights. */
+  async #atRest(call: () => Promise<void>): Promise<void> {
+    const { state } = this.#parts;
+    state.phase = 'resting';
+    await call();
+    state.phase = 'stepping';
+    this.#weightsTouched = true;
+  }
+
+  /** Steps until a limit, or until something asks for a pause. */
+  async #stepsUntil(limit: number): Promise<void> {
+    const { driver, run, record } = this.#parts;
+    if (this.#weightsTouched) run.refresh();
+    this.#weightsTouched = false;
+    const before = driver.completed();
+    try {
+      await driver.runUntil(limit);
+    } finally {
+      if (driver.completed() > before) record.begun = null;
     }
   }
 
   /** Runs to a limit whatever asks for pauses on the way. */
   async #runUntil(limit: number): Promise<void> {
     const { driver } = this.#parts;
-    while (driver.completed() < limit) await driver.runUntil(limit);
+    while (driver.completed() < limit) await this.#stepsUntil(limit);
   }
 
   /** Whether `maxSteps` ends the run in the middle of this epoch. */
@@ -198,18 +264,23 @@ export class Training {
 
 /** A record to begin with: that of a checkpoint, or an empty one. */
 export function recordOf(state: CheckpointState | null): RunRecord {
-  if (state === null) return { metrics: {}, weightsHashes: [], seconds: 0, rows: 0, stopped: false };
-  const { metrics, weightsHashes, seconds, rows, stopped = false } = state.record;
+  if (state === null) return { metrics: {}, weightsHashes: [], seconds: 0, rows: 0, stopped: false, begun: null };
+  const { metrics, weightsHashes, seconds, rows, stopped = false, begun = null } = state.record;
   const numbers = Object.entries(metrics).map(([name, values]) => [name, values.map((value) => value ?? NaN)] as const);
-  return { metrics: Object.fromEntries(numbers), weightsHashes: [...weightsHashes], seconds, rows, stopped };
+  return { metrics: Object.fromEntries(numbers), weightsHashes: [...weightsHashes], seconds, rows, stopped, begun };
 }
 
 /** A copy of the record as checkpoints hold it: JSON has no numbers that are not finite. */
-function asJson({ metrics, weightsHashes, ...rest }: RunRecord): CheckpointRecord {
+function asJson({ metrics, weightsHashes, begun, ...rest }: RunRecord): CheckpointRecord {
   const finite = Object.entries(metrics).map(
     ([name, values]) => [name, values.map((value) => (Number.isFinite(value) ? value : null))] as const,
   );
-  return { metrics: Object.fromEntries(finite), weightsHashes: [...weightsHashes], ...rest };
+  return {
+    metrics: Object.fromEntries(finite),
+    weightsHashes: [...weightsHashes],
+    ...rest,
+    ...(begun === null ? {} : { begun }),
+  };
 }
 
 function epochMetrics(run: Run, options: CheckedFitOptions): EpochMetrics {
