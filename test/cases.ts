@@ -356,13 +356,25 @@ export const OPTIMIZERS: readonly { readonly name: string; readonly create: () =
 export const UPDATES: readonly {
   readonly name: string;
   readonly options: Pick<FitOptions, 'accumulateGradBatches' | 'gradientClipNorm'>;
+  /** An option of the optimizer. */
+  readonly clipNorm?: number;
 }[] = [
   { name: 'every batch', options: {} },
   { name: 'clipped always', options: { gradientClipNorm: 0.01 } },
   { name: 'two batches', options: { accumulateGradBatches: 2 } },
   { name: 'three batches, clipped sometimes', options: { accumulateGradBatches: 3, gradientClipNorm: 0.3 } },
   { name: 'clipped never', options: { gradientClipNorm: 1e6 } },
+  { name: 'two batches, each parameter clipped', options: { accumulateGradBatches: 2 }, clipNorm: 0.05 },
 ];
+
+/** The options of `fit` for one of OPTIMIZERS and one of UPDATES. */
+export function updateOptions(
+  optimizer: (typeof OPTIMIZERS)[number],
+  { options, clipNorm }: Pick<(typeof UPDATES)[number], 'options' | 'clipNorm'>,
+): Pick<FitOptions, 'optimizer' | 'accumulateGradBatches' | 'gradientClipNorm'> {
+  const spec = optimizer.create();
+  return { optimizer: clipNorm === undefined ? spec : { ...spec, clipNorm }, ...options };
+}
 
 /** How a run may be cut: 'auto', one piece, pieces that do and do not divide the batch, fewer pieces than threads. */
 export const SHARDS: readonly (number | 'auto')[] = ['auto', 1, 2, 3, 5, 8];

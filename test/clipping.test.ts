@@ -8,10 +8,11 @@ import {
   NETWORKS,
   type NetworkCase,
   OPTIMIZERS,
+  updateOptions,
   type Weighting,
 } from './cases.ts';
 import { distanceFromKinks, type OracleBatch, oracleOf, STEP } from './oracle/denseNetwork.ts';
-import { clipped, globalNorm, gradientOfGroup, type OracleGradients } from './oracle/updates.ts';
+import { clipped, clippedByParameter, globalNorm, gradientOfGroup, type OracleGradients } from './oracle/updates.ts';
 import { relativeError } from './support/compare.ts';
 
 /** Accumulated and clipped gradients against a scalar network in float64 (test/oracle), one update after the other. */
@@ -38,10 +39,16 @@ const OPTIONS = {
   progress: false,
 };
 
+/** How the gradients of a training become updates. */
+interface Ways extends Pick<FitOptions, 'accumulateGradBatches' | 'gradientClipNorm'> {
+  /** Of each parameter: an option of the optimizer. */
+  readonly clipNorm?: number;
+}
+
 interface Training {
   readonly network: NetworkCase;
   readonly weighting: Weighting;
-  readonly options: Pick<FitOptions, 'accumulateGradBatches' | 'gradientClipNorm'>;
+  readonly options: Ways;
   /** Of which the updates are checked. */
   readonly epochs: 1 | 2;
 }
@@ -51,7 +58,10 @@ async function modelAfter({ network, weighting, options }: Training, steps: numb
   const model = createModel(network, 1);
   if (steps === 0) return model;
   const dataset = createDataset(network, ROWS, 2, weighting);
-  const history = await model.fit(dataset, { ...OPTIONS, loss: network.loss, ...options, epochs: 2, maxSteps: steps });
+  const { clipNorm, ...others } = options;
+  const optimizer = sgd({ learningRate: RATE, clipNorm });
+  const run = { ...OPTIONS, optimizer, loss: network.loss, ...others, epochs: 2, maxSteps: steps };
+  const history = await model.fit(dataset, run);
   expect(history.steps).toBe(steps);
   return model;
 }
@@ -90,7 +100,7 @@ function updatesOf(k: number, epochs: number): number[] {
 
 /** Checks every update, each from the weights that the one before has left. Returns the norms met. */
 async function checkUpdates(training: Training): Promise<number[]> {
-  const { accumulateGradBatches: k = 1, gradientClipNorm: clip = Infinity } = training.options;
+  const { accumulateGradBatches: k = 1, gradientClipNorm = Infinity, clipNorm = Infinity } = training.options;
   const norms: number[] = [];
   let before = await modelAfter(training, 0);
   let done = 0;
@@ -101,7 +111,7 @@ async function checkUpdates(training: Training): Promise<number[]> {
     for (const batch of batches) expect(distanceFromKinks(oracle, batch)).toBeGreaterThan(5 * STEP);
     const gradients = gradientOfGroup(oracle, batches, training.network.loss);
     norms.push(globalNorm(gradients));
-    const expected = clipped(gradients, clip);
+    const expected = clippedByParameter(clipped(gradients, gradientClipNorm), clipNorm);
     // Until the group is complete, nothing moves.
     for (let steps = done + 1; steps < update; steps++) {
       expect((await modelAfter(training, steps)).weightsHash(), `after step ${steps}`).toBe(before.weightsHash());
@@ -221,6 +231,38 @@ describe('a gradient whose global norm is too large is scaled down to it', () =>
   });
 });
 
+describe('with clipNorm, the gradient of each parameter is scaled down by itself', () => {
+  test.each([
+    { network: NETWORKS[2], accumulateGradBatches: 1, clipNorm: 0.05 },
+    { network: NETWORKS[3], accumulateGradBatches: 2, clipNorm: 0.3 },
+    { network: NETWORKS[5], accumulateGradBatches: 3, clipNorm: 0.1 },
+  ])(
+    '$network.name, $accumulateGradBatches batches, at $clipNorm',
+    async ({ network, accumulateGradBatches, clipNorm }) => {
+      const options = { accumulateGradBatches, clipNorm };
+      const norms = await checkUpdates({ network, weighting: 'some 0', options, epochs: 1 });
+      expect(norms.some((norm) => norm > clipNorm)).toBe(true);
+    },
+  );
+
+  test('those that are longer have exactly that length, and the others are left', async () => {
+    const norms = async (options: Ways): Promise<number[]> => {
+      const training = { network: NETWORKS[5], weighting: 'none', options, epochs: 1 } as const;
+      const moved = movement(await modelAfter(training, 0), await modelAfter(training, 1));
+      return Object.values(moved).map((values) => globalNorm({ values }));
+    };
+    const free = await norms({});
+    const sorted = free.toSorted((a, b) => a - b);
+    const clipNorm = (sorted[2] + sorted[3]) / 2;
+    // Weights are of the size of 1, and are rounded to 6e-8 of it; there are 763 of them.
+    const bound = (763 ** 0.5 * 6e-8) / RATE;
+    for (const [index, norm] of (await norms({ clipNorm })).entries()) {
+      expect(Math.abs(norm - Math.min(free[index], clipNorm))).toBeLessThan(bound);
+    }
+    expect(sorted[3] - sorted[2]).toBeGreaterThan(100 * bound);
+  });
+});
+
 describe('a clip norm that no gradient reaches changes no bit', () => {
   const cases = networksOf(3).flatMap((network, n) =>
     someOf(network, [1, 2]).map((k) => ({
@@ -232,18 +274,17 @@ describe('a clip norm that no gradient reaches changes no bit', () => {
   );
   test.each(cases)('$title, $optimizer.name', async ({ network, k, optimizer }) => {
     const hashes: string[] = [];
-    for (const options of [{}, { gradientClipNorm: 1e9 }]) {
+    for (const update of [{ options: {} }, { options: { gradientClipNorm: 1e9 } }, { options: {}, clipNorm: 1e9 }]) {
       const all = {
         ...OPTIONS,
-        ...options,
+        ...updateOptions(optimizer, update),
         loss: network.loss,
-        optimizer: optimizer.create(),
         accumulateGradBatches: k,
         epochs: 2,
       };
       hashes.push((await createModel(network, 1).fit(createDataset(network, ROWS, 2, 'some 0'), all)).weightsHash);
     }
-    expect(hashes[1]).toBe(hashes[0]);
+    expect(new Set(hashes).size).toBe(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Callback, earlyStopping } from '@lockstep/core';
+import { type Callback, earlyStopping, sgd } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from './support/folder.ts';
 import { type Mistake, option, raised, testMistakes } from './support/mistakes.ts';
@@ -121,6 +121,11 @@ const RUN_MISTAKES: readonly Mistake[] = [
     title: 'a norm that is NaN',
     make: fit({ gradientClipNorm: NaN }),
     answer: option('fit.gradientClipNorm', { received: 'NaN' }),
+  },
+  {
+    title: 'two ways of clipping by norms',
+    make: fit({ gradientClipNorm: 1, optimizer: sgd({ learningRate: 0.1, clipNorm: 1 }) }),
+    answer: option('fit.gradientClipNorm', { expected: 'one way of clipping gradients by their norm' }),
   },
   { title: 'a norm without end', make: fit({ gradientClipNorm: Infinity }), answer: option('fit.gradientClipNorm') },
   {

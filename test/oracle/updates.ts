@@ -38,6 +38,13 @@ export function clipped(gradients: OracleGradients, largest: number): OracleGrad
   return norm > largest ? scaled(gradients, largest / norm) : gradients;
 }
 
+/** The same for each parameter by itself. */
+export function clippedByParameter(gradients: OracleGradients, largest: number): OracleGradients {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, values]) => [name, clipped({ values }, largest)['values']]),
+  );
+}
+
 export function scaled(gradients: OracleGradients, factor: number): OracleGradients {
   return Object.fromEntries(
     Object.entries(gradients).map(([name, values]) => [name, values.map((value) => value * factor)]),

@@ -4,7 +4,7 @@ import { checkOptimizerOptions, flag, gradientEntries, type GradientOptions } fr
 import type { AdamWSpec } from './optimizer.ts';
 import type { LearningRate } from './schedules/schedule.ts';
 
-export interface AdamWOptions extends Pick<GradientOptions, 'clipValue'> {
+export interface AdamWOptions extends Pick<GradientOptions, 'clipValue' | 'clipNorm'> {
   /** Step size, or a schedule of it; default 0.001. */
   readonly learningRate?: LearningRate;
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */

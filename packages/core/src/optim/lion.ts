@@ -4,7 +4,7 @@ import { checkOptimizerOptions, gradientEntries, type GradientOptions } from './
 import type { LionSpec } from './optimizer.ts';
 import type { LearningRate } from './schedules/schedule.ts';
 
-export interface LionOptions extends Pick<GradientOptions, 'clipValue'> {
+export interface LionOptions extends Pick<GradientOptions, 'clipValue' | 'clipNorm'> {
   /** Step size of every weight, or a schedule of it; default 0.0001 (the paper's; Keras has 0.001). */
   readonly learningRate?: LearningRate;
   /** Share of the moment in the direction of a step, in [0, 1); default 0.9. */

@@ -19,6 +19,7 @@ export interface CommonSpec {
   /** Times the weights it is added to the gradient (L2); of `adamW` and `lion` it makes the weights smaller (decoupled). */
   readonly weightDecay: number;
   readonly clipValue?: number | undefined;
+  readonly clipNorm?: number | undefined;
 }
 
 export interface SgdSpec extends CommonSpec {

@@ -12,6 +12,11 @@ export interface GradientOptions {
    * both are given. Default: not.
    */
   readonly clipValue?: number | undefined;
+  /**
+   * Largest norm of the gradient of each parameter by itself: a longer one is scaled down to it (Keras's clipnorm). Before
+   * `clipValue`, and not together with fit's `gradientClipNorm`, which is of the whole gradient. Default: not.
+   */
+  readonly clipNorm?: number | undefined;
 }
 
 /** A number that may be 0. */
@@ -27,6 +32,7 @@ export const flag = (what: string): v.GenericSchema<boolean> => v.boolean(`${wha
 interface GradientEntries {
   readonly weightDecay: v.OptionalSchema<v.GenericSchema<number>, number>;
   readonly clipValue: v.OptionalSchema<v.GenericSchema<number>, undefined>;
+  readonly clipNorm: v.OptionalSchema<v.GenericSchema<number>, undefined>;
 }
 
 /** Schemas of what every optimizer has. */
@@ -34,6 +40,7 @@ export function gradientEntries(weightDecay = 0): GradientEntries {
   return {
     weightDecay: v.optional(atLeastZero('weightDecay'), weightDecay),
     clipValue: v.optional(positiveNumber('clipValue'), undefined),
+    clipNorm: v.optional(positiveNumber('clipNorm'), undefined),
   };
 }
 

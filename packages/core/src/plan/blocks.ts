@@ -34,7 +34,9 @@ export interface BlockPlaces {
   readonly kept: readonly StateVector[];
   /** Float64, one a block: sums of squares of the gradients kept. 0 when nobody asks for their norm. */
   readonly squares: number;
+  /** See Plan.hyper. */
   readonly hyper: number;
+  readonly hyperBytes: number;
   /** In a thread's scratch: its line of words, and its partial sums. */
   readonly lineOffset: number;
   readonly levelOffset: number;
@@ -42,7 +44,7 @@ export interface BlockPlaces {
 
 /** What is done with the gradient of one block, as kernel calls. */
 export function planBlock(block: ModelBlock, index: number, places: BlockPlaces): PlannedBlock {
-  const { layout, rule, optimizerState, kept, squares, hyper, lineOffset, levelOffset } = places;
+  const { layout, rule, optimizerState, kept, squares, hyper, hyperBytes, lineOffset, levelOffset } = places;
   const { parameter, begin, elements: n } = block;
   const placeOf = ({ address }: { readonly address: number }): number => address + begin * 4;
   const progress = (word: number): Argument => ({ scratch: 1, one: lineOffset + word * 4 });
@@ -60,7 +62,7 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
     weights: placeOf(layout.parameters[parameter]),
     state: optimizerState.map((vectors) => placeOf(vectors[parameter])),
     gradient: keeps ? placeOf(kept[parameter]) : summed,
-    hyper,
+    hyper: hyper + parameter * hyperBytes,
     progress: progress(THREAD.updated),
     n,
   });

@@ -55,10 +55,12 @@ export function compilePlan(request: PlanRequest): Plan {
   const { optimizer } = request;
   const rule = optimizer === null ? null : ruleOf(optimizer);
   const stateVectors = optimizer === null || rule === null ? [] : rule.stateVectors(optimizer);
-  const hyper = map.reserve('optimizer hyperparameters', (rule?.hyperCount ?? 0) * 4);
+  const { accumulates = false, clip = null } = request;
+  const hyperCount = rule?.hyperCount ?? 0;
+  const hyperBytes = clip?.of === 'parameter' ? Math.ceil(hyperCount / 16) * 64 : 0;
+  const hyper = map.reserve('optimizer hyperparameters', hyperBytes * layout.parameters.length || hyperCount * 4);
   const stepState = reserveZeroed('step state', 2 * stepStateCount(rule?.scalarCount ?? 0) * 8);
-  const { accumulates = false, clipNorm = null } = request;
-  const keeps = request.purpose === 'gradients' || accumulates || clipNorm !== null;
+  const keeps = request.purpose === 'gradients' || accumulates || clip !== null;
   const vectorsOf = (name: string): StateVector[] =>
     layout.parameters.map(({ name: own, elements }, parameter) => {
       const address = reserveZeroed(`${name} of ${own}`, elements * 4);
@@ -68,10 +70,10 @@ export function compilePlan(request: PlanRequest): Plan {
   const optimizerState = stateVectors.map(vectorsOf);
 
   const modelBlocks = withGradients ? blocksOfModel(layout, nodes) : [];
-  const squares = clipNorm === null ? 0 : map.reserve('squares of gradients', modelBlocks.length * 8);
+  const squares = clip === null ? 0 : map.reserve('squares of gradients', modelBlocks.length * 8);
   const doneRanges = reserveZeroed('ranges done', blocksOf(batchSize) * 4);
   const doneBlocks = reserveZeroed('blocks done', modelBlocks.length * 4);
-  const places = { layout, rule, optimizerState, kept, squares, hyper, ...SCRATCH_OFFSETS };
+  const places = { layout, rule, optimizerState, kept, squares, hyper, hyperBytes, ...SCRATCH_OFFSETS };
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
   const scratch = layOutScratch(request, map, blocks, shardCount, shardRows);
 
@@ -82,12 +84,13 @@ export function compilePlan(request: PlanRequest): Plan {
     shardCount,
     threads: request.threads,
     optimizer: request.optimizer,
-    clipNorm,
+    clip,
     control,
     barrier,
     lossSums,
     stepState,
     hyper,
+    hyperBytes,
     doneRanges,
     doneBlocks,
     slots,

@@ -17,8 +17,8 @@ export interface Plan {
   readonly shardCount: number;
   readonly threads: number;
   readonly optimizer: OptimizerSpec | null;
-  /** Largest norm of a step's whole gradient, or null. With one, steps have a stage more (runtime/control.ts). */
-  readonly clipNorm: number | null;
+  /** How long gradients may be, or null. With it, steps have a stage more (runtime/control.ts). */
+  readonly clip: ClipNorm | null;
 
   /** Int32 control words, see runtime/control.ts; and those of the barrier. */
   readonly control: number;
@@ -27,8 +27,9 @@ export interface Plan {
   readonly lossSums: number;
   /** Float64 [2, stepStateCount(scalars)]: see STEP_STATE. */
   readonly stepState: number;
-  /** Float32 numbers of the optimizer's kernel. */
+  /** Float32 numbers of the optimizer's kernel; and from one parameter's to the next, where each has its own. Else 0. */
   readonly hyper: number;
+  readonly hyperBytes: number;
   /** Int32, one a block of rows and one a parameter block: the phase in which it was last done, see runtime/stepRunner.ts. */
   readonly doneRanges: number;
   readonly doneBlocks: number;
@@ -101,6 +102,12 @@ export interface ScratchLayout {
   readonly levelBytes: number;
 }
 
+/** Largest norm of the gradient of an update: of the whole of it, or of each parameter's. */
+export interface ClipNorm {
+  readonly norm: number;
+  readonly of: 'model' | 'parameter';
+}
+
 /** A range of one parameter: its gradient over all shards, its update, and what depends on it. */
 export interface PlannedBlock {
   /** Index into the model's parameters. */
@@ -140,9 +147,9 @@ export interface PlanRequest {
   /** null unless 'train'. */
   readonly optimizer: OptimizerSpec | null;
   readonly batchSize: number;
-  /** Whether gradients of several batches are added up before an update; and the largest norm of the sum, or null. */
+  /** Whether gradients of several batches are added up before an update; and how long the sum may be, or null. */
   readonly accumulates?: boolean;
-  readonly clipNorm?: number | null;
+  readonly clip?: ClipNorm | null;
   readonly shards: number | 'auto';
   /** Batches in the ring. */
   readonly slots: number;

@@ -12,6 +12,7 @@ import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { sgd } from '../optim/sgd.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
+import type { ClipNorm } from '../plan/plan.ts';
 import { Arena, barrierWords, controlWords } from './arena.ts';
 import { Barrier } from './barrier.ts';
 import { slotViews } from './batchSlots.ts';
@@ -33,10 +34,11 @@ const ROUNDS = 15;
 const collect = exposeCollector();
 
 test.each([
-  { name: 'sgd', optimizer: sgd({ momentum: 0.9, nesterov: true }) },
-  { name: 'adam', optimizer: adam() },
-  { name: 'adam, gradients added up and clipped', optimizer: adam(), kept: true },
-])('a thread allocates nothing in a step, $name', async ({ optimizer, kept = false }) => {
+  { name: 'sgd', optimizer: sgd({ momentum: 0.9, nesterov: true }), kept: null },
+  { name: 'adam', optimizer: adam(), kept: null },
+  { name: 'adam, gradients added up and clipped', optimizer: adam(), kept: 'model' as const },
+  { name: 'adam, gradients added up and clipped by parameter', optimizer: adam(), kept: 'parameter' as const },
+])('a thread allocates nothing in a step, $name', async ({ optimizer, kept }) => {
   expect(await leastAllocation(createStep(optimizer, kept))).toBeLessThan(1);
 });
 
@@ -78,7 +80,7 @@ async function allocatedBy(step: () => void, steps: number): Promise<{ bytes: nu
 }
 
 /** One step as a thread of compute.ts does it, alone in its run: batches of 64 rows, a ragged one now and then. */
-function createStep(optimizer: OptimizerSpec, kept: boolean): () => void {
+function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null): () => void {
   const spec = buildSpec([dense(32, { activation: 'relu' }), dense(10, { activation: 'softmax' })], {
     inputShape: [24],
   });
@@ -90,8 +92,8 @@ function createStep(optimizer: OptimizerSpec, kept: boolean): () => void {
     loss: sparseCategoricalCrossentropy(),
     optimizer,
     batchSize: 64,
-    accumulates: kept,
-    clipNorm: kept ? 0.5 : null,
+    accumulates: kept !== null,
+    clip: kept === null ? null : { norm: 0.5, of: kept },
     shards: 'auto',
     slots: 4,
     threads: 1,
@@ -108,7 +110,7 @@ function createStep(optimizer: OptimizerSpec, kept: boolean): () => void {
     ...{ name: 'test', featureWidth: 24, labelWidth: 1, sampleWeights: null },
     ...{ features: new Float32Array(new SharedArrayBuffer(24 * 4)), labels: new Int32Array(1) },
   });
-  const schedule = makeSchedule({ epochs: 1e6, trainSteps: 7, evaluationSteps: 2, accumulate: kept ? 2 : 1 });
+  const schedule = makeSchedule({ epochs: 1e6, trainSteps: 7, evaluationSteps: 2, accumulate: kept === null ? 1 : 2 });
   const cursor = new ScheduleCursor(schedule);
   Atomics.store(control, WORD.limit, 0x7fff_ffff);
   return () => {
@@ -131,7 +133,8 @@ function createStep(optimizer: OptimizerSpec, kept: boolean): () => void {
       runner.finishReduce();
       barrier.open(phaseOf(sequence, STAGE.update));
     }
-    for (let unit = 0; kept && training && updates && unit < plan.units.length; unit++) runner.updateUnit(unit);
+    for (let unit = 0; kept !== null && training && updates && unit < plan.units.length; unit++)
+      runner.updateUnit(unit);
     if (barrier.arrive(phaseOf(sequence, STAGE.update))) {
       completeStep(control, sequence);
       barrier.open(phaseOf(sequence + 1, STAGE.compute));

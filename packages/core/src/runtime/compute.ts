@@ -99,7 +99,7 @@ class ComputeThread {
 
   #lastStage(): number {
     if (!this.#cursor.training) return STAGE.compute;
-    return this.#task.run.plan.clipNorm !== null && this.#cursor.updates ? STAGE.update : STAGE.reduce;
+    return this.#task.run.plan.clip !== null && this.#cursor.updates ? STAGE.update : STAGE.reduce;
   }
 
   #computeRanges(phase: number, ranges: number): void {

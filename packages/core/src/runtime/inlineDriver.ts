@@ -134,7 +134,7 @@ export class InlineDriver implements Driver {
       if (this.#cursor.training) {
         const reducing = this.#changeBlocks(STAGE.reduce);
         if (reducing !== null) await reducing;
-        if (this.#options.run.plan.clipNorm !== null && this.#cursor.updates) {
+        if (this.#options.run.plan.clip !== null && this.#cursor.updates) {
           if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#stepName());
           const updating = this.#changeBlocks(STAGE.update);
           if (updating !== null) await updating;

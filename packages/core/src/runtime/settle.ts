@@ -14,7 +14,7 @@ export function settleUpdate({ memory, plan, kernels, schedule }: RunDescription
   const phase = Atomics.load(control, WORD.phase);
   const stage = phase & 3;
   // Weights change in the last stage alone: until then there is nothing to be made whole.
-  if (stage !== (plan.clipNorm === null ? STAGE.reduce : STAGE.update)) return;
+  if (stage !== (plan.clip === null ? STAGE.reduce : STAGE.update)) return;
   if (Atomics.load(control, WORD.failure) !== FAILURE.none) return;
   const cursor = new ScheduleCursor(schedule, sequenceOf(phase, near));
   const { sequence, beginsUpdate, updates } = cursor;

@@ -174,7 +174,7 @@ export class StepRunner {
   #finishReduce(block: number, mark: number): void {
     const { keep, square, apply } = this.#blocks[block];
     if (this.#keeps) keep.run(this.#variables);
-    if (this.#batch.updates) (this.#plan.clipNorm === null ? apply : square).run(this.#variables);
+    if (this.#batch.updates) (this.#plan.clip === null ? apply : square).run(this.#variables);
     this.#faults?.at('reduced', this.#batch.sequence);
     this.#doneBlocks[block] = mark;
   }

@@ -1,8 +1,9 @@
+import { COMMON_HYPER } from '@lockstep/kernels/thread';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
 import type { OptimizerRule, UpdateNumbers } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
-import { type Plan, STEP_STATE, TOTALS } from '../plan/plan.ts';
+import { type ClipNorm, type Plan, STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { blocksOf } from '../plan/rowRanges.ts';
 import { scalarsOf, StepState } from './stepState.ts';
 
@@ -27,7 +28,8 @@ export class StepSums {
   readonly #state: StepState;
   /** The optimizer's part of both copies of the state. */
   readonly #scalars: readonly [Float64Array, Float64Array];
-  readonly #hyper: Float32Array;
+  /** The numbers of the optimizer's kernel; one for each parameter where each parameter's gradient is clipped by itself. */
+  readonly #hyper: readonly Float32Array[];
   readonly #update: { -readonly [Name in keyof UpdateNumbers]: number } = { scale: 0.5, learningRate: 0.5 };
   /** One sum of squares a block, where gradients are clipped. */
   readonly #squares: Float64Array;
@@ -38,8 +40,14 @@ export class StepSums {
     this.#lossSums = new Float64Array(buffer, plan.lossSums, blocksOf(plan.batchSize) * LOSS_SUMS.count);
     this.#state = new StepState(plan, buffer);
     this.#scalars = [scalarsOf(this.#state.before(0)), scalarsOf(this.#state.before(1))];
-    this.#hyper = new Float32Array(buffer, plan.hyper, this.#rule?.hyperCount ?? 0);
-    this.#squares = new Float64Array(buffer, plan.squares, plan.clipNorm === null ? 0 : plan.blocks.length);
+    // Blocks are in the order of the parameters.
+    const count = plan.clip?.of === 'parameter' ? 1 + (plan.blocks.at(-1)?.parameter ?? 0) : 1;
+    const hyperCount = this.#rule?.hyperCount ?? 0;
+    this.#hyper = Array.from(
+      { length: count },
+      (_, parameter) => new Float32Array(buffer, plan.hyper + parameter * plan.hyperBytes, hyperCount),
+    );
+    this.#squares = new Float64Array(buffer, plan.squares, plan.clip === null ? 0 : plan.blocks.length);
   }
 
   /**
@@ -69,24 +77,46 @@ export class StepSums {
     after[at + TOTALS.rows] += batch.rows;
     if (!training) return true;
     after[STEP_STATE.groupWeight] = batch.beginsUpdate ? weight : before[STEP_STATE.groupWeight] + weight;
-    if (batch.updates && this.#plan.clipNorm === null) this.#prepareUpdate(batch, 1);
+    if (batch.updates && this.#plan.clip === null) this.#prepareUpdate(batch, 1);
     return true;
   }
 
   /**
-   * After all blocks of a step with clipping and an update, by one thread: prepares the update, with the gradient scaled
-   * down to `clipNorm` where its norm is larger (Pascanu et al. 2013, section 3.2). Returns false when it is not finite.
+   * After all blocks of a step with clipping and an update, by one thread: prepares the update, with the gradient, or each
+   * parameter's, scaled down to the norm of the plan where its own is larger (Pascanu et al. 2013, section 3.2). Returns false
+   * when a norm is not finite.
    */
   finishReduce(batch: StepBatch): boolean {
-    const { clipNorm } = this.#plan;
-    if (clipNorm === null || !batch.updates) return true;
+    const { clip } = this.#plan;
+    if (clip === null || !batch.updates) return true;
     let sum = 0;
     for (let block = 0; block < this.#squares.length; block++) sum += this.#squares[block];
     const weight = this.#state.after(batch.sequence)[STEP_STATE.groupWeight];
     const norm = weight > 0 ? Math.sqrt(sum) / weight : 0;
     if (!Number.isFinite(norm)) return false;
-    this.#prepareUpdate(batch, norm > clipNorm ? clipNorm / norm : 1);
+    this.#prepareUpdate(batch, clip.of === 'model' && norm > clip.norm ? clip.norm / norm : 1);
+    if (clip.of === 'parameter') this.#clipParameters(clip, batch);
     return true;
+  }
+
+  /**
+   * From the numbers for all parameters, which stand in the first one's place, those of each: they differ in what its gradient is
+   * multiplied by. From the last parameter down, so that the first one's are changed last.
+   */
+  #clipParameters(clip: ClipNorm, batch: StepBatch): void {
+    const { blocks } = this.#plan;
+    const weight = this.#state.after(batch.sequence)[STEP_STATE.groupWeight];
+    const [common] = this.#hyper;
+    const scale = this.#update.scale;
+    for (let block = blocks.length - 1; block >= 0;) {
+      const { parameter } = blocks[block];
+      let sum = 0;
+      for (; block >= 0 && blocks[block].parameter === parameter; block--) sum += this.#squares[block];
+      const own = this.#hyper[parameter];
+      for (let i = 0; i < own.length; i++) own[i] = common[i];
+      const norm = weight > 0 ? Math.sqrt(sum) / weight : 0;
+      own[COMMON_HYPER.scale] = norm > clip.norm ? (scale * clip.norm) / norm : scale;
+    }
   }
 
   #prepareUpdate(batch: StepBatch, factor: number): void {
@@ -105,6 +135,6 @@ export class StepSums {
     // Rows whose weights are all 0 have no gradient: scale 0 keeps it from becoming 0/0.
     update.scale = weight > 0 ? factor / weight : 0;
     update.learningRate = rate * before[STEP_STATE.rateFactor];
-    this.#rule.prepareStep(optimizer, scalars, this.#hyper, update);
+    this.#rule.prepareStep(optimizer, scalars, this.#hyper[0], update);
   }
 }

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../model/spec.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
-import type { PlanRequest } from '../plan/plan.ts';
+import type { ClipNorm, PlanRequest } from '../plan/plan.ts';
 import type { CheckedFitOptions } from './options.ts';
 import { threadsAndSlots } from './threads.ts';
 
@@ -15,6 +15,11 @@ export function fitRequest(
   const batchSize = Math.min(options.batchSize, rows);
   const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true);
   const accumulates = options.accumulateGradBatches > 1;
-  const clipNorm = options.gradientClipNorm ?? null;
-  return { spec, purpose: 'train', loss, optimizer, batchSize, accumulates, clipNorm, shards, slots, threads };
+  const clip = clipOf(options);
+  return { spec, purpose: 'train', loss, optimizer, batchSize, accumulates, clip, shards, slots, threads };
+}
+
+function clipOf({ gradientClipNorm, optimizer }: CheckedFitOptions): ClipNorm | null {
+  if (gradientClipNorm !== undefined) return { norm: gradientClipNorm, of: 'model' };
+  return optimizer.clipNorm === undefined ? null : { norm: optimizer.clipNorm, of: 'parameter' };
 }

@@ -259,7 +259,16 @@ export function checkFitOptions(options: FitOptions, spec: ModelSpec): CheckedFi
     });
   }
   const loss = checkLossSpec(checked.loss ?? onlyLoss(spec) ?? undefined, 'fit.loss');
-  return { ...checked, loss, optimizer: checkOptimizer(checked.optimizer, 'fit.optimizer') };
+  const optimizer = checkOptimizer(checked.optimizer, 'fit.optimizer');
+  if (checked.gradientClipNorm !== undefined && optimizer.clipNorm !== undefined) {
+    throw new LockstepError('INVALID_OPTION', {
+      place: 'fit.gradientClipNorm',
+      expected: 'one way of clipping gradients by their norm',
+      received: `it and the optimizer's clipNorm`,
+      advice: 'gradientClipNorm is of the whole gradient, clipNorm of each parameter by itself: leave one of them out.',
+    });
+  }
+  return { ...checked, loss, optimizer };
 }
 
 export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateOptions {
