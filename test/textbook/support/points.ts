@@ -69,7 +69,8 @@ export const PLAYGROUND: Readonly<Record<string, (count: number, seed: number, n
   /** Two arms of one and three quarters of a turn. */
   spiral(count, seed, noise = 0) {
     const { uniform } = randomFrom(seed);
-    return many(count, (label, position) => {
+    return many(count, (label) => {
+      const position = uniform(0, 1);
       const angle = 1.75 * position * 2 * Math.PI + (label === 1 ? 0 : Math.PI);
       const [dx, dy] = [uniform(-1, 1) * noise, uniform(-1, 1) * noise];
       return [5 * position * Math.sin(angle) + dx, 5 * position * Math.cos(angle) + dy];
@@ -77,16 +78,9 @@ export const PLAYGROUND: Readonly<Record<string, (count: number, seed: number, n
   },
 };
 
-/** As many of each label, in turn; `position` goes from 0 to 1 within a label. */
-function many(count: number, point: (label: number, position: number) => readonly [number, number]): Points {
-  const half = count / 2;
-  return pointsOf(
-    Array.from({ length: count }, (_, i) => {
-      const label = i % 2;
-      const [x, y] = point(label, Math.floor(i / 2) / half);
-      return [x, y, label] as const;
-    }),
-  );
+/** As many of each label, in turn. */
+function many(count: number, point: (label: number) => readonly [number, number]): Points {
+  return pointsOf(Array.from({ length: count }, (_, i) => [...point(i % 2), i % 2] as const));
 }
 
 /** Corners of the triangle that three lines cut out. */
