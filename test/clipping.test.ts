@@ -5,6 +5,7 @@ import {
   createModel,
   createRows,
   createWeights,
+  isRegularized,
   NETWORKS,
   type NetworkCase,
   OPTIMIZERS,
@@ -181,7 +182,9 @@ describe('the gradient of an update is the weighted mean over all rows of its ba
 });
 
 describe('accumulated batches have the bits of one batch that is cut into as many shards', () => {
-  const cases = networksOf(1).flatMap((network, n) =>
+  // A penalty is rounded once a batch.
+  const exact = networksOf(1).filter((network) => !isRegularized(network));
+  const cases = exact.flatMap((network, n) =>
     someOf(network, [2, 3]).map((k) => ({
       network,
       k,

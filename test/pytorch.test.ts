@@ -4,8 +4,10 @@ import {
   type Dataset,
   dense,
   type FitOptions,
+  l1l2,
   type Loss,
   type Model,
+  type RegularizerSpec,
   sequential,
   tensorDataset,
 } from '@lockstep/core';
@@ -29,6 +31,9 @@ interface Recorded {
     readonly codes: string;
   };
   readonly runs: Readonly<Record<string, RecordedRun>>;
+  /** l1 and l2 by parameter; and the ten steps with them in the loss, by the key of the run with the same optimizer. */
+  readonly penalties: Readonly<Record<string, readonly [number, number]>>;
+  readonly regularized: Readonly<Record<string, RecordedTraining>>;
 }
 
 type Weights = Readonly<Record<string, readonly number[]>>;
@@ -87,6 +92,34 @@ const TEN_STEPS: Training = {
   ...{ steps: batches.length, every: 1, batch: (step) => batches[step] },
 };
 
+const regularizerOf = (parameter: string): RegularizerSpec => {
+  const [sizes, squares] = recorded.penalties[parameter];
+  return l1l2({ l1: sizes, l2: squares });
+};
+
+/** The same network with penalties for its weights. */
+const REGULARIZED: Training = {
+  ...TEN_STEPS,
+  createModel: () =>
+    withWeights(
+      sequential(
+        [
+          dense(recorded.hidden, {
+            ...{ activation: 'relu', name: 'hidden' },
+            kernelRegularizer: regularizerOf('hidden/kernel'),
+            biasRegularizer: regularizerOf('hidden/bias'),
+          }),
+          dense(recorded.classes, {
+            ...{ activation: 'softmax', name: 'output' },
+            kernelRegularizer: regularizerOf('output/kernel'),
+          }),
+        ],
+        { inputShape: [recorded.inputs] },
+      ),
+      recorded.weights,
+    ),
+};
+
 const xorRows = Array.from(xor.codes, Number);
 const xorFeatures = xorRows.flatMap((code) => [code >> 1, code & 1]);
 const xorLabels = xorRows.map((code) => (code >> 1) ^ (code & 1));
@@ -121,6 +154,15 @@ describe(`the same weights and batches as PyTorch ${recorded.torch} give the sam
   test.each(Object.entries(recorded.runs))('a thousand steps, %s', async (_, run) => {
     const differences = await differencesOf(XOR, run, run.xor);
     for (const [name, difference] of differences) expect(difference, name).toBeLessThan(XOR_BOUND);
+  });
+
+  test.each(Object.entries(recorded.regularized))('ten steps with penalties, %s', async (key, expected) => {
+    const run = recorded.runs[key];
+    const differences = await differencesOf(REGULARIZED, run, expected);
+    for (const [name, difference] of differences) expect(difference, name).toBeLessThan(STEPS_BOUND);
+    const { metrics } = await REGULARIZED.createModel().fit(TEN_STEPS.dataset, options(REGULARIZED, run));
+    const mean = expected.losses.reduce((sum, loss) => sum + loss, 0) / expected.losses.length;
+    expect(largestDifference(metrics.loss, [mean])).toBeLessThan(STEPS_BOUND);
   });
 
   test('the epoch loss that fit reports is the mean of the losses of its steps', async () => {

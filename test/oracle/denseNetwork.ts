@@ -1,4 +1,4 @@
-import type { Activation, LayerSpec, Loss, Model } from '@lockstep/core';
+import type { Activation, LayerSpec, Loss, Model, RegularizerSpec } from '@lockstep/core';
 import { FUNCTIONS } from './activations.ts';
 import { outputShape, rowOutputs } from './layers.ts';
 import { rowLoss } from './losses.ts';
@@ -132,7 +132,7 @@ function parametric(activation: Exclude<Activation, string>): (x: number) => num
   return (x) => (x > 0 ? x : activation.alpha * Math.expm1(x));
 }
 
-/** Σ weight · loss / Σ weight over the rows of a batch. */
+/** Σ weight · loss / Σ weight over the rows of a batch, and what regularizers add. */
 export function batchLoss(network: OracleNetwork, batch: OracleBatch, loss: Loss): number {
   return meanLoss(network, rowsOf(network, batch), loss);
 }
@@ -145,7 +145,25 @@ function meanLoss(network: OracleNetwork, rows: readonly OracleRow[], loss: Loss
     weighted += weight * rowLoss(loss, forward(seen, row), labels);
     weights += weight;
   }
-  return weighted / weights;
+  return weighted / weights + penaltyOf(network);
+}
+
+/** Σ over regularized parameters of l1 · Σ|w| + l2 · Σ w². */
+function penaltyOf(network: OracleNetwork): number {
+  let penalty = 0;
+  for (const [{ l1, l2 }, values] of regularized(network)) {
+    for (const value of values) penalty += l1 * Math.abs(value) + l2 * value * value;
+  }
+  return penalty;
+}
+
+function regularized({ layers }: OracleNetwork): (readonly [RegularizerSpec, Float64Array])[] {
+  return layers.flatMap(({ spec, parameters }) =>
+    Object.entries(parameters).flatMap(([name, { values }]) => {
+      const regularizer = (spec as unknown as { readonly [member: string]: unknown })[`${name}Regularizer`];
+      return regularizer === undefined ? [] : [[regularizer as RegularizerSpec, values] as const];
+    }),
+  );
 }
 
 /** With the same parameters, but ending with the weighted sums of its last layer. */
@@ -187,9 +205,12 @@ const KINKS: Readonly<Record<string, readonly number[]>> = {
   elu: [],
 };
 
-/** The smallest distance of a weighted sum from a kink of its activation: nearer than a step's reach spoils the difference. */
+/** The smallest distance of a weighted sum from a kink of its activation, or of a weight from that of its size: nearer than a step's reach spoils the difference. */
 export function distanceFromKinks(network: OracleNetwork, batch: OracleBatch): number {
   let smallest = Infinity;
+  for (const [{ l1 }, values] of regularized(network)) {
+    if (l1 > 0) for (const value of values) smallest = Math.min(smallest, Math.abs(value));
+  }
   for (const { row } of rowsOf(network, batch)) {
     forward(network, row, (sum, layer) => {
       const { activation } = layer;

@@ -9,6 +9,8 @@ Two networks in float64, each trained with every optimizer from the same weights
 - "xor": 2-3-1 with sigmoid and binary cross-entropy (the shape that PyTorch tests its C++ optimizers on, test/cpp/api/optim.cpp),
   1,000 batches of four rows of XOR, the loss of every hundredth.
 
+"regularized" is "steps" with penalties for weights added to the loss.
+
 Weights and data are made by arithmetic from integers, so nothing depends on a random generator, and every number is a
 multiple of 1/256, exact in float32. Kernels are recorded as [inputs, units], row-major. Where the options
 are empty, both sides take their defaults.
@@ -142,6 +144,17 @@ def xor_loss(parameters, codes):
     return torch.nn.BCELoss()(output, labels)
 
 
+# What is added to the loss: l1 · Σ|w| + l2 · Σ w² by parameter.
+PENALTIES = {"hidden/kernel": (0.01, 0.02), "hidden/bias": (0.03, 0.0), "output/kernel": (0.0, 0.05)}
+
+
+def penalized(parameters, batch):
+    loss = cross_entropy(parameters, batch)
+    for name, (l1, l2) in PENALTIES.items():
+        loss = loss + l1 * parameters[name].abs().sum() + l2 * parameters[name].square().sum()
+    return loss
+
+
 correct_nadam()
 xor_batches = [XOR_CODES[at : at + XOR_ROWS] for at in range(0, len(XOR_CODES), XOR_ROWS)]
 runs = {}
@@ -153,6 +166,8 @@ for key, optimizer in OPTIMIZERS.items():
         "steps": train(optimizer, WEIGHTS, BATCHES, cross_entropy, 1),
         "xor": train(optimizer, XOR_WEIGHTS, xor_batches, xor_loss, XOR_EVERY),
     }
+
+regularized = {key: train(OPTIMIZERS[key], WEIGHTS, BATCHES, penalized, 1) for key in ["momentum", "adam", "momentum, clipped by value"]}
 
 json.dump(
     {
@@ -175,6 +190,8 @@ json.dump(
             "codes": "".join(str(code) for code in XOR_CODES),
         },
         "runs": runs,
+        "penalties": PENALTIES,
+        "regularized": regularized,
     },
     sys.stdout,
 )

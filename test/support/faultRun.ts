@@ -6,6 +6,7 @@ import {
   type Fault,
   type FitOptions,
   type History,
+  l1l2,
   type Model,
   sequential,
   sgd,
@@ -23,8 +24,10 @@ const ROWS = 4 * BATCH + 10;
 /** Two evaluation steps after them, with the setting `validation`. */
 export const EVALUATION_STEPS = 2;
 
-export function faultModel(): Model {
-  return sequential([dense(9, { activation: 'relu' }), dense(CLASSES, { activation: 'softmax' })], {
+/** With penalties for its weights in the setting that is named so. */
+export function faultModel(setting: Setting = 'plain'): Model {
+  const penalty = setting === 'regularized' ? { kernelRegularizer: l1l2({ l1: 0.01, l2: 0.02 }) } : {};
+  return sequential([dense(9, { activation: 'relu', ...penalty }), dense(CLASSES, { activation: 'softmax' })], {
     ...{ inputShape: [INPUTS], seed: 3 },
   });
 }
@@ -43,6 +46,7 @@ export const SETTINGS = {
     ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.8, nesterov: true }) },
     ...{ gradientClipNorm: 0.1, accumulateGradBatches: 3 },
   },
+  regularized: { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) },
   validated: { optimizer: adam({ learningRate: 0.02 }), validation: faultDataset(BATCH + 9, 5) },
 } as const satisfies Record<string, Partial<FitOptions>>;
 
@@ -70,7 +74,8 @@ const undisturbed = new Map<string, Promise<History>>();
 /** The run that no fault disturbs, on one thread; the same for all of a file's tests. */
 export function faultFree(setting: Setting, epochs: number): Promise<History> {
   const key = `${setting} ${epochs}`;
-  const run = undisturbed.get(key) ?? faultModel().fit(faultDataset(), { ...optionsOf(setting), epochs, workers: 1 });
+  const run =
+    undisturbed.get(key) ?? faultModel(setting).fit(faultDataset(), { ...optionsOf(setting), epochs, workers: 1 });
   undisturbed.set(key, run);
   return run;
 }
@@ -95,5 +100,5 @@ export async function fitWithFaults(
     onEpochEnd: ({ epoch, stop }) => (epoch >= 2 && seen >= restarts ? stop() : undefined),
   };
   const more = { epochs: MOST_EPOCHS, maxWorkerRestarts: 10, callbacks: [untilRestarted], faults };
-  return faultModel().fit(faultDataset(), { ...optionsOf(setting), ...more, ...options });
+  return faultModel(setting).fit(faultDataset(), { ...optionsOf(setting), ...more, ...options });
 }

@@ -7,6 +7,8 @@ import {
   dense,
   type FitOptions,
   type History,
+  l1,
+  l2,
   type Model,
   sequential,
   sgd,
@@ -89,6 +91,19 @@ export const CASES: readonly ResumeCase[] = [
       momentum: 0.9,
     }),
   }),
+  {
+    ...small('momentum, penalties for weights, validation', {
+      ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), validation: smallDataset(40, 5) },
+    }),
+    model: () =>
+      sequential(
+        [
+          dense(9, { activation: 'relu', kernelRegularizer: l2(0.02) }),
+          dense(CLASSES, { activation: 'softmax', kernelRegularizer: l1(0.01) }),
+        ],
+        { inputShape: [INPUTS], seed: 3 },
+      ),
+  },
   {
     name: 'arrow files',
     model: () =>

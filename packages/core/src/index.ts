@@ -9,6 +9,7 @@ export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './da
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';
 export { checkOptions } from './model/check.ts';
 export { constant, orthogonal, randomNormal, randomUniform, truncatedNormal } from './model/initializers.ts';
+export { l1, l1l2, l2 } from './model/regularizers.ts';
 export { elu, leakyRelu } from './model/activations.ts';
 export {
   add,
@@ -49,6 +50,7 @@ export type {
   LayerSpec,
   ModelSpec,
   NormalizationSpec,
+  RegularizerSpec,
   RescalingSpec,
 } from './model/spec.ts';
 export { decodeSafetensors, encodeSafetensors, type Tensor, type TensorFile } from './model/safetensors.ts';

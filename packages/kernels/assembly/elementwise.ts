@@ -2,7 +2,7 @@
 // fuse into one of 256 bits; tails run the same operations on a partly filled vector.
 
 import { PANEL_COLUMNS, PANEL_ROW_BYTES } from './panels';
-import { loadTail, promoteHigh, storeTail, sumOfLanes } from './lanes';
+import { loadTail, loadUpTo, promoteHigh, storeTail, storeUpTo, sumOfLanes } from './lanes';
 
 // @ts-ignore: decorator
 @inline
@@ -139,4 +139,33 @@ export function sumOfSquares(out: usize, x: usize, n: i32): void {
     high = f64x2.add(high, f64x2.mul(v23, v23));
   }
   f64.store(out, sumOfLanes(low, high));
+}
+
+/** gradient [n] += weight · (l1 · sign(w) + 2 · l2 · w), and penalty = l1 · Σ|w| + l2 · Σ w²; see the table of kernels. */
+export function regularize(
+  penalty: usize, gradient: usize, weights: usize, weight: usize, n: i32, l1: i32, l2: i32,
+): void {
+  const scale = v128.load32_splat(weight);
+  const size = f32x4.splat(reinterpret<f32>(l1));
+  const slope = f32x4.splat(2 * reinterpret<f32>(l2));
+  let sizesLow = f64x2.splat(0);
+  let sizesHigh = f64x2.splat(0);
+  let squaresLow = f64x2.splat(0);
+  let squaresHigh = f64x2.splat(0);
+  for (let left = n; left > 0; left -= 4) {
+    const w = loadUpTo(weights, left);
+    const sign = v128.and(f32x4.ne(w, f32x4.splat(0)), v128.bitselect(w, size, f32x4.splat(-0.0)));
+    const derivative = f32x4.relaxed_madd(slope, w, sign);
+    storeUpTo(gradient, f32x4.relaxed_madd(scale, derivative, loadUpTo(gradient, left)), left);
+    const w01 = f64x2.promote_low_f32x4(w);
+    const w23 = promoteHigh(w);
+    sizesLow = f64x2.add(sizesLow, f64x2.abs(w01));
+    sizesHigh = f64x2.add(sizesHigh, f64x2.abs(w23));
+    squaresLow = f64x2.add(squaresLow, f64x2.mul(w01, w01));
+    squaresHigh = f64x2.add(squaresHigh, f64x2.mul(w23, w23));
+    weights += 16;
+    gradient += 16;
+  }
+  const sizes = <f64>reinterpret<f32>(l1) * sumOfLanes(sizesLow, sizesHigh);
+  f64.store(penalty, sizes + <f64>reinterpret<f32>(l2) * sumOfLanes(squaresLow, squaresHigh));
 }

@@ -2,7 +2,7 @@
 
 export { gemm16, gemm8, gemmBias16, gemmBias8, gemmMasked16, gemmMasked8 } from './gemm';
 export { packPanels } from './panels';
-export { accumulate, columnSum, reluGradient, sumOfSquares } from './elementwise';
+export { accumulate, columnSum, regularize, reluGradient, sumOfSquares } from './elementwise';
 export { softmax, softmaxGradient } from './softmax';
 export {
   relu, sigmoid, sigmoidGradient, tanh, tanhGradient, leakyRelu, leakyReluGradient, elu, eluGradient, selu, seluGradient, gelu,

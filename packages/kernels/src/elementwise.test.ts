@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { floatBits } from './floatBits.ts';
 import type { KernelTable } from './table.ts';
 import { Bench, ODD_SIZES } from './testing/bench.ts';
 
@@ -47,6 +48,20 @@ describe('elementwise kernels give the bits of the reference', () => {
     expect(differences(SIZES, prepare)).toEqual([]);
   });
 
+  test.each([
+    [0.3, 0],
+    [0, 0.01],
+    [0.2, 0.7],
+  ])('regularize, l1 %d, l2 %d', (l1, l2) => {
+    const prepare = (n: number) => {
+      const [gradient, weights] = [1, 2].map((seed) => bench.random(n, seed));
+      const [penalty, weight] = [bench.allocate(2, 0), bench.random(1, 3)];
+      return (kernels: KernelTable) =>
+        kernels.regularize(penalty, gradient, weights, weight, n, floatBits(l1), floatBits(l2));
+    };
+    expect(differences(SIZES, prepare)).toEqual([]);
+  });
+
   test.each([0, 1])('accumulate, keep %i', (keep) => {
     const prepare = (n: number) => {
       const [target, source] = [1, 2].map((seed) => bench.random(n, seed));
@@ -77,6 +92,23 @@ describe.each([...bench.tables, { name: 'reference', kernels: bench.reference }]
     expect([...bench.floats(target, 5)]).toEqual([3, NaN, -0, 2 ** 24, 0]);
     kernels.accumulate(target, source, 0, bench.word(0), 5);
     expect([...bench.floats(target, 5)]).toEqual([2, 3, -0, 1, -5]);
+  });
+
+  test('regularize adds the slope of sizes and squares, none at 0, and sets their sum; NaN is seen', () => {
+    bench.reset(1);
+    const [penalty, weight] = [bench.allocate(2, 0), bench.allocate(1)];
+    const [gradient, weights] = [bench.allocate(6), bench.allocate(6)];
+    bench.floats(weight, 1)[0] = 8;
+    bench.floats(weights, 6).set([2, -1, 0, -0, 0.5, -4]);
+    bench.floats(gradient, 6).set([1, 1, 1, 1, 1, 1]);
+    kernels.regularize(penalty, gradient, weights, weight, 6, floatBits(0.5), floatBits(0.25));
+    // 1 + 8 · (0.5 · sign + 0.5 · w)
+    expect([...bench.floats(gradient, 6)]).toEqual([13, -7, 1, 1, 7, -19]);
+    expect(bench.doubles(penalty, 1)[0]).toBe(0.5 * 7.5 + 0.25 * 21.25);
+    bench.floats(weights, 6)[4] = NaN;
+    kernels.regularize(penalty, gradient, weights, weight, 6, floatBits(0.5), 0);
+    expect([...bench.floats(gradient, 6)].map(Number.isNaN)).toEqual([false, false, false, false, true, false]);
+    expect(bench.doubles(penalty, 1)[0]).toBeNaN();
   });
 
   test('sumOfSquares does not overflow where float32 would', () => {

@@ -1,3 +1,4 @@
+import { floatBits } from './floatBits.ts';
 import type { KernelName, KernelTable } from './table.ts';
 import { TRIAL, trialBiased, trialMasked, trialPrefetching, trialProduct } from './trial.ts';
 
@@ -141,6 +142,12 @@ export const OTHER_TRIALS: readonly Trial[] = [
   { kernel: LOSSES, checksum: 0x9b8117af, call: trialLosses, sums: 30 },
   { kernel: 'columnSum', checksum: 0xf5f91b32, call: (kernels) => kernels.columnSum(c + 1024, a, 512, 5, 23, 2, 1024) },
   { kernel: 'sumOfSquares', checksum: 0xa0affcfb, call: (kernels) => kernels.sumOfSquares(d, a, 31), sums: 1 },
+  {
+    kernel: 'regularize',
+    checksum: 0x18ff309d,
+    call: (kernels) => kernels.regularize(d, c, wide, positive, 31, QUARTER, floatBits(0.1)),
+    sums: 1,
+  },
   { kernel: 'accumulate', checksum: 0xeb751518, call: (kernels) => kernels.accumulate(c, a, 1, fromStart, 31) },
   { kernel: 'accumulate', checksum: 0x50934ccc, call: (kernels) => kernels.accumulate(c, a, 1, fromFive, 36) },
   { kernel: 'accumulate', checksum: 0x60170575, call: (kernels) => kernels.accumulate(c, a, 0, fromFive, 36) },

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { checkOptions, positiveInteger } from './check.ts';
 import { checkInitializer, randomUniform } from './initializers.ts';
 import { type Layer, named, nameSchema } from './layers.ts';
-import { CATEGORY_MODES, type CategoryMode, type Initializer } from './spec.ts';
+import { checkRegularizers } from './regularizers.ts';
+import { CATEGORY_MODES, type CategoryMode, type Initializer, type RegularizerSpec } from './spec.ts';
 
 /** Features are float32, which hold whole numbers exactly up to here. */
 const MOST_CATEGORIES = 2 ** 24;
@@ -16,11 +17,17 @@ const countOfIndices = (what: string): v.GenericSchema<number> =>
 export interface EmbeddingOptions {
   /** How the table [inputDimension, outputDimension] starts; default uniform in ±0.05, as Keras's. */
   readonly embeddingsInitializer?: Initializer;
+  /** What the table adds to the loss, all of it in every step: `l1()`, `l2()` or `l1l2()`; default nothing. */
+  readonly embeddingsRegularizer?: RegularizerSpec;
   /** Unique in the model; default `embedding_1`, … */
   readonly name?: string;
 }
 
-const embeddingSchema = v.strictObject({ embeddingsInitializer: v.optional(v.unknown()), name: nameSchema });
+const embeddingSchema = v.strictObject({
+  embeddingsInitializer: v.optional(v.unknown()),
+  embeddingsRegularizer: v.optional(v.unknown()),
+  name: nameSchema,
+});
 
 /**
  * A trained vector of `outputDimension` numbers for each index below `inputDimension`: rows of k indices, shape [k], become
@@ -31,10 +38,15 @@ const embeddingSchema = v.strictObject({ embeddingsInitializer: v.optional(v.unk
 export function embedding(inputDimension: number, outputDimension: number, options: EmbeddingOptions = {}): Layer {
   const inputs = checkOptions(countOfIndices('inputDimension'), inputDimension, 'embedding(inputDimension)');
   const outputs = checkOptions(positiveInteger('outputDimension'), outputDimension, 'embedding(outputDimension)');
-  const { name, embeddingsInitializer = randomUniform() } = checkOptions(embeddingSchema, options, 'embedding');
+  const {
+    name,
+    embeddingsInitializer = randomUniform(),
+    ...rest
+  } = checkOptions(embeddingSchema, options, 'embedding');
   return {
     ...{ kind: 'embedding', inputDimension: inputs, outputDimension: outputs },
     embeddingsInitializer: checkInitializer(embeddingsInitializer, 'embedding.embeddingsInitializer'),
+    ...checkRegularizers(rest, ['embeddingsRegularizer'], 'embedding'),
     ...named({ name }),
   };
 }

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { checkOptions, positiveInteger } from './check.ts';
 import { checkActivation } from './activations.ts';
 import { checkInitializer } from './initializers.ts';
-import { type Activation, type Initializer, type LayerSpec } from './spec.ts';
+import { checkRegularizers } from './regularizers.ts';
+import { type Activation, type Initializer, type LayerSpec, type RegularizerSpec } from './spec.ts';
 
 /** A layer before the model has given it a name. */
 export type Layer = Unnamed<LayerSpec>;
@@ -22,6 +23,10 @@ export interface DenseOptions {
   readonly kernelInitializer?: Initializer;
   /** The same for the bias [units]; default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** What the kernel adds to the loss, which training and evaluation tell: `l1()`, `l2()` or `l1l2()`; default nothing. */
+  readonly kernelRegularizer?: RegularizerSpec;
+  /** The same for the bias. */
+  readonly biasRegularizer?: RegularizerSpec;
   /** Unique in the model; default `dense_1`, `dense_2`, … */
   readonly name?: string;
 }
@@ -40,6 +45,8 @@ const denseSchema = v.strictObject({
   useBias: v.optional(v.boolean('useBias is true or false'), true),
   kernelInitializer: v.optional(v.unknown(), 'glorotUniform'),
   biasInitializer: v.optional(v.unknown(), 'zeros'),
+  kernelRegularizer: v.optional(v.unknown()),
+  biasRegularizer: v.optional(v.unknown()),
   name: nameSchema,
 });
 
@@ -49,12 +56,13 @@ const denseSchema = v.strictObject({
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
   const checkedUnits = checkOptions(positiveInteger('units'), units, 'dense(units)');
-  const { name, ...checked } = checkOptions(denseSchema, options, 'dense');
+  const { name, kernelRegularizer, biasRegularizer, ...checked } = checkOptions(denseSchema, options, 'dense');
   return {
     ...{ kind: 'dense', units: checkedUnits, ...checked },
     activation: checkActivation(checked.activation, 'dense.activation'),
     kernelInitializer: checkInitializer(checked.kernelInitializer, 'dense.kernelInitializer'),
     biasInitializer: checkInitializer(checked.biasInitializer, 'dense.biasInitializer'),
+    ...checkRegularizers({ kernelRegularizer, biasRegularizer }, ['kernelRegularizer', 'biasRegularizer'], 'dense'),
     ...named({ name }),
   };
 }

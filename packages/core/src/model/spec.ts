@@ -93,6 +93,7 @@ export interface EmbeddingSpec {
   readonly inputDimension: number;
   readonly outputDimension: number;
   readonly embeddingsInitializer: Initializer;
+  readonly embeddingsRegularizer?: RegularizerSpec;
 }
 
 export const CATEGORY_MODES = ['oneHot', 'multiHot', 'count'] as const;
@@ -113,6 +114,8 @@ export interface DenseSpec {
   readonly useBias: boolean;
   readonly kernelInitializer: Initializer;
   readonly biasInitializer: Initializer;
+  readonly kernelRegularizer?: RegularizerSpec;
+  readonly biasRegularizer?: RegularizerSpec;
 }
 
 /** By a name, with numbers that are usual, or with numbers of one's own (activations.ts). */
@@ -168,6 +171,13 @@ export type InitializerSpec =
   | { readonly kind: 'randomUniform'; readonly minimum: number; readonly maximum: number }
   | { readonly kind: 'orthogonal'; readonly gain: number };
 
+/** What is added to the loss: l1 · Σ|w| + l2 · Σ w² of an array (regularizers.ts). */
+export interface RegularizerSpec {
+  readonly kind: 'l1l2';
+  readonly l1: number;
+  readonly l2: number;
+}
+
 /** Numbers that a layer's specification gives, one for each element. */
 export interface GivenValues {
   readonly kind: 'values';
@@ -180,6 +190,7 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly initializer: Initializer | GivenValues;
   readonly trainable: boolean;
+  readonly regularizer?: RegularizerSpec | undefined;
 }
 
 /** Product of a shape's dimensions; 1 for a scalar. */

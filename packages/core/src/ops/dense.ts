@@ -29,12 +29,14 @@ export const denseOperation: LayerOperation<DenseSpec> = {
       shape: [inputShape[0], spec.units],
       initializer: spec.kernelInitializer,
       trainable: true,
+      regularizer: spec.kernelRegularizer,
     };
     const bias: ParameterSpec = {
       name: 'bias',
       shape: [spec.units],
       initializer: spec.biasInitializer,
       trainable: true,
+      regularizer: spec.biasRegularizer,
     };
     return spec.useBias ? [kernel, bias] : [kernel];
   },

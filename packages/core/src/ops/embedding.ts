@@ -14,10 +14,10 @@ export const embeddingOperation: LayerOperation<EmbeddingSpec> = {
   takesIndices: true,
   outputShape: ({ outputDimension }, [inputShape]) => [...inputShape, outputDimension],
 
-  parameters: ({ inputDimension, outputDimension, embeddingsInitializer }) => [
+  parameters: ({ inputDimension, outputDimension, embeddingsInitializer, embeddingsRegularizer }) => [
     {
       ...{ name: 'embeddings', shape: [inputDimension, outputDimension] },
-      ...{ initializer: embeddingsInitializer, trainable: true },
+      ...{ initializer: embeddingsInitializer, trainable: true, regularizer: embeddingsRegularizer },
     },
   ],
 

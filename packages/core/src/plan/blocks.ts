@@ -1,10 +1,11 @@
-import type { Argument, KernelCall } from '../ops/calls.ts';
+import type { RegularizerSpec } from '../model/spec.ts';
+import { type Argument, floatBits, type KernelCall } from '../ops/calls.ts';
 import type { ParameterBlock } from '../ops/layer.ts';
 import { operationOf } from '../ops/registry.ts';
 import type { OptimizerRule } from '../optim/optimizer.ts';
 import type { PlannedNode } from './layers.ts';
 import type { ModelLayout } from './modelLayout.ts';
-import type { PlannedBlock, StateVector } from './plan.ts';
+import type { PlannedBlock, Regularization, StateVector } from './plan.ts';
 import { THREAD } from './words.ts';
 
 /** What updating and packing one parameter costs, in floating-point operations of a product: mostly memory traffic. */
@@ -34,6 +35,8 @@ export interface BlockPlaces {
   readonly kept: readonly StateVector[];
   /** Float64, one a block: sums of squares of the gradients kept. 0 when nobody asks for their norm. */
   readonly squares: number;
+  /** See Plan.regularization. */
+  readonly regularization: Regularization | null;
   /** See Plan.hyper. */
   readonly hyper: number;
   readonly hyperBytes: number;
@@ -44,11 +47,13 @@ export interface BlockPlaces {
 
 /** What is done with the gradient of one block, as kernel calls. */
 export function planBlock(block: ModelBlock, index: number, places: BlockPlaces): PlannedBlock {
-  const { layout, rule, optimizerState, kept, squares, hyper, hyperBytes, lineOffset, levelOffset } = places;
+  const { layout, rule, optimizerState, kept, squares, regularization, hyper, hyperBytes } = places;
+  const { lineOffset, levelOffset } = places;
   const { parameter, begin, elements: n } = block;
   const placeOf = ({ address }: { readonly address: number }): number => address + begin * 4;
   const progress = (word: number): Argument => ({ scratch: 1, one: lineOffset + word * 4 });
   const summed: Argument = { scratch: 1, one: levelOffset };
+  const regularizer = regularizerOf(layout, block);
   const keeps = kept.length > 0;
   const keep: KernelCall = {
     kernel: 'accumulate',
@@ -71,11 +76,29 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
     begin,
     elements: n,
     gradient: block.gradient,
+    regularize:
+      regularizer === null || regularization === null
+        ? []
+        : [
+            {
+              kernel: 'regularize',
+              arguments: [
+                ...[regularization.penalties + index * 8, summed, placeOf(layout.parameters[parameter])],
+                ...[regularization.weight, n, floatBits(regularizer.l1), floatBits(regularizer.l2)],
+              ],
+            },
+          ],
     keep: keeps ? [keep] : [],
     square: squares === 0 ? [] : [square],
     update: update === undefined ? [] : [update],
     refresh: update === undefined ? [] : block.refresh,
   };
+}
+
+/** What is added to the loss for the weights of a block; null for nothing. */
+export function regularizerOf({ parameters }: ModelLayout, { parameter }: ModelBlock): RegularizerSpec | null {
+  const { regularizer, trainable } = parameters[parameter];
+  return regularizer !== undefined && trainable ? regularizer : null;
 }
 
 /** What a block costs in a batch, in floating-point operations. */

@@ -4,7 +4,7 @@ import type { Argument, KernelCall } from '../ops/calls.ts';
 import { lossOperation } from '../ops/losses.ts';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { ruleOf } from '../optim/registry.ts';
-import { blocksOfModel, costOf, planBlock } from './blocks.ts';
+import { blocksOfModel, costOf, planBlock, regularizerOf } from './blocks.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
@@ -71,9 +71,16 @@ export function compilePlan(request: PlanRequest): Plan {
 
   const modelBlocks = withGradients ? blocksOfModel(layout, nodes) : [];
   const squares = clip === null ? 0 : map.reserve('squares of gradients', modelBlocks.length * 8);
+  const regularized = modelBlocks.some((block) => regularizerOf(layout, block) !== null);
+  const regularization = regularized
+    ? {
+        weight: map.reserve('weight of the batch', 4),
+        penalties: reserveZeroed('penalties of weights', modelBlocks.length * 8),
+      }
+    : null;
   const doneRanges = reserveZeroed('ranges done', blocksOf(batchSize) * 4);
   const doneBlocks = reserveZeroed('blocks done', modelBlocks.length * 4);
-  const places = { layout, rule, optimizerState, kept, squares, hyper, hyperBytes, ...SCRATCH_OFFSETS };
+  const places = { layout, rule, optimizerState, kept, squares, regularization, hyper, hyperBytes, ...SCRATCH_OFFSETS };
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
   const scratch = layOutScratch(request, map, blocks, shardCount, shardRows);
 
@@ -105,6 +112,7 @@ export function compilePlan(request: PlanRequest): Plan {
     units: groupBlocks(modelBlocks.map((block) => costOf(block, batchSize))),
     gradients: kept.map(({ address }) => address),
     squares,
+    regularization,
     state: [...optimizerState, accumulates ? kept : []].flat(),
     zeroed,
     memory: map.finish(),

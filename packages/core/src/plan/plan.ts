@@ -58,6 +58,8 @@ export interface Plan {
   readonly gradients: readonly number[];
   /** Float64, one a block: Σ of the squares of the gradients kept. 0 when nobody asks for their norm. */
   readonly squares: number;
+  /** Where the loss has penalties for the weights; null when there are none. */
+  readonly regularization: Regularization | null;
   /** What lives through the run beside the weights, for checkpoints. */
   readonly state: readonly StateVector[];
 
@@ -92,6 +94,12 @@ export interface StateVector {
   readonly elements: number;
 }
 
+/** `weight`: float32, of the rows of the batch; `penalties`: float64, one a block: what its weights add to the mean loss. */
+export interface Regularization {
+  readonly weight: number;
+  readonly penalties: number;
+}
+
 /** Memory of each thread: the kernels' scratch, the thread's line of words, one partial sum a level of the summation tree. */
 export interface ScratchLayout {
   readonly address: number;
@@ -115,6 +123,8 @@ export interface PlannedBlock {
   readonly begin: number;
   readonly elements: number;
   readonly gradient: KernelCall;
+  /** Adds that of the weights' penalty to the sum over all shards, times the weight of the batch. Empty where there is none. */
+  readonly regularize: readonly KernelCall[];
   /** Adds the gradient to those kept, or copies it there; and the sum of squares of what is kept. Empty where none are. */
   readonly keep: readonly KernelCall[];
   readonly square: readonly KernelCall[];
@@ -127,12 +137,20 @@ export interface PlannedBlock {
 export const TOTALS = { loss: 0, weight: 1, correct: 2, rows: 3, count: 4 } as const;
 
 /**
- * Float64 numbers that a step carries on to the next: the epoch's totals of training and of evaluation, the weight of the
- * rows since the last update, how many updates there were, what the learning rate is multiplied by (callbacks may change it
- * between epochs), and the optimizer's scalars. There are two copies. Step s reads copy s mod 2 and writes the
- * other, so a thread that ends in the middle has destroyed nothing, and another can do the same again.
+ * Float64 numbers that a step carries on to the next: the epoch's totals of training and of evaluation, Σ weight·penalty of its
+ * training batches, the weight of the rows since the last update, how many updates there were, what the learning rate is
+ * multiplied by (callbacks may change it between epochs), and the optimizer's scalars. There are two copies. Step s reads copy
+ * s mod 2 and writes the other, so a thread that ends in the middle has destroyed nothing, and another can do the same again.
  */
-export const STEP_STATE = { train: 0, evaluate: 4, groupWeight: 8, updates: 9, rateFactor: 10, scalars: 11 } as const;
+export const STEP_STATE = {
+  train: 0,
+  evaluate: 4,
+  penalty: 8,
+  groupWeight: 9,
+  updates: 10,
+  rateFactor: 11,
+  scalars: 12,
+} as const;
 
 export function stepStateCount(scalars: number): number {
   return STEP_STATE.scalars + scalars;

@@ -134,8 +134,8 @@ export class InlineDriver implements Driver {
       if (this.#cursor.training) {
         const reducing = this.#changeBlocks(STAGE.reduce);
         if (reducing !== null) await reducing;
+        if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#stepName());
         if (this.#options.run.plan.clip !== null && this.#cursor.updates) {
-          if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#stepName());
           const updating = this.#changeBlocks(STAGE.update);
           if (updating !== null) await updating;
         }

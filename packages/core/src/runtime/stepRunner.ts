@@ -40,6 +40,7 @@ export class StepRunner {
   readonly #levels: number;
   /** Whether gradients are kept beside the weights, see Plan.gradients. */
   readonly #keeps: boolean;
+  readonly #regularizes: boolean;
   readonly #faults: FaultInjector | null;
   readonly #batch: { -readonly [Field in keyof StepBatch]: StepBatch[Field] } = {
     sequence: 0,
@@ -65,6 +66,7 @@ export class StepRunner {
     this.#backward = new Program(plan.backward, kernels);
     this.#blocks = plan.blocks.map((block) => ({
       gradient: new Program([block.gradient], kernels),
+      regularize: new Program(block.regularize, kernels),
       keep: new Program(block.keep, kernels),
       square: new Program(block.square, kernels),
       apply: new Program([...block.update, ...block.refresh], kernels),
@@ -78,6 +80,7 @@ export class StepRunner {
     this.#variables[VARIABLE.scratch] = scratch;
     this.#variables[VARIABLE.foldStride] = plan.scratch.levelBytes;
     this.#keeps = plan.gradients.length > 0;
+    this.#regularizes = plan.regularization !== null;
     this.#faults = faults;
   }
 
@@ -223,9 +226,12 @@ export class StepRunner {
     this.#variables[VARIABLE.rows] = Math.min(end, this.#batch.rows) - start;
   }
 
-  /** The gradient of one block: shard by shard into partial sums, in the order of the tree, until level 0 holds them all. */
+  /**
+   * The gradient of one block: shard by shard into partial sums, in the order of the tree, until level 0 holds them all; and that
+   * of the weights' penalty, as they still are what the step has found.
+   */
   #sumBlock(index: number): void {
-    const program = this.#blocks[index].gradient;
+    const { gradient, regularize } = this.#blocks[index];
     const variables = this.#variables;
     const tree = this.#tree;
     const { shardRows, scratch } = this.#plan;
@@ -234,13 +240,15 @@ export class StepRunner {
       this.#select(shard * shardRows, (shard + 1) * shardRows);
       variables[VARIABLE.target] = this.#levels + level * scratch.levelBytes;
       variables[VARIABLE.folds] = folds;
-      program.run(variables);
+      gradient.run(variables);
     }
+    if (this.#regularizes) regularize.run(variables);
   }
 }
 
 interface BlockPrograms {
   readonly gradient: Program;
+  readonly regularize: Program;
   readonly keep: Program;
   readonly square: Program;
   readonly apply: Program;

@@ -33,6 +33,9 @@ export class StepSums {
   readonly #update: { -readonly [Name in keyof UpdateNumbers]: number } = { scale: 0.5, learningRate: 0.5 };
   /** One sum of squares a block, where gradients are clipped. */
   readonly #squares: Float64Array;
+  /** The weight of the batch for the kernels, and what each block adds to the loss, where there are regularizers. */
+  readonly #batchWeight: Float32Array | null;
+  readonly #penalties: Float64Array;
 
   constructor(plan: Plan, buffer: ArrayBufferLike) {
     this.#plan = plan;
@@ -48,6 +51,10 @@ export class StepSums {
       (_, parameter) => new Float32Array(buffer, plan.hyper + parameter * plan.hyperBytes, hyperCount),
     );
     this.#squares = new Float64Array(buffer, plan.squares, plan.clip === null ? 0 : plan.blocks.length);
+    const { regularization } = plan;
+    this.#batchWeight = regularization === null ? null : new Float32Array(buffer, regularization.weight, 1);
+    const penalized = regularization === null ? 0 : plan.blocks.length;
+    this.#penalties = new Float64Array(buffer, regularization?.penalties ?? 0, penalized);
   }
 
   /**
@@ -65,6 +72,7 @@ export class StepSums {
       weight += sums[at + LOSS_SUMS.weight];
       correct += sums[at + LOSS_SUMS.correct];
     }
+    if (this.#batchWeight !== null) this.#batchWeight[0] = weight;
     // Rounded to float32, as gradients are: a loss beyond its range has gradients beyond it too.
     if (training && !Number.isFinite(Math.fround(loss))) return false;
     const before = this.#state.before(batch.sequence);
@@ -82,11 +90,13 @@ export class StepSums {
   }
 
   /**
-   * After all blocks of a step with clipping and an update, by one thread: prepares the update, with the gradient, or each
+   * After all blocks, by one thread: adds what regularizers have found to the epoch's total. In a step with clipping and an update,
+   * prepares the update, with the gradient, or each
    * parameter's, scaled down to the norm of the plan where its own is larger (Pascanu et al. 2013, section 3.2). Returns false
    * when a norm is not finite.
    */
   finishReduce(batch: StepBatch): boolean {
+    if (this.#batchWeight !== null) this.#addPenalties(batch, this.#batchWeight[0]);
     const { clip } = this.#plan;
     if (clip === null || !batch.updates) return true;
     let sum = 0;
@@ -117,6 +127,12 @@ export class StepSums {
       const norm = weight > 0 ? Math.sqrt(sum) / weight : 0;
       own[COMMON_HYPER.scale] = norm > clip.norm ? (scale * clip.norm) / norm : scale;
     }
+  }
+
+  #addPenalties({ sequence }: StepBatch, weight: number): void {
+    let sum = 0;
+    for (let block = 0; block < this.#penalties.length; block++) sum += this.#penalties[block];
+    this.#state.after(sequence)[STEP_STATE.penalty] = this.#state.before(sequence)[STEP_STATE.penalty] + weight * sum;
   }
 
   #prepareUpdate(batch: StepBatch, factor: number): void {

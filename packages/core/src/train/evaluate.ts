@@ -10,6 +10,7 @@ import {
   DEFAULT_STEP_TIMEOUT,
   type EvaluateOptions,
 } from './options.ts';
+import { penaltyOf } from './penalty.ts';
 import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import type { ModelState } from './state.ts';
 import { threadsAndSlots } from './threads.ts';
@@ -39,6 +40,8 @@ export async function evaluate(
     slots,
     threads,
   });
+  // With the weights of this moment, as all else in the run.
+  const penalty = penaltyOf(state);
   const evaluationSteps = Math.ceil(dataset.rows / batchSize);
   const schedule = makeSchedule({ epochs: 1, trainSteps: 0, evaluationSteps });
   try {
@@ -50,7 +53,7 @@ export async function evaluate(
       faults: [],
     });
     await driver.runUntil(epochStart(schedule, 1));
-    return run.metrics(checked.metrics ?? (accuracy === null ? [] : ['accuracy']), 'evaluate');
+    return run.metrics(checked.metrics ?? (accuracy === null ? [] : ['accuracy']), 'evaluate', penalty);
   } finally {
     await run.close();
   }

@@ -11,6 +11,7 @@ import { StepRunner } from '../runtime/stepRunner.ts';
 import { StepState } from '../runtime/stepState.ts';
 import { checkData, checkLoss } from './compatibility.ts';
 import { shardsSchema } from './options.ts';
+import { penaltyOf } from './penalty.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
 
@@ -26,7 +27,7 @@ export interface GradientsOptions {
 }
 
 export interface Gradients {
-  /** Σ weight · loss / Σ weight; NaN when all weights are 0. */
+  /** Σ weight · loss / Σ weight, and what regularizers add; NaN when all weights are 0. */
   readonly loss: number;
   /** Gradient of that loss by parameter name, in the parameter's shape. */
   readonly gradients: Readonly<Record<string, Float32Array>>;
@@ -74,15 +75,15 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
       runner.computeRange(range, true);
       if (breather.due()) await breather.breathe();
     }
+    runner.finishCompute(false);
     for (let unit = 0; unit < plan.units.length; unit++) {
       runner.reduceUnit(unit);
       if (breather.due()) await breather.breathe();
     }
-    runner.finishCompute(false);
     const totals = new StepState(plan, buffer).after(0).subarray(STEP_STATE.evaluate);
     const weight = totals[TOTALS.weight];
     return {
-      loss: totals[TOTALS.loss] / weight,
+      loss: totals[TOTALS.loss] / weight + penaltyOf(state),
       gradients: Object.fromEntries(
         state.layout.parameters.flatMap(({ name, elements, trainable }, index) => {
           if (!trainable) return [];

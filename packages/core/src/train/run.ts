@@ -59,12 +59,16 @@ export class Run {
     this.#arena.release(this.plan);
   }
 
-  /** Metrics of the epoch so far, by name. NaN before the first row. */
-  metrics(names: readonly MetricName[], part: 'train' | 'evaluate'): EpochMetrics {
+  /**
+   * Metrics of the epoch so far, by name. NaN before the first row. `penalty`: what the weights add to the loss of an evaluation;
+   * steps that train have added it up themselves.
+   */
+  metrics(names: readonly MetricName[], part: 'train' | 'evaluate', penalty = 0): EpochMetrics {
     const totals = this.#carried();
     const at = part === 'train' ? STEP_STATE.train : STEP_STATE.evaluate;
     const weight = totals[at + TOTALS.weight];
-    const metrics: Record<string, number> = { loss: totals[at + TOTALS.loss] / weight };
+    const penalties = part === 'train' ? totals[STEP_STATE.penalty] : penalty * weight;
+    const metrics: Record<string, number> = { loss: (totals[at + TOTALS.loss] + penalties) / weight };
     if (names.includes('accuracy')) metrics['accuracy'] = totals[at + TOTALS.correct] / weight;
     return metrics;
   }

@@ -9,6 +9,7 @@ import { hashWeights } from './hashWeights.ts';
 import type { History } from './history.ts';
 import { nameOfValidation } from './monitor.ts';
 import type { CheckedFitOptions } from './options.ts';
+import { penaltyOf } from './penalty.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import type { Run } from './run.ts';
 import type { ModelState } from './state.ts';
@@ -141,7 +142,7 @@ export class Training {
     meter.endEpoch();
     state.phase = 'resting';
 
-    const metrics = epochMetrics(run, options);
+    const metrics = epochMetrics(run, options, penaltyOf(state));
     const weightsHash = await this.#hash();
     for (const [name, value] of Object.entries(metrics)) (record.metrics[name] ??= []).push(value);
     record.weightsHashes.push(weightsHash);
@@ -283,10 +284,10 @@ function asJson({ metrics, weightsHashes, begun, ...rest }: RunRecord): Checkpoi
   };
 }
 
-function epochMetrics(run: Run, options: CheckedFitOptions): EpochMetrics {
+function epochMetrics(run: Run, options: CheckedFitOptions, penalty: number): EpochMetrics {
   const train = run.metrics(options.metrics, 'train');
   if (options.validation === undefined) return train;
-  const evaluated = Object.entries(run.metrics(options.metrics, 'evaluate'));
+  const evaluated = Object.entries(run.metrics(options.metrics, 'evaluate', penalty));
   return {
     ...train,
     ...Object.fromEntries(evaluated.map(([name, value]) => [nameOfValidation(name), value])),

@@ -1,4 +1,6 @@
+import { floatOfBits } from '../floatBits.ts';
 import type { ElementwiseKernels } from '../table/elementwise.ts';
+import { fusedMultiplyAdd } from './fusedMultiplyAdd.ts';
 import type { MemoryViews } from './memoryViews.ts';
 import { panelAddress } from './product.ts';
 import { sumOfLanes } from './sumOfLanes.ts';
@@ -35,6 +37,20 @@ export function referenceElementwise(views: MemoryViews): ElementwiseKernels {
         f[(target >>> 2) + i] = sum;
         words[progress >>> 2] = i + 1;
       }
+    },
+
+    regularize(penalty, gradient, weights, weight, n, l1, l2) {
+      const f = views.float32;
+      const [size, square] = [floatOfBits(l1), floatOfBits(l2)];
+      for (let i = 0; i < n; i++) {
+        const w = f[(weights >>> 2) + i];
+        const slope = w < 0 ? -size : size;
+        const derivative = fusedMultiplyAdd(Math.fround(2 * square), w, w === 0 ? 0 : slope);
+        f[(gradient >>> 2) + i] = fusedMultiplyAdd(f[weight >>> 2], derivative, f[(gradient >>> 2) + i]);
+      }
+      const sizes = size * sumOfLanes(n, (i) => Math.abs(f[(weights >>> 2) + i]));
+      const squares = square * sumOfLanes(n, (i) => f[(weights >>> 2) + i] * f[(weights >>> 2) + i]);
+      views.float64[penalty >>> 3] = sizes + squares;
     },
   };
 }

@@ -22,4 +22,19 @@ export interface ElementwiseKernels {
    * `progress`.
    */
   accumulate(target: number, source: number, keep: number, progress: number, n: number): void;
+
+  /**
+   * gradient [n] = fma(weight, fma(2 · l2, w, l1 · sign(w)), gradient), with sign(0) = 0, where `weight` is the address of a
+   * float32; and `penalty` (one float64) is SET to l1 · Σ|w| + l2 · Σ w², both sums as that of `sumOfSquares`. l1 and l2 are
+   * floats as the int32 of their bits (`floatBits`).
+   */
+  regularize(
+    penalty: number,
+    gradient: number,
+    weights: number,
+    weight: number,
+    n: number,
+    l1: number,
+    l2: number,
+  ): void;
 }
