@@ -5,6 +5,7 @@ import {
   createModel,
   createRows,
   createWeights,
+  differsInTraining,
   isRegularized,
   NETWORKS,
   type NetworkCase,
@@ -69,6 +70,7 @@ async function modelAfter({ network, weighting, options }: Training, steps: numb
 
 /** Batch of a step; both epochs are in file order. */
 function batchOf({ network, weighting }: Training, step: number): OracleBatch {
+  const training = differsInTraining(createModel(network, 1)) ? { seed: 0, step } : undefined;
   const { features, labels } = createRows(network, ROWS, 2);
   const width = labels.length / ROWS;
   const begin = (step % STEPS) * BATCH;
@@ -77,6 +79,7 @@ function batchOf({ network, weighting }: Training, step: number): OracleBatch {
     features: features.subarray(begin * network.inputs, end * network.inputs),
     labels: labels.subarray(begin * width, end * width),
     sampleWeights: createWeights(ROWS, weighting)?.subarray(begin, end),
+    training,
   };
 }
 
@@ -182,8 +185,10 @@ describe('the gradient of an update is the weighted mean over all rows of its ba
 });
 
 describe('accumulated batches have the bits of one batch that is cut into as many shards', () => {
-  // A penalty is rounded once a batch.
-  const exact = networksOf(1).filter((network) => !isRegularized(network));
+  // A penalty is rounded once a batch; masks and statistics are those of a step, and here are two steps, there is one.
+  const exact = networksOf(1).filter(
+    (network) => !isRegularized(network) && !differsInTraining(createModel(network, 4)),
+  );
   const cases = exact.flatMap((network, n) =>
     someOf(network, [2, 3]).map((k) => ({
       network,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createModel, createRows, NETWORKS } from './cases.ts';
+import { createModel, createRows, differsInTraining, NETWORKS } from './cases.ts';
 import { batchLoss, distanceFromKinks, numericGradients, oracleOf, STEP } from './oracle/denseNetwork.ts';
 import { relativeError } from './support/compare.ts';
 import { numbersFrom } from './support/numbers.ts';
@@ -24,25 +24,28 @@ const WEIGHTS = {
 /** Three draws of the stacks of dense layers in front, one of each other network. */
 const cases = NETWORKS.flatMap((network, n) =>
   Object.entries(WEIGHTS).flatMap(([weighting, sampleWeights]) =>
-    (n < 6 ? [1, 2, 3] : [1 + (n % 3)]).map((seed) => ({
-      network,
-      weighting,
-      sampleWeights,
-      seed,
-      title: `${network.name}, ${weighting}, seed ${seed}`,
-    })),
+    (n < 6 ? [1, 2, 3] : [1 + (n % 3)]).flatMap((seed) =>
+      (differsInTraining(createModel(network, seed)) ? [true, false] : [false]).map((training) => ({
+        ...{ network, weighting, sampleWeights, seed, training },
+        title: `${network.name}, ${weighting}, seed ${seed}${training ? ', in training' : ''}`,
+      })),
+    ),
   ),
 );
 
-test.each(cases)('gradients equal central differences: $title', async ({ network, sampleWeights, seed }) => {
+test.each(cases)('gradients equal central differences: $title', async (drawn) => {
+  const { network, sampleWeights, seed, training } = drawn;
   const model = createModel(network, seed);
   const oracle = oracleOf(model);
-  const batch = { ...createRows(network, ROWS, seed * 100), sampleWeights };
+  const batch = {
+    ...{ ...createRows(network, ROWS, seed * 100), sampleWeights },
+    training: training ? { seed: 77, step: 0 } : undefined,
+  };
   // A premise of the method: no weight, moved by a step, may carry a relu over its kink. Inputs are below 5 in size.
   expect(distanceFromKinks(oracle, batch)).toBeGreaterThan(5 * STEP);
 
   const { loss, gradients } = await model.gradients({
-    ...{ features: batch.features, labels: batch.labels, loss: network.loss },
+    ...{ features: batch.features, labels: batch.labels, loss: network.loss, training, seed: 77 },
     ...(sampleWeights === undefined ? {} : { sampleWeights }),
   });
   expect(Math.abs(loss - batchLoss(oracle, batch, network.loss))).toBeLessThan(BOUND * Math.max(1, loss));

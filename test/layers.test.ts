@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  activation,
   adamW,
   adaptNormalization,
   categoryEncoding,
@@ -15,6 +16,7 @@ import {
   normalization,
   randomNormal,
   rescaling,
+  reshape,
   sequential,
   sgd,
   tensorDataset,
@@ -45,6 +47,11 @@ describe('numbers by hand', () => {
     expect(Array.from(await bytes.predict([0, 51, 255]))).toEqual([0, Math.fround(51 * scale), 1]);
     const columns = sequential([rescaling([2, 0.5], [1, -1])], { inputShape: [2] });
     expect(Array.from(await columns.predict([3, 4, 0, 8]))).toEqual([7, 1, 1, 3]);
+  });
+
+  test('layers that compute nothing', async () => {
+    const model = sequential([flatten(), activation('linear'), reshape([2, 2])], { inputShape: [4] });
+    expect(Array.from(await model.predict([1, 2, 3, 4]))).toEqual([1, 2, 3, 4]);
   });
 
   test('categories', async () => {

@@ -2,10 +2,11 @@ import type { Activation, LayerSpec, Loss, Model, RegularizerSpec } from '@locks
 import { FUNCTIONS } from './activations.ts';
 import { outputShape, rowOutputs } from './layers.ts';
 import { rowLoss } from './losses.ts';
+import { batchOutputs, type OracleTraining } from './trainingLayers.ts';
 
 /**
- * A network in double precision, written from the textbook's formulas and without a look at how Lockstep computes: one row at
- * a time, one neuron at a time. Slow and obvious, so that a disagreement is Lockstep's fault.
+ * A network in double precision, written from the textbook's formulas and without a look at how Lockstep computes: one layer at
+ * a time, one row, one neuron. Slow and obvious, so that a disagreement is Lockstep's fault.
  */
 export interface OracleNetwork {
   /** Numbers of a row of data. */
@@ -25,6 +26,10 @@ export interface OracleLayer {
   readonly lastDimension: number;
   /** Those that are trained, by their name in the layer. */
   readonly parameters: Readonly<Record<string, OracleParameter>>;
+  /** The others. */
+  readonly constants: Readonly<Record<string, OracleParameter>>;
+  /** How many layers of dropout, of a rate above 0, come before it. */
+  readonly dropouts: number;
 }
 
 export interface OracleParameter {
@@ -39,15 +44,17 @@ export interface OracleBatch {
   readonly labels: ArrayLike<number>;
   /** Default: 1 each. */
   readonly sampleWeights?: ArrayLike<number> | undefined;
+  /** How layers compute that do something else in training; default: as when nothing trains. */
+  readonly training?: OracleTraining | undefined;
 }
 
 /** A copy of a model's weights, in double precision. */
 export function oracleOf(model: Model): OracleNetwork {
-  const parametersOfLayer = (layer: string): Record<string, OracleParameter> =>
+  const parametersOfLayer = (layer: string, trained: boolean): Record<string, OracleParameter> =>
     Object.fromEntries(
       model
         .parameters()
-        .filter(({ name, trainable }) => trainable && name.startsWith(`${layer}/`))
+        .filter(({ name, trainable }) => trainable === trained && name.startsWith(`${layer}/`))
         .map(({ name, data }) => [name.slice(layer.length + 1), { name, values: Float64Array.from(data) }]),
     );
   const shapes: (readonly number[])[] = [];
@@ -68,7 +75,9 @@ export function oracleOf(model: Model): OracleNetwork {
         inputs: taken.reduce((sum, one) => sum + sizeOf(one), 0),
         lastDimension: taken[0].at(-1) ?? 1,
         activation: 'activation' in spec ? spec.activation : 'linear',
-        parameters: parametersOfLayer(spec.name),
+        parameters: parametersOfLayer(spec.name, true),
+        constants: parametersOfLayer(spec.name, false),
+        dropouts: layers.slice(0, index).filter((other) => other.kind === 'dropout' && other.rate > 0).length,
       };
       if (spec.kind === 'input') offset += layer.inputs;
       return layer;
@@ -80,23 +89,30 @@ export function parametersOf(network: OracleNetwork): OracleParameter[] {
   return network.layers.flatMap(({ parameters }) => Object.values(parameters));
 }
 
-/** Outputs of the last layer for one row of inputs. `onSum` sees every weighted sum before its activation. */
-export function forward(
+/** Outputs of the last layer, a list for each row. `onSum` sees every weighted sum before its activation. */
+function forward(
   network: OracleNetwork,
-  row: readonly number[],
+  rows: readonly OracleRow[],
+  training: OracleTraining | undefined,
   onSum?: (sum: number, layer: OracleLayer) => void,
-): number[] {
-  const outputs: number[][] = [];
+): readonly (readonly number[])[] {
+  const outputs: (readonly (readonly number[])[])[] = [];
   for (const layer of network.layers) {
-    const own = layer.from.map((index) => outputs[index]);
-    const given = own.length === 0 ? row.slice(layer.offset, layer.offset + layer.inputs) : own[0];
-    const values = own.length > 1 ? own.flat() : given;
+    const from = layer.from.map((index) => outputs[index]);
+    const inputs = rows.map(({ row }, r) => {
+      if (from.length === 1) return from[0][r];
+      return from.length === 0 ? row.slice(layer.offset, layer.offset + layer.inputs) : from.flatMap((one) => one[r]);
+    });
+    const together = batchOutputs(layer, inputs, training);
     const sums =
-      layer.spec.kind === 'add'
-        ? own[0].map((_, i) => own.reduce((sum, one) => sum + one[i], 0))
-        : weigh(layer, values);
-    if (onSum !== undefined) for (const sum of sums) onSum(sum, layer);
-    outputs.push(activate(sums, layer.activation));
+      together ??
+      inputs.map((values, r) =>
+        layer.spec.kind === 'add'
+          ? from[0][r].map((_, i) => from.reduce((sum, one) => sum + one[r][i], 0))
+          : weigh(layer, values),
+      );
+    if (onSum !== undefined) for (const row of sums) for (const sum of row) onSum(sum, layer);
+    outputs.push(sums.map((row) => activate(row, layer.activation)));
   }
   return outputs[outputs.length - 1];
 }
@@ -117,7 +133,8 @@ function weigh({ spec, lastDimension, parameters, units }: OracleLayer, values: 
   return sums;
 }
 
-function activate(sums: readonly number[], activation: Activation): number[] {
+function activate(sums: readonly number[], activation: Activation): readonly number[] {
+  if (activation === 'linear') return sums;
   if (activation === 'softmax') {
     const largest = Math.max(...sums);
     const powers = sums.map((sum) => Math.exp(sum - largest));
@@ -134,16 +151,34 @@ function parametric(activation: Exclude<Activation, string>): (x: number) => num
 
 /** Σ weight · loss / Σ weight over the rows of a batch, and what regularizers add. */
 export function batchLoss(network: OracleNetwork, batch: OracleBatch, loss: Loss): number {
-  return meanLoss(network, rowsOf(network, batch), loss);
+  return meanLoss(network, [partOf(network, batch)], loss);
 }
 
-function meanLoss(network: OracleNetwork, rows: readonly OracleRow[], loss: Loss): number {
+/** What is computed together: the rows of a batch. */
+interface Part {
+  readonly rows: readonly OracleRow[];
+  readonly training: OracleTraining | undefined;
+}
+
+function partOf(network: OracleNetwork, batch: OracleBatch): Part {
+  const rows = rowsOf(network, batch);
+  // Rows of weight 0 count for nothing, where rows do not see each other.
+  return {
+    rows: batch.training === undefined ? rows.filter(({ weight }) => weight !== 0) : rows,
+    training: batch.training,
+  };
+}
+
+function meanLoss(network: OracleNetwork, parts: readonly Part[], loss: Loss): number {
   let weighted = 0;
   let weights = 0;
   const seen = loss === 'perceptron' ? beforeLastActivation(network) : network;
-  for (const { row, labels, weight } of rows) {
-    weighted += weight * rowLoss(loss, forward(seen, row), labels);
-    weights += weight;
+  for (const { rows, training } of parts) {
+    const outputs = forward(seen, rows, training);
+    for (const [r, { labels, weight }] of rows.entries()) {
+      if (weight !== 0) weighted += weight * rowLoss(loss, outputs[r], labels);
+      weights += weight;
+    }
   }
   return weighted / weights + penaltyOf(network);
 }
@@ -179,18 +214,24 @@ function beforeLastActivation(network: OracleNetwork): OracleNetwork {
  */
 export const STEP = 1e-6;
 
-/** dLoss/dParameter by central differences: (f(w + h) - f(w - h)) / 2h, one weight after the other. */
-export function numericGradients(network: OracleNetwork, batch: OracleBatch, loss: Loss): Record<string, Float64Array> {
-  // Rows of weight 0 count for nothing.
-  const rows = rowsOf(network, batch).filter(({ weight }) => weight !== 0);
+/**
+ * dLoss/dParameter by central differences: (f(w + h) - f(w - h)) / 2h, one weight after the other. Of several batches: that of the
+ * weighted mean over all of their rows.
+ */
+export function numericGradients(
+  network: OracleNetwork,
+  batches: OracleBatch | readonly OracleBatch[],
+  loss: Loss,
+): Record<string, Float64Array> {
+  const parts = [batches].flat().map((batch) => partOf(network, batch));
   return Object.fromEntries(
     parametersOf(network).map(({ name, values }) => [
       name,
       values.map((value, index) => {
         values[index] = value + STEP;
-        const above = meanLoss(network, rows, loss);
+        const above = meanLoss(network, parts, loss);
         values[index] = value - STEP;
-        const below = meanLoss(network, rows, loss);
+        const below = meanLoss(network, parts, loss);
         values[index] = value;
         return (above - below) / (2 * STEP);
       }),
@@ -211,14 +252,12 @@ export function distanceFromKinks(network: OracleNetwork, batch: OracleBatch): n
   for (const [{ l1 }, values] of regularized(network)) {
     if (l1 > 0) for (const value of values) smallest = Math.min(smallest, Math.abs(value));
   }
-  for (const { row } of rowsOf(network, batch)) {
-    forward(network, row, (sum, layer) => {
-      const { activation } = layer;
-      for (const kink of KINKS[typeof activation === 'string' ? activation : activation.kind] ?? []) {
-        smallest = Math.min(smallest, Math.abs(sum - kink));
-      }
-    });
-  }
+  forward(network, rowsOf(network, batch), batch.training, (sum, layer) => {
+    const { activation } = layer;
+    for (const kink of KINKS[typeof activation === 'string' ? activation : activation.kind] ?? []) {
+      smallest = Math.min(smallest, Math.abs(sum - kink));
+    }
+  });
   return smallest;
 }
 

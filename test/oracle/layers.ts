@@ -45,6 +45,7 @@ export function rowOutputs(
     case 'add':
     case 'concatenate':
     case 'dense':
+    case 'dropout':
     case 'flatten':
     case 'input':
     case 'reshape':
@@ -71,6 +72,7 @@ export function outputShape(spec: LayerSpec, inputs: readonly (readonly number[]
       return spec.mode === 'oneHot' ? [...first, spec.categories] : [spec.categories];
     case 'activation':
     case 'add':
+    case 'dropout':
     case 'input':
     case 'layerNormalization':
     case 'normalization':

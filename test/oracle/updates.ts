@@ -1,5 +1,5 @@
 import type { Loss } from '@lockstep/core';
-import { numericGradients, type OracleBatch, type OracleNetwork } from './denseNetwork.ts';
+import { numericGradients, type OracleBatch, type OracleNetwork, parametersOf } from './denseNetwork.ts';
 
 export type OracleGradients = Readonly<Record<string, Float64Array>>;
 
@@ -8,16 +8,11 @@ export type OracleGradients = Readonly<Record<string, Float64Array>>;
  * where all rows have weight 0.
  */
 export function gradientOfGroup(network: OracleNetwork, batches: readonly OracleBatch[], loss: Loss): OracleGradients {
-  const weights = batches.flatMap((batch) => weightsOf(network, batch));
-  const whole = {
-    features: batches.flatMap(({ features }) => Array.from(features)),
-    labels: batches.flatMap(({ labels }) => Array.from(labels)),
-    sampleWeights: weights,
-  };
-  const empty = weights.every((weight) => weight === 0);
-  // Rows of weight 0 do not count, so any weight gives a gradient of 0 with them.
-  const gradients = numericGradients(network, empty ? { ...whole, sampleWeights: undefined } : whole, loss);
-  return empty ? scaled(gradients, 0) : gradients;
+  const isEmpty = batches.every((batch) => weightsOf(network, batch).every((weight) => weight === 0));
+  if (!isEmpty) return numericGradients(network, batches, loss);
+  return Object.fromEntries(
+    parametersOf(network).map(({ name, values }) => [name, new Float64Array(values.length)] as const),
+  );
 }
 
 function weightsOf({ inputs }: OracleNetwork, { features, sampleWeights }: OracleBatch): number[] {

@@ -5,6 +5,7 @@ import {
   cosineDecay,
   type Dataset,
   dense,
+  dropout,
   type FitOptions,
   type History,
   l1,
@@ -92,13 +93,14 @@ export const CASES: readonly ResumeCase[] = [
     }),
   }),
   {
-    ...small('momentum, penalties for weights, validation', {
+    ...small('momentum, penalties for weights, dropout, validation', {
       ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), validation: smallDataset(40, 5) },
     }),
     model: () =>
       sequential(
         [
           dense(9, { activation: 'relu', kernelRegularizer: l2(0.02) }),
+          dropout(0.3),
           dense(CLASSES, { activation: 'softmax', kernelRegularizer: l1(0.01) }),
         ],
         { inputShape: [INPUTS], seed: 3 },

@@ -20,6 +20,7 @@ export {
   type InputOptions,
   SymbolicTensor,
 } from './model/functional.ts';
+export { dropout, type DropoutOptions } from './model/dropoutLayer.ts';
 export { activation, dense, flatten, reshape, type DenseOptions, type Layer } from './model/layers.ts';
 export {
   layerNormalization,
@@ -43,6 +44,7 @@ export type {
   CategoryEncodingSpec,
   CategoryMode,
   DenseSpec,
+  DropoutSpec,
   EmbeddingSpec,
   Initializer,
   InitializerSpec,

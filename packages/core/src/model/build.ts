@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, seedSchema } from './check.ts';
 import { categoryEncoding, type CategoryEncodingOptions, embedding } from './categoryLayers.ts';
+import { dropout } from './dropoutLayer.ts';
 import { activation, dense, flatten, type Layer, named, reshape, shapeSchema } from './layers.ts';
 import { layerNormalization, normalization, type NormalizationOptions, rescaling } from './normalizationLayers.ts';
 import { type Activation, elementCount, type InputSpec, type LayerSpec, type ModelSpec } from './spec.ts';
@@ -61,6 +62,7 @@ function freezeSpec(spec: Omit<ModelSpec, 'format' | 'version'>): ModelSpec {
 /** Every layer built anew and with a name: its own, or its kind with its place. */
 function nameLayers(layers: readonly Layer[], place: string): readonly LayerSpec[] {
   const names = new Set<string>();
+  checkDropouts(layers, `${place})`);
   return layers.map((given, index): LayerSpec => {
     const layer = rebuildLayer(given, `${place}[${index}])`);
     const name = layer.name ?? `${layer.kind}_${index + 1}`;
@@ -74,6 +76,20 @@ function nameLayers(layers: readonly Layer[], place: string): readonly LayerSpec
     }
     names.add(name);
     return Object.freeze({ ...layer, name } as LayerSpec);
+  });
+}
+
+/** The numbers that dropout counts by have room for so many layers (`dropout` in the table of kernels). */
+const MOST_DROPOUTS = 2048;
+
+function checkDropouts(layers: readonly Layer[], place: string): void {
+  const { length } = layers.filter(({ kind }) => kind === 'dropout');
+  if (length <= MOST_DROPOUTS) return;
+  throw new LockstepError('INVALID_MODEL', {
+    place,
+    expected: `at most ${MOST_DROPOUTS} layers of dropout`,
+    received: String(length),
+    advice: 'Use fewer of them.',
   });
 }
 
@@ -132,6 +148,7 @@ const CREATORS: { readonly [Kind in LayerSpec['kind']]: (members: Record<string,
   embedding: ({ inputDimension, outputDimension, ...options }) =>
     embedding(inputDimension as number, outputDimension as number, options),
   categoryEncoding: (options) => categoryEncoding(options as unknown as CategoryEncodingOptions),
+  dropout: ({ rate, ...options }) => dropout(rate as number, options),
 };
 
 /** A layer anew, by the function that users call: hand-made ones may lack fields or have wrong ones. Throws INVALID_MODEL. */

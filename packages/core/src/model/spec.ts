@@ -28,7 +28,8 @@ export type LayerSpec =
   | RescalingSpec
   | NormalizationSpec
   | EmbeddingSpec
-  | CategoryEncodingSpec;
+  | CategoryEncodingSpec
+  | DropoutSpec;
 
 /** A part of the rows of data, of this shape: the first input has the first numbers of a row, and so on. */
 export interface InputSpec {
@@ -104,6 +105,14 @@ export interface CategoryEncodingSpec {
   readonly name: string;
   readonly categories: number;
   readonly mode: CategoryMode;
+}
+
+export interface DropoutSpec {
+  readonly kind: 'dropout';
+  readonly name: string;
+  readonly rate: number;
+  /** Left out where it is that of the run. */
+  readonly seed?: number;
 }
 
 export interface DenseSpec {

@@ -1,4 +1,4 @@
-import type { KernelCall, RowMatrix } from './calls.ts';
+import type { Argument, KernelCall, RowMatrix } from './calls.ts';
 import type { GradientForm } from './gradientForm.ts';
 import type { LayerSpec, ParameterSpec } from '../model/spec.ts';
 
@@ -45,6 +45,11 @@ export interface LayerContext {
   readonly needsInputGradient: readonly boolean[];
   /** Memory of the layer's own for this run, by a name unique within the layer; the same name gives the same memory. */
   reserve(name: string, bytes: number): number;
+  /**
+   * Where the words lie that the layer's random numbers are counted by (DROPOUT_KEY of the table of kernels). `seed`: its own, or
+   * else the run's.
+   */
+  randomKey(seed?: number): Argument;
 }
 
 export interface BackwardContext extends LayerContext {

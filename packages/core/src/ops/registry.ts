@@ -3,6 +3,7 @@ import { activationOperation } from './activation.ts';
 import { normalizationOperation, rescalingOperation } from './affine.ts';
 import { categoryEncodingOperation } from './categoryEncoding.ts';
 import { denseOperation } from './dense.ts';
+import { dropoutOperation } from './dropout.ts';
 import { embeddingOperation } from './embedding.ts';
 import { layerNormalizationOperation } from './layerNormalization.ts';
 import { addOperation, concatenateOperation } from './merge.ts';
@@ -23,6 +24,7 @@ const OPERATIONS: { readonly [Kind in LayerSpec['kind']]: LayerOperation<Extract
   normalization: normalizationOperation,
   embedding: embeddingOperation,
   categoryEncoding: categoryEncodingOperation,
+  dropout: dropoutOperation,
 };
 
 export function operationOf(spec: LayerSpec): LayerOperation {

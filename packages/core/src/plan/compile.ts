@@ -1,4 +1,4 @@
-import { GEMM_DEPTH, GEMM_SCRATCH_BYTES } from '@lockstep/kernels';
+import { GEMM_DEPTH } from '@lockstep/kernels';
 import { elementCount } from '../model/spec.ts';
 import type { Argument, KernelCall } from '../ops/calls.ts';
 import { lossOperation } from '../ops/losses.ts';
@@ -18,16 +18,11 @@ import {
   type StateVector,
 } from './plan.ts';
 import { blocksOf } from './rowRanges.ts';
+import { KEY_OFFSET, levelOffset, LINE_OFFSET } from './scratch.ts';
 import { automaticShards, rowsPerShard } from './shards.ts';
 import { summationTree, treeLevels } from './summationTree.ts';
 import { groupBlocks } from './units.ts';
-import { BARRIER, barrierSetWords, CONTROL_BYTES, THREAD_LINE_BYTES } from './words.ts';
-
-/** In a thread's scratch, behind what the kernels use: its line of words, and its partial sums. */
-const SCRATCH_OFFSETS = {
-  lineOffset: GEMM_SCRATCH_BYTES,
-  levelOffset: GEMM_SCRATCH_BYTES + THREAD_LINE_BYTES,
-} as const;
+import { BARRIER, barrierSetWords, CONTROL_BYTES } from './words.ts';
 
 /** Model, loss, optimizer, batch and shard sizes → plan. Throws MEMORY_EXCEEDED before anything is allocated. */
 export function compilePlan(request: PlanRequest): Plan {
@@ -80,9 +75,13 @@ export function compilePlan(request: PlanRequest): Plan {
     : null;
   const doneRanges = reserveZeroed('ranges done', blocksOf(batchSize) * 4);
   const doneBlocks = reserveZeroed('blocks done', modelBlocks.length * 4);
-  const places = { layout, rule, optimizerState, kept, squares, regularization, hyper, hyperBytes, ...SCRATCH_OFFSETS };
+  const offsets = {
+    ...{ lineOffset: LINE_OFFSET, keyOffset: KEY_OFFSET },
+    levelOffset: levelOffset(layers.randomKeys.length),
+  };
+  const places = { layout, rule, optimizerState, kept, squares, regularization, hyper, hyperBytes, ...offsets };
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
-  const scratch = layOutScratch(request, map, blocks, shardCount, shardRows);
+  const scratch = layOutScratch(request, map, blocks, shardCount, shardRows, offsets);
 
   return {
     version: 1,
@@ -103,6 +102,7 @@ export function compilePlan(request: PlanRequest): Plan {
     slots,
     output: layers.output,
     scratch,
+    randomKeys: layers.randomKeys,
     forward: layers.forward,
     evaluation: layers.evaluation,
     loss: lossCalls(request, layers, slots, lossSums),
@@ -163,12 +163,13 @@ function layOutScratch(
   blocks: readonly PlannedBlock[],
   shardCount: number,
   shardRows: number,
+  offsets: Pick<ScratchLayout, 'lineOffset' | 'keyOffset' | 'levelOffset'>,
 ): ScratchLayout {
   // Chains longer than the kernels' blocks of k are kept in one more, and so are sums that a kernel makes before it adds them.
   const sumsApart = blocks.some(({ gradient }) => gradient.kernel === 'embeddingGradient');
   const levels = treeLevels(summationTree(shardCount)) + (shardRows > GEMM_DEPTH || sumsApart ? 1 : 0);
   const levelBytes = Math.max(0, ...blocks.map((block) => Math.ceil(block.elements / 16) * 64));
-  const bytesPerThread = SCRATCH_OFFSETS.levelOffset + levels * levelBytes;
+  const bytesPerThread = offsets.levelOffset + levels * levelBytes;
   const address = map.reserve(`scratch of ${request.threads} threads`, request.threads * bytesPerThread);
-  return { address, bytesPerThread, ...SCRATCH_OFFSETS, levels, levelBytes };
+  return { address, bytesPerThread, ...offsets, levels, levelBytes };
 }

@@ -81,9 +81,9 @@ function checkStandsOnData(spec: ModelSpec, { name, kind }: LayerSpec, from: rea
 
 /**
  * The nodes of a model. A loss whose kernel takes logits takes the last activation away: it is in the kernel. `loss` null: the
- * model as it is.
+ * model as it is. `training`: whether there are layers in it that compute something in training alone.
  */
-export function graphOf(spec: ModelSpec, loss: LossSpec | null): Graph {
+export function graphOf(spec: ModelSpec, loss: LossSpec | null, training: boolean): Graph {
   const fused = loss === null ? null : lossOperation(loss, spec).fusedActivation;
   const nodes: Node[] = [];
   /** Where each layer's output is. */
@@ -95,9 +95,14 @@ export function graphOf(spec: ModelSpec, loss: LossSpec | null): Graph {
       return { node: null, offset: input.offset, columns: elementCount(input.shape) };
     });
     const isLast = layer === spec.layers.length - 1;
-    for (const { suffix, spec: part } of partsOf(layerSpec, isLast ? fused : null)) {
+    for (const { suffix, spec: part } of partsOf(layerSpec, isLast ? fused : null, training)) {
       nodes.push({ name: `${layerSpec.name}${suffix}`, layer, spec: part, inputs, shape: outputShape });
       inputs = [{ node: nodes.length - 1 }];
+    }
+    if (isLast && nodes.length === 0) {
+      // A model that computes nothing has an output all the same: the sum of one input is a copy of it.
+      const { name } = layerSpec;
+      nodes.push({ name, layer, spec: { kind: 'add', name }, inputs: [inputs[0]], shape: outputShape });
     }
     outputs.push(inputs[0]);
   }
@@ -115,8 +120,8 @@ interface Part {
 const VIEWS: ReadonlySet<LayerSpec['kind']> = new Set<LayerSpec['kind']>(['input', 'flatten', 'reshape']);
 
 /** A dense layer computes ReLU as it stores its output; other activations are nodes of their own. */
-function partsOf(layer: LayerSpec, fused: Activation | null): readonly Part[] {
-  if (VIEWS.has(layer.kind)) return [];
+function partsOf(layer: LayerSpec, fused: Activation | null, training: boolean): readonly Part[] {
+  if (VIEWS.has(layer.kind) || (layer.kind === 'dropout' && (!training || layer.rate === 0))) return [];
   if (!('activation' in layer)) return [{ suffix: '', spec: layer }];
   const { activation, name } = layer;
   if (layer.kind === 'activation') {

@@ -7,7 +7,8 @@ import { operationOf } from '../ops/registry.ts';
 import { type Graph, graphOf, type Node, type Source } from './graph.ts';
 import type { MemoryMapBuilder } from './memoryMap.ts';
 import type { ModelLayout } from './modelLayout.ts';
-import type { PlanRequest, SlotLayout } from './plan.ts';
+import type { PlanRequest, RandomKey, SlotLayout } from './plan.ts';
+import { KEY_BYTES, KEY_OFFSET } from './scratch.ts';
 
 /** A node with its memory. */
 export interface PlannedNode extends Node {
@@ -24,6 +25,7 @@ export interface PlannedLayers {
   readonly evaluation: readonly KernelCall[];
   readonly backward: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];
+  readonly randomKeys: readonly RandomKey[];
 }
 
 /**
@@ -37,13 +39,15 @@ export function planLayers(
   map: MemoryMapBuilder,
   slots: SlotLayout,
 ): PlannedLayers {
-  const { batchSize, purpose, spec, loss } = request;
+  const { batchSize, purpose, spec, loss, seed: seedOfRun = 0 } = request;
   const withGradients = purpose === 'train' || purpose === 'gradients';
-  const graph = graphOf(spec, loss);
+  const training = purpose === 'train' || (purpose === 'gradients' && request.training === true);
+  const graph = graphOf(spec, loss, training);
   const wanted = withGradients ? gradientsWanted(graph, layout) : graph.nodes.map(() => false);
   const close = closeRows(graph);
   const nodes: PlannedNode[] = [];
   const forms: GradientForm[] = [];
+  const randomKeys: RandomKey[] = [];
   for (const [index, node] of graph.nodes.entries()) {
     const last = index === graph.nodes.length - 1;
     const columns = elementCount(node.shape);
@@ -58,6 +62,7 @@ export function planLayers(
     // Outside training only the loss kernel writes a gradient: that of the last output.
     const outputGradient = withGradients || (last && loss !== null) ? matrix('output gradient') : output;
     const own = new Map<string, number>();
+    let key: number | null = null;
     const context: BackwardContext = {
       inputs: node.inputs.map((source) => matrixOf(source, nodes, slots)),
       output,
@@ -72,21 +77,26 @@ export function planLayers(
         own.set(name, address);
         return address;
       },
+      randomKey(seed = seedOfRun) {
+        key ??= randomKeys.push({ seed, layer: randomKeys.length }) - 1;
+        return { scratch: 1, one: KEY_OFFSET + key * KEY_BYTES };
+      },
     };
     nodes.push({ ...node, context });
     forms.push(withGradients ? operationOf(node.spec).gradientForm(node.spec, context) : PLAIN);
   }
-  const forward = (training: boolean): KernelCall[] =>
-    nodes.flatMap(({ spec: own, context }) => operationOf(own).forward(own, context, training));
+  const forward = (trains: boolean): KernelCall[] =>
+    nodes.flatMap(({ spec: own, context }) => operationOf(own).forward(own, context, trains));
   const { output, outputGradient } = nodes[nodes.length - 1].context;
   return {
     nodes,
     output,
     outputGradient,
-    forward: forward(withGradients),
+    forward: forward(training),
     evaluation: forward(false),
     backward: withGradients ? backwardCalls(graph, nodes, forms, wanted) : [],
     refresh: nodes.flatMap(({ spec: own, context }) => operationOf(own).refresh(own, context)),
+    randomKeys,
   };
 }
 

@@ -37,6 +37,8 @@ export interface Plan {
   readonly slots: SlotLayout;
   readonly output: RowMatrix;
   readonly scratch: ScratchLayout;
+  /** What random numbers are counted by beside the step, see runtime/randomKeys.ts. */
+  readonly randomKeys: readonly RandomKey[];
 
   /**
    * Calls of a range of rows: to the model's output, in training and otherwise; backward. And of one block of rows: loss.
@@ -100,11 +102,21 @@ export interface Regularization {
   readonly penalties: number;
 }
 
-/** Memory of each thread: the kernels' scratch, the thread's line of words, one partial sum a level of the summation tree. */
+/** Of a layer with random numbers: its seed, and which of such layers it is. */
+export interface RandomKey {
+  readonly seed: number;
+  readonly layer: number;
+}
+
+/**
+ * Memory of each thread: the kernels' scratch, the thread's line of words, its copy of the keys of random numbers, one partial
+ * sum a level of the summation tree.
+ */
 export interface ScratchLayout {
   readonly address: number;
   readonly bytesPerThread: number;
   readonly lineOffset: number;
+  readonly keyOffset: number;
   readonly levels: number;
   readonly levelOffset: number;
   readonly levelBytes: number;
@@ -165,6 +177,10 @@ export interface PlanRequest {
   /** null unless 'train'. */
   readonly optimizer: OptimizerSpec | null;
   readonly batchSize: number;
+  /** Of random numbers, where layers have no seed of their own; default 0. */
+  readonly seed?: number;
+  /** For 'gradients': whether layers compute what they do in training, where that differs; default false. */
+  readonly training?: boolean;
   /** Whether gradients of several batches are added up before an update; and how long the sum may be, or null. */
   readonly accumulates?: boolean;
   readonly clip?: ClipNorm | null;

@@ -5,7 +5,13 @@
  */
 
 /** What a sequence is for. Part of the counter, so that two uses of one seed never share numbers. */
-export const PURPOSE = { initialisation: 1, chunkOrder: 2, rowOrder: 3 } as const;
+export const PURPOSE = {
+  initialisation: 1,
+  chunkOrder: 2,
+  rowOrder: 3,
+  /** The kernel `dropout` counts by itself, with this number in the same place. */
+  dropout: 4,
+} as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 
 const ROUNDS = 10;

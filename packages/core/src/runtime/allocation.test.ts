@@ -5,7 +5,8 @@ import { instantiateKernels, loadKernels } from '@lockstep/kernels';
 import { expect, test } from 'vitest';
 import { openSource } from '../data/tensorSource.ts';
 import { buildSpec } from '../model/build.ts';
-import { dense } from '../model/layers.ts';
+import { dropout } from '../model/dropoutLayer.ts';
+import { dense, type Layer } from '../model/layers.ts';
 import { sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
@@ -38,8 +39,9 @@ test.each([
   { name: 'adam', optimizer: adam(), kept: null },
   { name: 'adam, gradients added up and clipped', optimizer: adam(), kept: 'model' as const },
   { name: 'adam, gradients added up and clipped by parameter', optimizer: adam(), kept: 'parameter' as const },
-])('a thread allocates nothing in a step, $name', async ({ optimizer, kept }) => {
-  expect(await leastAllocation(createStep(optimizer, kept))).toBeLessThan(1);
+  { name: 'dropout', optimizer: sgd(), kept: null, more: [dropout(0.5)] },
+])('a thread allocates nothing in a step, $name', async ({ optimizer, kept, more = [] }) => {
+  expect(await leastAllocation(createStep(optimizer, kept, more))).toBeLessThan(1);
 });
 
 test('the method sees one small object a step', async () => {
@@ -80,10 +82,9 @@ async function allocatedBy(step: () => void, steps: number): Promise<{ bytes: nu
 }
 
 /** One step as a thread of compute.ts does it, alone in its run: batches of 64 rows, a ragged one now and then. */
-function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null): () => void {
-  const spec = buildSpec([dense(32, { activation: 'relu' }), dense(10, { activation: 'softmax' })], {
-    inputShape: [24],
-  });
+function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null, more: readonly Layer[]): () => void {
+  const layers = [dense(32, { activation: 'relu' }), ...more, dense(10, { activation: 'softmax' })];
+  const spec = buildSpec(layers, { inputShape: [24] });
   const layout = layOutModel(spec);
   const arena = new Arena(layout.end);
   const plan = compilePlan({
@@ -114,9 +115,10 @@ function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null): () =
   const cursor = new ScheduleCursor(schedule);
   Atomics.store(control, WORD.limit, 0x7fff_ffff);
   return () => {
-    const { sequence, training, beginsUpdate, updates } = cursor;
+    const { sequence, training, beginsUpdate, updates, stepLow, stepHigh } = cursor;
     const slot = (sequence >>> 0) % plan.slots.count;
     const rows = sequence % 5 === 4 ? 37 : 64;
+    runner.countStep(stepLow, stepHigh);
     const ranges = runner.begin(sequence, slot, rows, beginsUpdate, training && updates);
     const compute = phaseOf(sequence, STAGE.compute);
     for (let range = barrier.claim(compute); range < ranges; range = barrier.claim(compute)) {

@@ -87,8 +87,9 @@ class ComputeThread {
   }
 
   #begin(): number {
-    const { sequence, training, beginsUpdate, updates } = this.#cursor;
+    const { sequence, training, beginsUpdate, updates, stepLow, stepHigh } = this.#cursor;
     const slot = this.#slot();
+    this.#runner.countStep(stepLow, stepHigh);
     const rows = Atomics.load(this.#control, WORD.slotRows + slot);
     return this.#runner.begin(sequence, slot, rows, beginsUpdate, training && updates);
   }

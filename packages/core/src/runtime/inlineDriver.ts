@@ -150,8 +150,9 @@ export class InlineDriver implements Driver {
 
   /** All ranges that are not done yet; a promise only when the event loop has to turn in between. */
   #computeRanges(rows: number, first = 0): Promise<void> | null {
-    const { sequence, training, beginsUpdate, updates } = this.#cursor;
+    const { sequence, training, beginsUpdate, updates, stepLow, stepHigh } = this.#cursor;
     const runner = this.#runner;
+    runner.countStep(stepLow, stepHigh);
     if (first === 0) this.#faults?.at('start', sequence);
     const ranges = runner.begin(sequence, 0, rows, beginsUpdate, training && updates);
     for (let range = first; range < ranges; range++) {

@@ -23,6 +23,25 @@ function naive({ epochs, trainSteps, evaluationSteps, maxSteps = Infinity }: Sch
   return steps;
 }
 
+test('training steps are counted in two words, without the evaluations', () => {
+  const options = { epochs: 3, trainSteps: 4, evaluationSteps: 2 };
+  const numbers: number[] = [];
+  for (const cursor = new ScheduleCursor(makeSchedule(options)); !cursor.done; cursor.advance()) {
+    if (cursor.training) numbers.push(cursor.stepLow);
+    expect(cursor.stepHigh).toBe(0);
+  }
+  expect(numbers).toEqual(Array.from({ length: 12 }, (_, step) => step));
+
+  const long = makeSchedule({
+    epochs: 2 ** 21,
+    trainSteps: 2 ** 31 + 7,
+    evaluationSteps: 0,
+    from: { epoch: 2 ** 20, step: 5 },
+  });
+  const { stepLow, stepHigh } = new ScheduleCursor(long);
+  expect(BigInt(stepLow >>> 0) + (BigInt(stepHigh) << 32n)).toBe(2n ** 20n * (2n ** 31n + 7n) + 5n);
+});
+
 function walked(options: ScheduleOptions): Step[] {
   const steps: Step[] = [];
   for (const cursor = new ScheduleCursor(makeSchedule(options)); !cursor.done; cursor.advance()) {

@@ -86,6 +86,18 @@ export class ScheduleCursor {
     return this.position < trainStepsOf(this.#schedule, this.epoch);
   }
 
+  /**
+   * Number of the training step in the run, from 0, in two words of 32 bits, the lower one signed. Evaluations do not count: what
+   * is evaluated on the way changes no weight.
+   */
+  get stepLow(): number {
+    return (this.epoch * this.#schedule.trainSteps + this.position) | 0;
+  }
+
+  get stepHigh(): number {
+    return Math.floor((this.epoch * this.#schedule.trainSteps + this.position) / 2 ** 32);
+  }
+
   /** Whether a training step is the first whose gradients count for the next update. */
   get beginsUpdate(): boolean {
     return this.position % this.#schedule.accumulate === 0;

@@ -9,6 +9,7 @@ import { phaseOf, STAGE } from './control.ts';
 import type { FaultInjector } from './faults.ts';
 import { Journal } from './journal.ts';
 import { Program, VARIABLE } from './program.ts';
+import { RandomKeys } from './randomKeys.ts';
 import { type StepBatch, StepSums } from './stepSums.ts';
 
 /**
@@ -34,6 +35,7 @@ export class StepRunner {
   readonly #rangesByBlocks: Map<number, Ranges> = new Map();
   readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
   readonly #sums: StepSums;
+  readonly #randomKeys: RandomKeys;
   readonly #doneRanges: Int32Array;
   readonly #doneBlocks: Int32Array;
   readonly #journal: Journal;
@@ -76,6 +78,7 @@ export class StepRunner {
     this.#doneBlocks = new Int32Array(buffer, plan.doneBlocks, plan.blocks.length);
     this.#journal = new Journal(threadLine(buffer, plan, rank));
     const scratch = plan.scratch.address + rank * plan.scratch.bytesPerThread;
+    this.#randomKeys = new RandomKeys(plan, buffer, scratch);
     this.#levels = scratch + plan.scratch.levelOffset;
     this.#variables[VARIABLE.scratch] = scratch;
     this.#variables[VARIABLE.foldStride] = plan.scratch.levelBytes;
@@ -99,6 +102,11 @@ export class StepRunner {
     this.#ranges = this.#rangesOf(blocksOf(rows));
     this.#tree = this.#treeOf(shardsInBatch(rows, this.#plan.shardRows));
     return this.#ranges.length;
+  }
+
+  /** Number of the training step in the run, in two words (schedule.ts): what random numbers are counted by. Starts at 0. */
+  countStep(low: number, high: number): void {
+    this.#randomKeys.setStep(low, high);
   }
 
   /** First row of a range, and how many rows of the batch it has. */

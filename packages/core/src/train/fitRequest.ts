@@ -11,12 +11,12 @@ export function fitRequest(
   rows: number,
   options: CheckedFitOptions,
 ): Omit<PlanRequest, 'begin'> {
-  const { loss, optimizer, shards, workers } = options;
+  const { loss, optimizer, shards, seed, workers } = options;
   const batchSize = Math.min(options.batchSize, rows);
   const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true);
   const accumulates = options.accumulateGradBatches > 1;
   const clip = clipOf(options);
-  return { spec, purpose: 'train', loss, optimizer, batchSize, accumulates, clip, shards, slots, threads };
+  return { spec, purpose: 'train', loss, optimizer, batchSize, accumulates, clip, shards, seed, slots, threads };
 }
 
 function clipOf({ gradientClipNorm, optimizer }: CheckedFitOptions): ClipNorm | null {

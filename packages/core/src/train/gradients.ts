@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { instantiateKernels } from '@lockstep/kernels';
 import { BatchFiller } from '../data/batchFiller.ts';
 import { type NumberArray, tensorDataset } from '../data/tensorDataset.ts';
-import { checkOptions } from '../model/check.ts';
+import { checkOptions, seedSchema } from '../model/check.ts';
 import { checkLossSpec, type Loss } from '../model/losses.ts';
 import { STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { slotViews } from '../runtime/batchSlots.ts';
@@ -24,6 +24,13 @@ export interface GradientsOptions {
   readonly loss: Loss;
   /** Pieces of the batch; default 'auto'. */
   readonly shards?: number | 'auto';
+  /**
+   * What layers compute that compute something else in training. false (default): as in `predict` and `evaluate`, so that it is the
+   * gradient of what these tell. true: as in the first step of a `fit` with the same `seed` and `shards`.
+   */
+  readonly training?: boolean;
+  /** Of the masks of dropout, with `training`; default 0. */
+  readonly seed?: number;
 }
 
 export interface Gradients {
@@ -36,11 +43,13 @@ export interface Gradients {
 const callSchema = v.looseObject({
   loss: v.optional(v.unknown()),
   shards: v.optional(shardsSchema, 'auto'),
+  training: v.optional(v.boolean('training is true or false'), false),
+  seed: v.optional(seedSchema, 0),
 });
 
 /** Loss and gradients of one batch, on the calling thread, weights unchanged: see `Model.gradients`. */
 export async function gradients(state: ModelState, options: GradientsOptions): Promise<Gradients> {
-  const { loss: given, shards } = checkOptions(callSchema, options, 'gradients');
+  const { loss: given, shards, training, seed } = checkOptions(callSchema, options, 'gradients');
   const loss = checkLossSpec(given, 'gradients.loss');
   const { features, labels, sampleWeights } = options;
   const dataset = tensorDataset({
@@ -57,6 +66,7 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
     optimizer: null,
     batchSize: dataset.rows,
     shards,
+    ...{ training, seed },
     slots: 1,
     threads: 1,
   } as const;

@@ -113,7 +113,7 @@ export class Model {
     return predict(this.#state, features);
   }
 
-  /** Loss and gradients of one batch; the weights stay as they are. */
+  /** Loss and gradients of one batch; the weights stay as they are. With `training` as a training step computes, else as `predict`. */
   gradients(options: GradientsOptions): Promise<Gradients> {
     return gradients(this.#state, options);
   }
