@@ -76,7 +76,7 @@ const OPTION_MISTAKES: readonly Mistake[] = [
     make: () => dense(3, wrong({ bias: true })),
     answer: option('dense.bias', {
       expected: 'no such option',
-      advice: 'activation, useBias, kernelInitializer, biasInitializer, name',
+      advice: 'activation, useBias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, name',
     }),
   },
   { title: 'useBias as a number', make: () => dense(3, { useBias: wrong(1) }), answer: option('dense.useBias') },
