@@ -429,7 +429,7 @@ export const OPTIMIZERS: readonly { readonly name: string; readonly create: () =
 /** How the gradients of batches become updates. */
 export const UPDATES: readonly {
   readonly name: string;
-  readonly options: Pick<FitOptions, 'accumulateGradBatches' | 'gradientClipNorm'>;
+  readonly options: Pick<FitOptions, 'accumulateGradBatches' | 'gradientClipNorm' | 'weightAverage'>;
   /** An option of the optimizer. */
   readonly clipNorm?: number;
 }[] = [
@@ -439,6 +439,7 @@ export const UPDATES: readonly {
   { name: 'three batches, clipped sometimes', options: { accumulateGradBatches: 3, gradientClipNorm: 0.3 } },
   { name: 'clipped never', options: { gradientClipNorm: 1e6 } },
   { name: 'two batches, each parameter clipped', options: { accumulateGradBatches: 2 }, clipNorm: 0.05 },
+  { name: 'two batches, averaged', options: { accumulateGradBatches: 2, weightAverage: { decay: 0.9 } } },
 ];
 
 /** The options of `fit` for one of OPTIMIZERS and one of UPDATES. */

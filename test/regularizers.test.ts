@@ -51,7 +51,9 @@ describe.each(REGULARIZED)('$name', (network) => {
   test('the loss of an epoch has the penalty of the weights that each step found, by the weight of its rows', async () => {
     const dataset = createDataset(network, 20, 3, 'some 0');
     const fit = { ...options, batchSize: 8, shuffle: false, optimizer: sgd({ learningRate: 0.3 }) };
-    const { metrics } = await createModel(network, 1).fit(dataset, fit);
+    const told: number[] = [];
+    const callbacks = [{ onBatchEnd: ({ loss }: { loss: number }) => void told.push(loss) }];
+    const { metrics } = await createModel(network, 1).fit(dataset, { ...fit, callbacks });
     const { features, labels } = createRows(network, 20, 3);
     const width = labels.length / 20;
     let [total, weights] = [0, 0];
@@ -65,6 +67,7 @@ describe.each(REGULARIZED)('$name', (network) => {
         features: features.slice(begin * network.inputs, end * network.inputs),
       });
       const weight = sampleWeights.reduce((sum, one) => sum + one, 0);
+      expect(told[step]).toBeCloseTo(loss, 6);
       total += weight * loss;
       weights += weight;
     }

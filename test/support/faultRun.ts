@@ -24,7 +24,7 @@ const ROWS = 4 * BATCH + 10;
 /** Two evaluation steps after them, with the setting `validation`. */
 export const EVALUATION_STEPS = 2;
 
-/** With penalties for its weights in the setting that is named so. */
+/** With penalties for its weights in the setting that is named so, where an average of them is kept too. */
 export function faultModel(setting: Setting = 'plain'): Model {
   const penalty = setting === 'regularized' ? { kernelRegularizer: l1l2({ l1: 0.01, l2: 0.02 }) } : {};
   return sequential([dense(9, { activation: 'relu', ...penalty }), dense(CLASSES, { activation: 'softmax' })], {
@@ -46,7 +46,7 @@ export const SETTINGS = {
     ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.8, nesterov: true }) },
     ...{ gradientClipNorm: 0.1, accumulateGradBatches: 3 },
   },
-  regularized: { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) },
+  regularized: { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), weightAverage: { decay: 0.8 } },
   validated: { optimizer: adam({ learningRate: 0.02 }), validation: faultDataset(BATCH + 9, 5) },
 } as const satisfies Record<string, Partial<FitOptions>>;
 

@@ -93,8 +93,9 @@ export const CASES: readonly ResumeCase[] = [
     }),
   }),
   {
-    ...small('momentum, penalties for weights, dropout, validation', {
+    ...small('momentum, penalties for weights, dropout, average, validation', {
       ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), validation: smallDataset(40, 5) },
+      weightAverage: { decay: 0.9 },
     }),
     model: () =>
       sequential(

@@ -73,6 +73,7 @@ export function drawSchedule(seed: number): FaultSchedule {
       ...{ batchSize, epochs, seed, shards: draw.pick(SHARDS), shuffle: draw.chance(0.8) },
       ...(draw.chance(0.4) ? { gradientClipNorm: draw.pick([0.05, 0.5, 50]) } : {}),
       ...(draw.chance(0.4) ? { accumulateGradBatches: draw.between(2, 4) } : {}),
+      ...(draw.chance(0.3) ? { weightAverage: { decay: 0.9 } } : {}),
       ...(maxSteps < trainingSteps ? { maxSteps } : {}),
       ...(faults.some(({ action }) => action === 'loop') ? { stepTimeout: STEP_TIMEOUT } : {}),
       // What a fault ends may be ended for a second reason before it is replaced.
@@ -103,6 +104,7 @@ export function drawTerminations(seed: number, count: number): FaultSchedule {
       ...{ batchSize: 64, epochs: Math.ceil(steps / (rows / 64)), maxSteps: steps, seed },
       ...(draw.chance(0.5) ? { gradientClipNorm: 0.5 } : {}),
       ...(draw.chance(0.5) ? { accumulateGradBatches: 2 } : {}),
+      ...(draw.chance(0.5) ? { weightAverage: { decay: 0.9 } } : {}),
       maxWorkerRestarts: 2 * count,
     },
     faults: Array.from({ length: count }, (_, index) => ({

@@ -139,6 +139,7 @@ export {
   type EvaluateOptions,
   type FitOptions,
   type MetricName,
+  type WeightAverageOptions,
 } from './train/options.ts';
 export { formatMetrics, formatSeconds, progressLine, type ProgressStream } from './train/progressLine.ts';
 export { describeKernels, type KernelSelection, loadKernels } from '@lockstep/kernels';

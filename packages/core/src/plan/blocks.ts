@@ -5,7 +5,7 @@ import { operationOf } from '../ops/registry.ts';
 import type { OptimizerRule } from '../optim/optimizer.ts';
 import type { PlannedNode } from './layers.ts';
 import type { ModelLayout } from './modelLayout.ts';
-import type { PlannedBlock, Regularization, StateVector } from './plan.ts';
+import type { PlannedBlock, Regularization, StateVector, WeightAverage } from './plan.ts';
 import { THREAD } from './words.ts';
 
 /** What updating and packing one parameter costs, in floating-point operations of a product: mostly memory traffic. */
@@ -37,6 +37,7 @@ export interface BlockPlaces {
   readonly squares: number;
   /** See Plan.regularization. */
   readonly regularization: Regularization | null;
+  readonly average: WeightAverage | null;
   /** See Plan.hyper. */
   readonly hyper: number;
   readonly hyperBytes: number;
@@ -48,7 +49,7 @@ export interface BlockPlaces {
 /** What is done with the gradient of one block, as kernel calls. */
 export function planBlock(block: ModelBlock, index: number, places: BlockPlaces): PlannedBlock {
   const { layout, rule, optimizerState, kept, squares, regularization, hyper, hyperBytes } = places;
-  const { lineOffset, levelOffset } = places;
+  const { average, lineOffset, levelOffset } = places;
   const { parameter, begin, elements: n } = block;
   const placeOf = ({ address }: { readonly address: number }): number => address + begin * 4;
   const progress = (word: number): Argument => ({ scratch: 1, one: lineOffset + word * 4 });
@@ -71,6 +72,19 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
     progress: progress(THREAD.updated),
     n,
   });
+  const vector = average?.vectors.find((own) => own.parameter === parameter);
+  const averaged: KernelCall[] =
+    average === null || vector === undefined
+      ? []
+      : [
+          {
+            kernel: 'movingAverage',
+            arguments: [
+              ...[placeOf(vector), placeOf(layout.parameters[parameter]), average.hyper],
+              ...[progress(THREAD.averaged), n],
+            ],
+          },
+        ];
   return {
     parameter,
     begin,
@@ -90,7 +104,7 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
           ],
     keep: keeps ? [keep] : [],
     square: squares === 0 ? [] : [square],
-    update: update === undefined ? [] : [update],
+    update: update === undefined ? [] : [update, ...averaged],
     refresh: update === undefined ? [] : block.refresh,
   };
 }

@@ -16,6 +16,7 @@ import {
   type SlotLayout,
   stepStateCount,
   type StateVector,
+  type WeightAverage,
 } from './plan.ts';
 import { blocksOf } from './rowRanges.ts';
 import { KEY_OFFSET, levelOffset, LINE_OFFSET } from './scratch.ts';
@@ -56,13 +57,17 @@ export function compilePlan(request: PlanRequest): Plan {
   const hyper = map.reserve('optimizer hyperparameters', hyperBytes * layout.parameters.length || hyperCount * 4);
   const stepState = reserveZeroed('step state', 2 * stepStateCount(rule?.scalarCount ?? 0) * 8);
   const keeps = request.purpose === 'gradients' || accumulates || clip !== null;
-  const vectorsOf = (name: string): StateVector[] =>
-    layout.parameters.map(({ name: own, elements }, parameter) => {
+  const all = [...layout.parameters.keys()];
+  const vectorsOf = (name: string, parameters: readonly number[] = all): StateVector[] =>
+    parameters.map((parameter) => {
+      const { name: own, elements } = layout.parameters[parameter];
       const address = reserveZeroed(`${name} of ${own}`, elements * 4);
       return { name, parameter, address, elements };
     });
   const kept = keeps ? vectorsOf('gradient') : [];
-  const optimizerState = stateVectors.map(vectorsOf);
+  const optimizerState = stateVectors.map((name) => vectorsOf(name));
+
+  const average = averageOf(request, layout, map, vectorsOf);
 
   const modelBlocks = withGradients ? blocksOfModel(layout, nodes) : [];
   const squares = clip === null ? 0 : map.reserve('squares of gradients', modelBlocks.length * 8);
@@ -79,7 +84,10 @@ export function compilePlan(request: PlanRequest): Plan {
     ...{ lineOffset: LINE_OFFSET, keyOffset: KEY_OFFSET },
     levelOffset: levelOffset(layers.randomKeys.length),
   };
-  const places = { layout, rule, optimizerState, kept, squares, regularization, hyper, hyperBytes, ...offsets };
+  const places = {
+    ...{ layout, rule, optimizerState, kept, squares, regularization, average, hyper, hyperBytes },
+    ...offsets,
+  };
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
   const scratch = layOutScratch(request, map, blocks, shardCount, shardRows, offsets);
 
@@ -113,10 +121,23 @@ export function compilePlan(request: PlanRequest): Plan {
     gradients: kept.map(({ address }) => address),
     squares,
     regularization,
-    state: [...optimizerState, accumulates ? kept : []].flat(),
+    average,
+    state: [...optimizerState, accumulates ? kept : [], average?.vectors ?? []].flat(),
     zeroed,
     memory: map.finish(),
   };
+}
+
+function averageOf(
+  { averageDecay: decay = null }: PlanRequest,
+  { parameters }: ModelLayout,
+  map: MemoryMapBuilder,
+  vectorsOf: (name: string, parameters: readonly number[]) => StateVector[],
+): WeightAverage | null {
+  if (decay === null) return null;
+  const trained = [...parameters.keys()].filter((parameter) => parameters[parameter].trainable);
+  const vectors = vectorsOf('average', trained).map((own) => ({ ...own, weights: parameters[own.parameter].address }));
+  return { decay, hyper: map.reserve('decay of the average', 8), vectors };
 }
 
 function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBuilder): SlotLayout {

@@ -62,6 +62,8 @@ export interface Plan {
   readonly squares: number;
   /** Where the loss has penalties for the weights; null when there are none. */
   readonly regularization: Regularization | null;
+  /** The moving average of the trained parameters over the updates; null when nobody asks for it. */
+  readonly average: WeightAverage | null;
   /** What lives through the run beside the weights, for checkpoints. */
   readonly state: readonly StateVector[];
 
@@ -102,6 +104,16 @@ export interface Regularization {
   readonly penalties: number;
 }
 
+/**
+ * `hyper`: float32 numbers of the kernel `movingAverage`; `vectors`: the averages, one for each trained parameter, and the
+ * addresses of these.
+ */
+export interface WeightAverage {
+  readonly decay: number;
+  readonly hyper: number;
+  readonly vectors: readonly (StateVector & { readonly weights: number })[];
+}
+
 /** Of a layer with random numbers: its seed, and which of such layers it is. */
 export interface RandomKey {
   readonly seed: number;
@@ -140,7 +152,7 @@ export interface PlannedBlock {
   /** Adds the gradient to those kept, or copies it there; and the sum of squares of what is kept. Empty where none are. */
   readonly keep: readonly KernelCall[];
   readonly square: readonly KernelCall[];
-  /** With the gradient that is kept, or else the one in the scratch. */
+  /** With the gradient that is kept, or else the one in the scratch; and then the average of the weights, where there is one. */
   readonly update: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];
 }
@@ -184,6 +196,8 @@ export interface PlanRequest {
   /** Whether gradients of several batches are added up before an update; and how long the sum may be, or null. */
   readonly accumulates?: boolean;
   readonly clip?: ClipNorm | null;
+  /** Decay of the moving average of the weights, or null for none. */
+  readonly averageDecay?: number | null;
   readonly shards: number | 'auto';
   /** Batches in the ring. */
   readonly slots: number;

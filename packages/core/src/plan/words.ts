@@ -30,6 +30,8 @@ export const THREAD = {
   updated: 8,
   /** The same for `holds`: counts up, so that a thread which takes the same range in step after step is seen to move. */
   moves: 9,
+  /** How many elements of `block` have been taken into the average of the weights. */
+  averaged: 10,
 } as const;
 
 /** Bytes of such a line: a cache line. */

@@ -19,6 +19,7 @@ export class Journal {
     const line = this.#line;
     line[THREAD.kept] = 0;
     line[THREAD.updated] = 0;
+    line[THREAD.averaged] = 0;
     line[THREAD.block] = block;
     line[THREAD.blockMark] = mark;
   }

@@ -17,7 +17,7 @@ export function configurationOf(
   plan: Pick<Plan, 'batchSize' | 'shardCount'>,
 ): RunConfiguration {
   const { loss, optimizer, metrics, shuffle, seed, accumulateGradBatches, validation } = options;
-  const gradientClipNorm = options.gradientClipNorm ?? null;
+  const { gradientClipNorm = null, weightAverage = null } = options;
   const { batchSize, shardCount } = plan;
   return {
     model: spec,
@@ -31,6 +31,7 @@ export function configurationOf(
       shuffle,
       accumulateGradBatches,
       gradientClipNorm,
+      weightAverage,
     },
     data: identityOf(dataset),
     validation: validation === undefined ? null : identityOf(validation),

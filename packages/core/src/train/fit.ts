@@ -21,6 +21,7 @@ import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import { Snapshot } from './snapshot.ts';
 import type { ModelState } from './state.ts';
 import { recordOf, Training } from './training.ts';
+import { takeAverage } from './weightAverage.ts';
 
 /** Trains the model: see `Model.fit`. */
 export async function fit(
@@ -104,6 +105,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     });
     const stoppedBy = await training.run();
     checkWeights(state, training.trainedSteps());
+    takeAverage(run.plan, state.arena.memory.buffer);
     failed = false;
     await endAll(callbacks, false);
     await run.close();

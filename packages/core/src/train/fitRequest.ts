@@ -16,7 +16,11 @@ export function fitRequest(
   const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true);
   const accumulates = options.accumulateGradBatches > 1;
   const clip = clipOf(options);
-  return { spec, purpose: 'train', loss, optimizer, batchSize, accumulates, clip, shards, seed, slots, threads };
+  const averageDecay = options.weightAverage?.decay ?? null;
+  return {
+    ...{ spec, purpose: 'train', loss, optimizer, batchSize },
+    ...{ accumulates, clip, averageDecay, shards, seed, slots, threads },
+  };
 }
 
 function clipOf({ gradientClipNorm, optimizer }: CheckedFitOptions): ClipNorm | null {

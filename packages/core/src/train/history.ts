@@ -7,9 +7,12 @@ export interface History {
   readonly epochs: readonly number[];
   /** One array a metric, one number an epoch: `loss`, and where asked for `accuracy`, `valLoss`, `valAccuracy`. */
   readonly metrics: Readonly<Record<string, readonly number[]>>;
-  /** SHA-256 of all parameters in order, as little-endian float32: the same on any number of threads. */
+  /**
+   * SHA-256 of all parameters in order, as little-endian float32, as `fit` has left them: the same on any number of threads. With
+   * `weightAverage` of the averages.
+   */
   readonly weightsHash: string;
-  /** The same after each of the epochs. */
+  /** The same of the weights that are trained, after each of the epochs. */
   readonly weightsHashes: readonly string[];
   /** Training steps done. */
   readonly steps: number;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
-import { checkOptions, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
+import { checkOptions, fraction, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
 import { checkLossSpec, type Loss, type LossSpec } from '../model/losses.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import { onlyLoss } from '../ops/losses.ts';
@@ -46,6 +46,13 @@ export interface FitOptions {
   readonly accumulateGradBatches?: number;
   /** Largest norm of the whole gradient of an update: a longer one is scaled down to it (Pascanu et al. 2013; Keras's global_clipnorm). Default: none. */
   readonly gradientClipNorm?: number;
+  /**
+   * Keeps a moving average of the trained weights, average = decay · average + (1 − decay) · weights after every update, which
+   * begins with the weights that the run begins with (Polyak & Juditsky 1992; Keras's use_ema), and leaves the model with it when
+   * the run comes to its end. Until then, and in checkpoints, the model's weights are those that are trained: so epochs'
+   * metrics and hashes, and the best weights that `earlyStopping` restores, are of these. Default: none.
+   */
+  readonly weightAverage?: WeightAverageOptions;
   /** Training steps of the whole run at most, those before a resumption included. */
   readonly maxSteps?: number;
   /** Seconds after which the run ends between two steps, as a run that is done; a checkpoint lets it be taken up again. */
@@ -71,6 +78,11 @@ export interface FitOptions {
   readonly maxWorkerRestarts?: number;
   /** Faults on purpose, for testing what happens when a thread breaks. */
   readonly faults?: readonly Fault[];
+}
+
+export interface WeightAverageOptions {
+  /** In [0, 1); default 0.99, as Keras's ema_momentum. */
+  readonly decay?: number;
 }
 
 export interface CheckpointOptions {
@@ -209,6 +221,7 @@ const fitSchema = v.strictObject({
   shuffle: v.optional(v.boolean('shuffle is true or false'), true),
   accumulateGradBatches: v.optional(positiveInteger('accumulateGradBatches'), 1),
   gradientClipNorm: v.optional(positiveNumber('gradientClipNorm')),
+  weightAverage: v.optional(v.strictObject({ decay: v.optional(fraction('decay'), 0.99) })),
   maxSteps: v.optional(positiveInteger('maxSteps')),
   maxTime: v.optional(positiveNumber('maxTime')),
   checkpoint: v.optional(checkpointSchema),
@@ -235,11 +248,16 @@ const evaluateSchema = v.strictObject({
 type OptionalFitOption = 'validation' | 'maxSteps' | 'maxTime' | 'gradientClipNorm' | 'progress' | 'signal';
 
 /** FitOptions with the defaults filled in. */
-export type CheckedFitOptions = Required<Omit<FitOptions, OptionalFitOption | 'checkpoint' | 'loss'>> & {
+export type CheckedFitOptions = Required<
+  Omit<FitOptions, OptionalFitOption | 'checkpoint' | 'loss' | 'weightAverage'>
+> & {
   readonly loss: LossSpec;
 } & {
   readonly [Name in OptionalFitOption]?: FitOptions[Name] | undefined;
-} & { readonly checkpoint?: CheckedCheckpointOptions | undefined };
+} & {
+  readonly checkpoint?: CheckedCheckpointOptions | undefined;
+  readonly weightAverage?: Required<WeightAverageOptions> | undefined;
+};
 
 /** EvaluateOptions with the defaults filled in. */
 export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, 'loss' | 'metrics'>> & {

@@ -18,6 +18,7 @@ import type { Schedule } from '../runtime/schedule.ts';
 import { StepState } from '../runtime/stepState.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import type { MetricName } from './options.ts';
+import { startAverage } from './weightAverage.ts';
 
 /** A plan with its place in the arena, ready for steps. Every run of a model goes through here; `close` undoes it. */
 export class Run {
@@ -38,6 +39,7 @@ export class Run {
     this.state = new StepState(this.plan, arena.memory.buffer);
     this.state.initialize(this.plan.optimizer);
     startState(this.plan, arena.memory.buffer);
+    startAverage(this.plan, arena.memory.buffer);
     this.refresh();
   }
 
@@ -80,14 +82,14 @@ export class Run {
     return rateAt(rate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
   }
 
-  /** Of the training step just completed: the mean over the rows of its batch, by their weights. Only while steps rest. */
+  /** Of the training step just completed: the mean over the rows of its batch, by their weights, with penalties. Only while steps rest. */
   batchLoss(): number {
     const completed = this.#driver?.completed() ?? 0;
     const at = STEP_STATE.train + TOTALS.rows;
     const rows = this.state.before(completed)[at] - this.state.before(completed - 1)[at];
     const count = blocksOf(rows) * LOSS_SUMS.count;
     const sums = new Float64Array(this.#arena.memory.buffer, this.plan.lossSums, count);
-    let loss = 0;
+    let loss = this.state.before(completed)[STEP_STATE.penalty] - this.state.before(completed - 1)[STEP_STATE.penalty];
     let weight = 0;
     for (let block = 0; block < count; block += LOSS_SUMS.count) {
       loss += sums[block + LOSS_SUMS.loss];
