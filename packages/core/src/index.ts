@@ -122,7 +122,9 @@ export type {
   TrainEnd,
   TrainedModel,
 } from './train/callbacks.ts';
+export { csvLogger, type CsvLoggerOptions } from './train/csvLogger.ts';
 export { earlyStopping, type EarlyStoppingOptions } from './train/earlyStopping.ts';
+export { modelCheckpoint, type ModelCheckpointOptions } from './train/modelCheckpoint.ts';
 export { reduceLearningRateOnPlateau, type ReduceLearningRateOptions } from './train/reduceLearningRateOnPlateau.ts';
 export type { Monitor } from './train/monitor.ts';
 export { configurationOf } from './train/configuration.ts';

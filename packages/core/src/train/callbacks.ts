@@ -25,6 +25,8 @@ export interface TrainBegin {
 export interface TrainedModel {
   getWeights(): Record<string, Float32Array>;
   setWeights(weights: Readonly<Record<string, Float32Array>>): void;
+  /** Writes weights and specification as a file for `loadModel`. */
+  save(path: string): Promise<void>;
 }
 
 export interface ResumePoint {
