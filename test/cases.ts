@@ -47,7 +47,9 @@ import {
   tensorDataset,
   warmUp,
 } from '@lockstep/core';
+import { swish } from '../examples/swish/swish.ts';
 import { classNumbers, signedNumbers } from './support/numbers.ts';
+import { radialBasis } from './support/radialBasis.ts';
 
 /**
  * The tables that the general tests run over. A new layer, loss or optimizer adds a line here, and so comes under the
@@ -113,6 +115,7 @@ export const NETWORKS: readonly NetworkCase[] = [
   ...categoryCases(),
   ...regularizedCases(),
   ...dropoutCases(),
+  ...customCases(),
 ];
 
 /** Each activation once between layers of odd sizes, and once as the last, in pairs. */
@@ -372,6 +375,29 @@ function dropoutCases(): NetworkCase[] {
         const first = apply(flatten(), apply(dropout(0.3), apply(reshape([2, 3]), hidden)));
         const sum = add([first, apply(dropout(0.3), hidden)]);
         return { inputs: [x], output: apply(dense(2, { activation: 'softmax' }), sum) };
+      },
+    },
+  ];
+}
+
+/** Layers that users write, in modules of their own: on data and between layers, before a loss, with several readers. */
+function customCases(): NetworkCase[] {
+  return [
+    {
+      name: 'layers of a user, between layers and last',
+      ...{ inputs: 6, outputs: 4, loss: 'meanSquaredError' },
+      layers: () => [dense(5), swish({ beta: 0.8 }), dense(3, { activation: 'relu' }), radialBasis({ units: 4 })],
+    },
+    {
+      name: 'layers of a user on data, of two dimensions, before softmax and read twice',
+      ...{ inputs: 6, outputs: 3, loss: 'sparseCategoricalCrossentropy' },
+      layers() {
+        const x = input({ shape: [2, 3] });
+        const shared = apply(swish({ name: 'own' }), x);
+        const basis = apply(radialBasis({ units: 5, gamma: 0.3 }), apply(flatten(), shared));
+        const hidden = apply(swish(), apply(dense(5), basis));
+        const both = concatenate([add([hidden, basis]), apply(flatten(), shared)]);
+        return { inputs: [x], output: apply(dense(3, { activation: 'softmax' }), both) };
       },
     },
   ];

@@ -69,6 +69,18 @@ describe('examples/digits', () => {
   });
 });
 
+describe('examples/swish', () => {
+  it('learns with a layer of its own, to the same weights with 1, 2 and 3 workers', () => {
+    const runs = ['1', '2', '3'].map((workers) => example('swish', '--workers', workers, '--steps', '20'));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(new Set(runs.map(hashOf)).size).toBe(1);
+    const whole = example('swish');
+    expect(whole.code).toBe(0);
+    expect(accuracyOf(whole)).toBeGreaterThanOrEqual(95);
+    expect(whole.stdout).toContain('swish_2 (swish)');
+  });
+});
+
 describe('examples/mnist', () => {
   it('says what is missing where there is no data', () => {
     const { code, stdout, stderr } = example('mnist', '--data', '/nowhere');

@@ -3,8 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+test('the layer of docs/layers.md is the one of the example', () => {
+  expect(read('docs/layers.md')).toContain(`\`\`\`ts\n${read('examples/swish/swish.ts')}\`\`\`\n`);
+});
+
 test('the script of the README runs as it stands there', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const readme = read('README.md');
   const script = /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
   // Inside test/, so that package names resolve as they do for a reader who has installed the packages.
   const folder = mkdtempSync(join(import.meta.dirname, '.readme-'));

@@ -1,4 +1,4 @@
-import type { LayerSpec } from '@lockstep/core';
+import type { CustomSpec, LayerSpec } from '@lockstep/core';
 
 /** What a layer computes from one row, in double precision and from its definition; null where that is in denseNetwork.ts. */
 export function rowOutputs(
@@ -41,6 +41,8 @@ export function rowOutputs(
       const counts = ones(-1).map((_, i) => values.filter((index) => index === i).length);
       return spec.mode === 'count' ? counts : counts.map((count) => Math.min(count, 1));
     }
+    case 'custom':
+      return customOutputs(spec, values, parameters);
     case 'activation':
     case 'add':
     case 'concatenate':
@@ -52,6 +54,20 @@ export function rowOutputs(
       break;
   }
   return null;
+}
+
+/** The layers that the tests have written themselves. */
+function customOutputs(
+  { layer, options }: CustomSpec,
+  values: readonly number[],
+  parameters: Readonly<Record<string, { readonly values: ArrayLike<number> }>>,
+): number[] {
+  if (layer === 'swish') return values.map((x, i) => x / (1 + Math.exp(-parameters['beta'].values[i] * x)));
+  const centers = parameters['centers'].values;
+  return Array.from(parameters['heights'].values, (height, k) => {
+    const square = values.reduce((sum, x, i) => sum + (x - centers[k * values.length + i]) ** 2, 0);
+    return height * Math.exp(-Math.fround(Number(options['gamma'])) * square);
+  });
 }
 
 /** Shape of a layer's output for one row. */
@@ -70,6 +86,8 @@ export function outputShape(spec: LayerSpec, inputs: readonly (readonly number[]
       return [...first, spec.outputDimension];
     case 'categoryEncoding':
       return spec.mode === 'oneHot' ? [...first, spec.categories] : [spec.categories];
+    case 'custom':
+      return spec.layer === 'radialBasis' ? [Number(spec.options['units'])] : first;
     case 'activation':
     case 'add':
     case 'dropout':

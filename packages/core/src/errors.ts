@@ -57,6 +57,9 @@ export const ERROR_CODES = {
   COLUMN_TYPE: 'A column of a type that cannot be used in its place.',
   COLUMN_HAS_NULLS: 'A column that holds nulls.',
   FILE_CHANGED: 'A file that changed or vanished while it was being read.',
+  LAYER_FAILED:
+    "A function of a user's own layer threw or gave no numbers, or its module cannot be imported by threads; the cause is attached.",
+  LAYER_UNKNOWN: "A model of a file with a user's own layer that was not given: files never make Lockstep import code.",
   CHECKPOINT_MISMATCH: 'A checkpoint of another model, dataset or configuration than that of the run.',
 } as const;
 

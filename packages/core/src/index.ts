@@ -21,6 +21,17 @@ export {
   SymbolicTensor,
 } from './model/functional.ts';
 export { dropout, type DropoutOptions } from './model/dropoutLayer.ts';
+export { customLayersOf } from './model/customLayers.ts';
+export { type CustomLayer, defineLayer } from './model/defineLayer.ts';
+export type {
+  BackwardRow,
+  DefinedLayer,
+  ForwardRow,
+  LayerDefinition,
+  LayerParameter,
+  LayerRow,
+  ParameterRow,
+} from './model/layerDefinition.ts';
 export { activation, dense, flatten, reshape, type DenseOptions, type Layer } from './model/layers.ts';
 export {
   layerNormalization,
@@ -43,6 +54,7 @@ export type {
   ActivationSpec,
   CategoryEncodingSpec,
   CategoryMode,
+  CustomSpec,
   DenseSpec,
   DropoutSpec,
   EmbeddingSpec,
@@ -132,7 +144,15 @@ export type { DataIdentity, RunConfiguration, RunManifest } from './train/manife
 export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { CheckpointSummary, History } from './train/history.ts';
-export { functional, loadModel, Model, modelFromSpec, type Parameter, sequential } from './train/model.ts';
+export {
+  functional,
+  type LoadOptions,
+  loadModel,
+  Model,
+  modelFromSpec,
+  type Parameter,
+  sequential,
+} from './train/model.ts';
 export { perceptron, type PerceptronOptions } from './train/perceptron.ts';
 export {
   type CheckedFitOptions,

@@ -1,5 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { decodeSafetensors, formatBytes, formatCount, isCheckpoint, loadModel, type Tensor } from '@lockstep/core';
+import {
+  decodeSafetensors,
+  formatBytes,
+  formatCount,
+  isCheckpoint,
+  loadModel,
+  LockstepError,
+  type Model,
+  type Tensor,
+} from '@lockstep/core';
 import { formatTable } from '../table.ts';
 import { describeCheckpoint, METADATA_KEYS } from './checkpoint.ts';
 import type { Description } from './description.ts';
@@ -14,7 +23,8 @@ export async function describeSafetensors(file: string): Promise<Description> {
   const checkpoint = isCheckpoint(metadata) ? await describeCheckpoint(file) : null;
   // What a damaged checkpoint says of itself is shown; its weights are not used.
   const isDamaged = checkpoint !== null && checkpoint.record.checksum !== 'verified';
-  const model = SPEC_KEY in metadata && !isDamaged ? await loadModel(file) : null;
+  const loaded = SPEC_KEY in metadata && !isDamaged ? await loadOrExplain(file) : null;
+  const model = typeof loaded === 'string' ? null : loaded;
   const described = tensors.map((tensor) => ({
     name: tensor.name,
     dtype: 'F32',
@@ -27,6 +37,7 @@ export async function describeSafetensors(file: string): Promise<Description> {
     metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => !METADATA_KEYS.has(name))),
     checkpoint: checkpoint?.record ?? null,
     tensors: described,
+    modelUnknown: typeof loaded === 'string' ? loaded : null,
     model: model && { spec: model.spec, parameters: model.countParams(), weightsHash: model.weightsHash() },
   };
 
@@ -45,9 +56,22 @@ export async function describeSafetensors(file: string): Promise<Description> {
         ...[min, max, mean].map((value) => value?.toPrecision(4) ?? ''),
       ]),
     ),
+    ...(typeof loaded === 'string' ? ['', loaded] : []),
     ...(model === null ? [] : ['', model.summary(), `weights SHA-256 ${model.weightsHash()}`]),
   ].join('\n');
   return { record, text };
+}
+
+/** The model, or why there is none: files do not hold the layers that users wrote, and never make anybody import code. */
+async function loadOrExplain(file: string): Promise<Model | string> {
+  try {
+    return await loadModel(file);
+  } catch (error) {
+    if (!(error instanceof LockstepError) || error.code !== 'LAYER_UNKNOWN') throw error;
+    const path = `${file}: `;
+    const place = error.place.startsWith(path) ? error.place.slice(path.length) : error.place;
+    return `The model has layers that are not in the file: ${place} is ${error.expected.replace(/^the /, '')}.`;
+  }
 }
 
 interface Statistics {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AtomicFile, writeAtomically } from '../files/atomicFile.ts';
+import { hasUnknownLayers } from '../model/customLayers.ts';
 import { bytesOf, type Tensor } from '../model/safetensors.ts';
 import { readSafetensors, readSafetensorsHeader } from '../model/safetensorsFile.ts';
 import { encodeHeader, type TensorPlace } from '../model/safetensorsHeader.ts';
@@ -54,7 +55,7 @@ async function writeHashed(file: AtomicFile, header: Uint8Array, tensors: readon
  */
 export async function readCheckpoint(path: string): Promise<CheckpointState> {
   const { header, tensors } = await readChecked(path, 'all tensors');
-  const parameters = layOutModel(header.spec).parameters.length;
+  const parameters = countWeights(header.spec, tensors);
   return { ...header, weights: tensors.slice(0, parameters), extras: tensors.slice(parameters) };
 }
 
@@ -72,6 +73,13 @@ export async function readCheckpointHeader(path: string): Promise<CheckpointHead
   return decodeMetadata(await readSafetensorsHeader(path), path);
 }
 
+/** How many tensors are the model's parameters: they stand in front, under names of two parts, as nothing behind them has. */
+function countWeights(spec: ModelSpec, tensors: readonly { readonly name: string }[]): number {
+  if (!hasUnknownLayers(spec)) return layOutModel(spec).parameters.length;
+  const end = tensors.findIndex(({ name }) => name.split('/').length !== 2);
+  return end < 0 ? tensors.length : end;
+}
+
 async function readChecked(
   path: string,
   wanted: 'all tensors' | 'weights',
@@ -84,7 +92,7 @@ async function readChecked(
     accept: (places, bytes) => {
       const header = decodeMetadata(places, path);
       found = { header, checksum: checksumOf(bytes, path) };
-      weights = new Set(places.tensors.slice(0, layOutModel(header.spec).parameters.length));
+      weights = new Set(places.tensors.slice(0, countWeights(header.spec, places.tensors)));
       ofFile.update(bytes.subarray(0, CHECKSUM_POSITION)).update(EMPTY_CHECKSUM);
       ofFile.update(bytes.subarray(CHECKSUM_POSITION + EMPTY_CHECKSUM.length));
       return (tensor) => wanted === 'all tensors' || weights.has(tensor);

@@ -10,6 +10,7 @@
 import { LockstepError } from '../errors.ts';
 import { describeJson, JsonRefused, parseJson, shorten } from '../files/parseJson.ts';
 import { JSON_LIMITS, writeJson } from '../files/writeJson.ts';
+import { hasUnknownLayers } from '../model/customLayers.ts';
 import { LENGTH_BYTES, type SafetensorsHeader } from '../model/safetensorsHeader.ts';
 import { formatShape, type ModelSpec } from '../model/spec.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
@@ -52,7 +53,10 @@ export function encodeMetadata(state: CheckpointState): Record<string, string> {
   };
 }
 
-/** What a file's header tells, checked against the model that it states. Throws FILE_INVALID. */
+/**
+ * What a file's header tells, checked against the model that it states; names and shapes only where all its layers are known,
+ * for of those that users wrote a file has the names alone. Throws FILE_INVALID.
+ */
 export function decodeMetadata(header: SafetensorsHeader, place: string): CheckpointHeader {
   const { metadata, tensors } = header;
   const fail: Fail = (path, expected, received) =>
@@ -61,7 +65,7 @@ export function decodeMetadata(header: SafetensorsHeader, place: string): Checkp
   let spec: ModelSpec;
   try {
     spec = parseSpec(metadata, place);
-    requireParameters(spec, tensors, fail);
+    if (!hasUnknownLayers(spec)) requireParameters(spec, tensors, fail);
   } catch (cause) {
     if (!(cause instanceof LockstepError) || cause.code === 'FILE_INVALID') throw cause;
     // No model, or one beyond all memory.

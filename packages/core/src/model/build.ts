@@ -3,9 +3,11 @@ import { LockstepError } from '../errors.ts';
 import { checkOptions, seedSchema } from './check.ts';
 import { categoryEncoding, type CategoryEncodingOptions, embedding } from './categoryLayers.ts';
 import { dropout } from './dropoutLayer.ts';
+import { checkDistinct, customLayer, hasUnknownLayers, requireDefined } from './customLayers.ts';
+import type { DefinedLayer } from './layerDefinition.ts';
 import { activation, dense, flatten, type Layer, named, reshape, shapeSchema } from './layers.ts';
 import { layerNormalization, normalization, type NormalizationOptions, rescaling } from './normalizationLayers.ts';
-import { type Activation, elementCount, type InputSpec, type LayerSpec, type ModelSpec } from './spec.ts';
+import { type Activation, elementCount, type InputSpec, kindName, type LayerSpec, type ModelSpec } from './spec.ts';
 
 export interface SequentialOptions {
   /** Shape of one row, e.g. [784]. */
@@ -63,9 +65,9 @@ function freezeSpec(spec: Omit<ModelSpec, 'format' | 'version'>): ModelSpec {
 function nameLayers(layers: readonly Layer[], place: string): readonly LayerSpec[] {
   const names = new Set<string>();
   checkDropouts(layers, `${place})`);
-  return layers.map((given, index): LayerSpec => {
+  const specs = layers.map((given, index): LayerSpec => {
     const layer = rebuildLayer(given, `${place}[${index}])`);
-    const name = layer.name ?? `${layer.kind}_${index + 1}`;
+    const name = layer.name ?? `${kindName(layer)}_${index + 1}`;
     if (names.has(name)) {
       throw new LockstepError('INVALID_MODEL', {
         place: `${place}[${index}].name)`,
@@ -77,6 +79,8 @@ function nameLayers(layers: readonly Layer[], place: string): readonly LayerSpec
     names.add(name);
     return Object.freeze({ ...layer, name } as LayerSpec);
   });
+  checkDistinct(specs, `${place})`);
+  return specs;
 }
 
 /** The numbers that dropout counts by have room for so many layers (`dropout` in the table of kernels). */
@@ -93,8 +97,19 @@ function checkDropouts(layers: readonly Layer[], place: string): void {
   });
 }
 
-/** Checks a specification that came from outside (a file) by building it anew. Throws INVALID_MODEL. */
-export function checkSpec(value: unknown, place: string): ModelSpec {
+/** Gives a specification from a file the layers that users wrote. Throws LAYER_UNKNOWN, INVALID_MODEL. */
+export function bindLayers(spec: ModelSpec, known: readonly DefinedLayer[], place: string): ModelSpec {
+  if (!hasUnknownLayers(spec)) return spec;
+  const bound = checkSpec(spec, place, known);
+  for (const layer of bound.layers) if (layer.kind === 'custom') requireDefined(layer, `${place}: `);
+  return bound;
+}
+
+/**
+ * Checks a specification that came from outside (a file) by building it anew. `known`: layers that users wrote and it may have;
+ * others stay unknown, and no model can be made of it. Throws INVALID_MODEL.
+ */
+export function checkSpec(value: unknown, place: string, known: readonly DefinedLayer[] = []): ModelSpec {
   const candidate = value as Partial<ModelSpec> | null;
   if (candidate?.format !== 'lockstep-model' || candidate.version !== 1 || !Array.isArray(candidate.layers)) {
     throw new LockstepError('INVALID_MODEL', {
@@ -105,7 +120,7 @@ export function checkSpec(value: unknown, place: string): ModelSpec {
     });
   }
   const layers = (candidate.layers as readonly unknown[]).map((layer, index) =>
-    rebuildLayer(layer, `${place}: layers[${index}]`),
+    rebuildLayer(layer, `${place}: layers[${index}]`, known),
   );
   const { connections, seed = 0 } = candidate;
   if (connections === undefined) return buildSpec(layers, { inputShape: candidate.inputShape ?? [], seed });
@@ -131,7 +146,9 @@ function checkConnections(value: unknown, layers: readonly Layer[], place: strin
 }
 
 /** The functions that users call, by the kind of layer that they make, from the members of its specification. */
-const CREATORS: { readonly [Kind in LayerSpec['kind']]: (members: Record<string, unknown>) => Layer } = {
+const CREATORS: {
+  readonly [Kind in LayerSpec['kind']]: (members: Record<string, unknown>, known: readonly DefinedLayer[]) => Layer;
+} = {
   dense: ({ units, ...options }) => dense(units as number, options),
   activation: ({ activation: function_, ...options }) => activation(function_ as Activation, options),
   flatten: (options) => flatten(options),
@@ -149,10 +166,11 @@ const CREATORS: { readonly [Kind in LayerSpec['kind']]: (members: Record<string,
     embedding(inputDimension as number, outputDimension as number, options),
   categoryEncoding: (options) => categoryEncoding(options as unknown as CategoryEncodingOptions),
   dropout: ({ rate, ...options }) => dropout(rate as number, options),
+  custom: customLayer,
 };
 
 /** A layer anew, by the function that users call: hand-made ones may lack fields or have wrong ones. Throws INVALID_MODEL. */
-function rebuildLayer(value: unknown, place: string): Layer {
+function rebuildLayer(value: unknown, place: string, known: readonly DefinedLayer[] = []): Layer {
   const isObject = typeof value === 'object' && value !== null;
   const { kind, ...members } = (isObject ? value : {}) as Record<string, unknown>;
   if (typeof kind !== 'string' || !Object.hasOwn(CREATORS, kind)) {
@@ -161,11 +179,11 @@ function rebuildLayer(value: unknown, place: string): Layer {
       expected: `a layer of kind ${Object.keys(CREATORS).join(', ')}`,
       received: isObject ? `an object of kind ${describe(kind)}` : (JSON.stringify(value) ?? typeof value),
       advice:
-        'Layers come from dense(units, options), activation(name) and the like; this version of Lockstep knows no others.',
+        'Layers come from dense(units, options), activation(name) and the like, and from what defineLayer returns: call it, as in swish().',
     });
   }
   try {
-    return CREATORS[kind as LayerSpec['kind']](members);
+    return CREATORS[kind as LayerSpec['kind']](members, known);
   } catch (cause) {
     if (!(cause instanceof LockstepError)) throw cause;
     const { expected, received, advice } = cause;

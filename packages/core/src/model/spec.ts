@@ -29,7 +29,8 @@ export type LayerSpec =
   | NormalizationSpec
   | EmbeddingSpec
   | CategoryEncodingSpec
-  | DropoutSpec;
+  | DropoutSpec
+  | CustomSpec;
 
 /** A part of the rows of data, of this shape: the first input has the first numbers of a row, and so on. */
 export interface InputSpec {
@@ -113,6 +114,28 @@ export interface DropoutSpec {
   readonly rate: number;
   /** Left out where it is that of the run. */
   readonly seed?: number;
+}
+
+/** Under which a specification has the layer that a user wrote; no file and no message has it. */
+export const DEFINED: unique symbol = Symbol.for('lockstep.definedLayer');
+
+/** A layer that a user wrote in a module, see defineLayer.ts. */
+export interface CustomSpec {
+  readonly kind: 'custom';
+  readonly name: string;
+  /** The name in its definition. */
+  readonly layer: string;
+  /** SHA-256 of its module's file. */
+  readonly source: string;
+  /** Plain JSON. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** A `DefinedLayer`. */
+  readonly [DEFINED]?: object;
+}
+
+/** What a layer is called beside its name: its kind, or the name that its user gave it. */
+export function kindName(layer: { readonly kind: LayerSpec['kind'] }): string {
+  return layer.kind === 'custom' ? (layer as CustomSpec).layer : layer.kind;
 }
 
 export interface DenseSpec {

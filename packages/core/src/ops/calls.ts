@@ -5,9 +5,13 @@ import type { KernelName } from '@lockstep/kernels';
  * slots, thread and level of the summation tree, and binding it is a few integer operations.
  */
 export interface KernelCall {
-  readonly kernel: KernelName;
+  readonly kernel: KernelName | CustomKernelName;
   readonly arguments: readonly Argument[];
 }
+
+/** A function of a layer that a user wrote, by the layer's name in the model: see ops/custom.ts. No kernel's name has a slash. */
+export type CustomKernelName = `${string}/${CustomFunction}`;
+export type CustomFunction = 'forward' | 'backward' | `gradient/${string}`;
 
 /** A constant part (`one`) and coefficients by variable; a plain number is short for `{ one: number }`. */
 export type Argument = number | Readonly<Partial<Record<'one' | Variable, number>>>;

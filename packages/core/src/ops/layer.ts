@@ -34,6 +34,8 @@ type Shape = readonly number[];
 
 export interface LayerContext {
   readonly inputs: readonly RowMatrix[];
+  /** Shape of one row of each. */
+  readonly inputShapes: readonly Shape[];
   readonly output: RowMatrix;
   /** Shape of one row of it. */
   readonly outputShape: Shape;

@@ -2,6 +2,7 @@ import type { LayerSpec } from '../model/spec.ts';
 import { activationOperation } from './activation.ts';
 import { normalizationOperation, rescalingOperation } from './affine.ts';
 import { categoryEncodingOperation } from './categoryEncoding.ts';
+import { customOperation } from './custom.ts';
 import { denseOperation } from './dense.ts';
 import { dropoutOperation } from './dropout.ts';
 import { embeddingOperation } from './embedding.ts';
@@ -25,6 +26,7 @@ const OPERATIONS: { readonly [Kind in LayerSpec['kind']]: LayerOperation<Extract
   embedding: embeddingOperation,
   categoryEncoding: categoryEncodingOperation,
   dropout: dropoutOperation,
+  custom: customOperation,
 };
 
 export function operationOf(spec: LayerSpec): LayerOperation {

@@ -5,6 +5,7 @@ import { lossOperation } from '../ops/losses.ts';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { blocksOfModel, costOf, planBlock, regularizerOf } from './blocks.ts';
+import { hasCustomGradients, planCustomLayers } from './customLayers.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
@@ -56,7 +57,8 @@ export function compilePlan(request: PlanRequest): Plan {
   const hyperBytes = clip?.of === 'parameter' ? Math.ceil(hyperCount / 16) * 64 : 0;
   const hyper = map.reserve('optimizer hyperparameters', hyperBytes * layout.parameters.length || hyperCount * 4);
   const stepState = reserveZeroed('step state', 2 * stepStateCount(rule?.scalarCount ?? 0) * 8);
-  const keeps = request.purpose === 'gradients' || accumulates || clip !== null;
+  const updatesApart = optimizer !== null && (clip !== null || hasCustomGradients(layout, nodes));
+  const keeps = request.purpose === 'gradients' || accumulates || updatesApart;
   const all = [...layout.parameters.keys()];
   const vectorsOf = (name: string, parameters: readonly number[] = all): StateVector[] =>
     parameters.map((parameter) => {
@@ -99,6 +101,7 @@ export function compilePlan(request: PlanRequest): Plan {
     threads: request.threads,
     optimizer: request.optimizer,
     clip,
+    updatesApart,
     control,
     barrier,
     lossSums,
@@ -123,6 +126,7 @@ export function compilePlan(request: PlanRequest): Plan {
     regularization,
     average,
     state: [...optimizerState, accumulates ? kept : [], average?.vectors ?? []].flat(),
+    customLayers: planCustomLayers(layout, nodes),
     zeroed,
     memory: map.finish(),
   };

@@ -1,4 +1,11 @@
-import { type Activation, activationName, elementCount, type LayerSpec, type ModelSpec } from '../model/spec.ts';
+import {
+  type Activation,
+  activationName,
+  elementCount,
+  kindName,
+  type LayerSpec,
+  type ModelSpec,
+} from '../model/spec.ts';
 import { LockstepError } from '../errors.ts';
 import type { LossSpec } from '../model/losses.ts';
 import { lossOperation } from '../ops/losses.ts';
@@ -13,7 +20,8 @@ export interface Node {
   readonly spec: LayerSpec;
   /** Where its inputs come from. */
   readonly inputs: readonly Source[];
-  /** Shape of one row of its output. */
+  /** Shape of one row of each input, and of its output. */
+  readonly inputShapes: readonly (readonly number[])[];
   readonly shape: readonly number[];
 }
 
@@ -74,7 +82,7 @@ function checkStandsOnData(spec: ModelSpec, { name, kind }: LayerSpec, from: rea
   throw new LockstepError('INVALID_MODEL', {
     place: `layer "${name}"`,
     expected: 'features of the data, which hold indices',
-    received: `the output of layer "${spec.layers[below[0]].name}" (${spec.layers[below[0]].kind})`,
+    received: `the output of layer "${spec.layers[below[0]].name}" (${kindName(spec.layers[below[0]])})`,
     advice: `Let ${kind} be the first layer, or apply it to an input; columns of other kinds can be another input.`,
   });
 }
@@ -94,15 +102,17 @@ export function graphOf(spec: ModelSpec, loss: LossSpec | null, training: boolea
       if (input.layer !== null) return outputs[input.layer];
       return { node: null, offset: input.offset, columns: elementCount(input.shape) };
     });
+    let inputShapes = own.map(({ shape }) => shape);
     const isLast = layer === spec.layers.length - 1;
     for (const { suffix, spec: part } of partsOf(layerSpec, isLast ? fused : null, training)) {
-      nodes.push({ name: `${layerSpec.name}${suffix}`, layer, spec: part, inputs, shape: outputShape });
+      nodes.push({ name: `${layerSpec.name}${suffix}`, layer, spec: part, inputs, inputShapes, shape: outputShape });
       inputs = [{ node: nodes.length - 1 }];
+      inputShapes = [outputShape];
     }
     if (isLast && nodes.length === 0) {
       // A model that computes nothing has an output all the same: the sum of one input is a copy of it.
       const { name } = layerSpec;
-      nodes.push({ name, layer, spec: { kind: 'add', name }, inputs: [inputs[0]], shape: outputShape });
+      nodes.push({ name, layer, spec: { kind: 'add', name }, inputs: [inputs[0]], inputShapes, shape: outputShape });
     }
     outputs.push(inputs[0]);
   }

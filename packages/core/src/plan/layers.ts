@@ -65,6 +65,7 @@ export function planLayers(
     let key: number | null = null;
     const context: BackwardContext = {
       inputs: node.inputs.map((source) => matrixOf(source, nodes, slots)),
+      inputShapes: node.inputShapes,
       output,
       outputShape: node.shape,
       outputGradient,

@@ -17,8 +17,13 @@ export interface Plan {
   readonly shardCount: number;
   readonly threads: number;
   readonly optimizer: OptimizerSpec | null;
-  /** How long gradients may be, or null. With it, steps have a stage more (runtime/control.ts). */
+  /** How long gradients may be, or null. */
   readonly clip: ClipNorm | null;
+  /**
+   * Whether weights are updated in a stage of their own (runtime/control.ts), when all gradients are there: to be clipped, or
+   * because a function of a user computes some of them, which may throw when others would have been updated already.
+   */
+  readonly updatesApart: boolean;
 
   /** Int32 control words, see runtime/control.ts; and those of the barrier. */
   readonly control: number;
@@ -66,6 +71,9 @@ export interface Plan {
   readonly average: WeightAverage | null;
   /** What lives through the run beside the weights, for checkpoints. */
   readonly state: readonly StateVector[];
+
+  /** What a thread needs to bind the calls of layers that users wrote. Empty for most models. */
+  readonly customLayers: readonly PlannedCustomLayer[];
 
   /** Regions to be zeroed before the first step: control words, sums and optimizer state. (And the lines of the threads.) */
   readonly zeroed: readonly Region[];
@@ -155,6 +163,21 @@ export interface PlannedBlock {
   /** With the gradient that is kept, or else the one in the scratch; and then the average of the weights, where there is one. */
   readonly update: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];
+}
+
+/** A layer that a user wrote: the module that threads import, and what its functions work on. */
+export interface PlannedCustomLayer {
+  /** Its name in the model, which the names of its calls begin with. */
+  readonly name: string;
+  /** The name in its definition, the module's URL, and the SHA-256 of the module's file. */
+  readonly layer: string;
+  readonly module: string;
+  readonly source: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Shapes of one row. */
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly parameters: readonly { readonly name: string; readonly address: number; readonly elements: number }[];
 }
 
 /** Positions of the float64 totals of an epoch: Σ weight·loss, Σ weight, Σ weight·correct, rows. */

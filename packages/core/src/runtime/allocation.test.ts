@@ -1,11 +1,12 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { instantiateKernels, loadKernels } from '@lockstep/kernels';
+import { loadKernels } from '@lockstep/kernels';
 import { expect, test } from 'vitest';
 import { openSource } from '../data/tensorSource.ts';
 import { buildSpec } from '../model/build.ts';
 import { dropout } from '../model/dropoutLayer.ts';
+import { customLayersOf } from '../model/customLayers.ts';
 import { dense, type Layer } from '../model/layers.ts';
 import { sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { adam } from '../optim/adam.ts';
@@ -14,10 +15,12 @@ import { sgd } from '../optim/sgd.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
 import type { ClipNorm } from '../plan/plan.ts';
+import { scaled } from '../testing/scaled.ts';
 import { Arena, barrierWords, controlWords } from './arena.ts';
 import { Barrier } from './barrier.ts';
 import { slotViews } from './batchSlots.ts';
 import { phaseOf, STAGE, WORD } from './control.ts';
+import { functionsOf } from './functions.ts';
 import { makeSchedule, ScheduleCursor } from './schedule.ts';
 import { completeStep, wakeLoader } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
@@ -39,6 +42,7 @@ test.each([
   { name: 'adam', optimizer: adam(), kept: null },
   { name: 'adam, gradients added up and clipped', optimizer: adam(), kept: 'model' as const },
   { name: 'adam, gradients added up and clipped by parameter', optimizer: adam(), kept: 'parameter' as const },
+  { name: 'adam, with a layer of a user', optimizer: adam(), kept: null, more: [scaled()] },
   { name: 'dropout', optimizer: sgd(), kept: null, more: [dropout(0.5)] },
 ])('a thread allocates nothing in a step, $name', async ({ optimizer, kept, more = [] }) => {
   expect(await leastAllocation(createStep(optimizer, kept, more))).toBeLessThan(1);
@@ -104,7 +108,12 @@ function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null, more:
   const { buffer } = arena.memory;
   const control = controlWords(buffer, plan);
   new StepState(plan, buffer).initialize(optimizer);
-  const runner = new StepRunner(plan, instantiateKernels(loadKernels(), arena.memory), buffer, 0);
+  const runner = new StepRunner(
+    plan,
+    functionsOf({ plan, kernels: loadKernels(), memory: arena.memory }, customLayersOf(spec)),
+    buffer,
+    0,
+  );
   const barrier = new Barrier(control, barrierWords(buffer, plan), 1, 0);
   const views = slotViews(buffer, plan.slots, plan.batchSize);
   const features = openSource({
@@ -135,7 +144,7 @@ function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null, more:
       runner.finishReduce();
       barrier.open(phaseOf(sequence, STAGE.update));
     }
-    for (let unit = 0; kept !== null && training && updates && unit < plan.units.length; unit++)
+    for (let unit = 0; plan.updatesApart && training && updates && unit < plan.units.length; unit++)
       runner.updateUnit(unit);
     if (barrier.arrive(phaseOf(sequence, STAGE.update))) {
       completeStep(control, sequence);

@@ -9,22 +9,33 @@ import { FeatureSources } from './featureSources.ts';
 import { ScheduleCursor } from './schedule.ts';
 import { completeStep, failStep, wakeLoader } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
-import type { ComputeTask } from './tasks.ts';
+import type { ComputeTask, RunDescription } from './tasks.ts';
 
 /** The long task of one compute thread: all steps of a run, or what is left of them when it takes another's place. */
 export async function compute(task: ComputeTask): Promise<void> {
-  const { memory, plan, kernels } = task.run;
+  const { memory, plan } = task.run;
   checkAttached(controlWords(memory.buffer, plan), plan);
   const sources = await FeatureSources.open(task.sources);
   try {
-    new ComputeThread(task, await attachKernels(kernels, memory), sources).run();
+    new ComputeThread(task, await functionsOf(task.run), sources).run();
   } finally {
     sources.close();
   }
 }
 
+/** What the plan's calls run. Code for layers that users wrote is loaded only where there are such. */
+async function functionsOf({ memory, plan, kernels }: RunDescription): Promise<KernelTable> {
+  const table = await attachKernels(kernels, memory);
+  if (plan.customLayers.length === 0) return table;
+  const [{ withCustomLayers }, { importLayers }] = await Promise.all([
+    import('./customKernels.ts'),
+    import('./layerModules.ts'),
+  ]);
+  return withCustomLayers(table, plan, await importLayers(plan.customLayers), memory.buffer);
+}
+
 /**
- * Each step has two phases with a barrier behind each, or three where gradients are clipped. In the first, threads claim
+ * Each step has two phases with a barrier behind each, or three where updates come apart. In the first, threads claim
  * ranges of rows; in the others, units of parameter blocks. Nothing here depends on who claims what.
  *
  * A thread can be ended anywhere, and another of the same rank then joins the phase that is open: it cannot have ended
@@ -100,7 +111,7 @@ class ComputeThread {
 
   #lastStage(): number {
     if (!this.#cursor.training) return STAGE.compute;
-    return this.#task.run.plan.clip !== null && this.#cursor.updates ? STAGE.update : STAGE.reduce;
+    return this.#task.run.plan.updatesApart && this.#cursor.updates ? STAGE.update : STAGE.reduce;
   }
 
   #computeRanges(phase: number, ranges: number): void {

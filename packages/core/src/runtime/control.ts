@@ -1,3 +1,4 @@
+import type { Plan } from '../plan/plan.ts';
 import { THREAD } from '../plan/words.ts';
 
 /**
@@ -52,8 +53,13 @@ export const WORD = {
 export const MAGIC = 0x4c6b5374;
 export const FAILURE = { none: 0, lossNotFinite: 1, gradientNotFinite: 2 } as const;
 
-/** The stages of a training step; an evaluation step has the first only. `update` is there where gradients are clipped. */
+/** The stages of a training step; an evaluation step has the first only. `update` is there where updates come apart. */
 export const STAGE = { compute: 0, reduce: 1, update: 2 } as const;
+
+/** The stage in which weights change. */
+export function changingStage({ updatesApart }: Pick<Plan, 'updatesApart'>): typeof STAGE.reduce | typeof STAGE.update {
+  return updatesApart ? STAGE.update : STAGE.reduce;
+}
 
 /** The number of a stage of a step, as it stands in WORD.phase. Wraps with the sequence. */
 export function phaseOf(sequence: number, stage: number): number {

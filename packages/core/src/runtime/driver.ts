@@ -1,3 +1,4 @@
+import type { DefinedLayer } from '../model/layerDefinition.ts';
 import type { LoadSources, RunDescription } from './tasks.ts';
 import type { Fault } from './faults.ts';
 import type { RestartPolicy } from './restarts.ts';
@@ -22,6 +23,8 @@ export interface Driver {
 
 export interface DriverOptions {
   readonly run: RunDescription;
+  /** The layers that users wrote, as the calling thread has them: threads import their own. */
+  readonly layers: readonly DefinedLayer[];
   readonly sources: LoadSources;
   /** For how long a thread that has work may stand still, in milliseconds. */
   readonly stepTimeout: number;

@@ -1,12 +1,12 @@
-import { instantiateKernels } from '@lockstep/kernels';
 import { HOLDS } from '../plan/words.ts';
 import { controlWords } from './arena.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
 import { Breather } from './breather.ts';
-import { FAILURE, STAGE, WORD } from './control.ts';
+import { changingStage, FAILURE, STAGE, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { FaultInjector } from './faults.ts';
+import { functionsOf } from './functions.ts';
 import { BatchSequence } from './load.ts';
 import { Restarts } from './restarts.ts';
 import { ScheduleCursor, stepName } from './schedule.ts';
@@ -41,7 +41,7 @@ export class InlineDriver implements Driver {
   #pauseRequested = false;
 
   private constructor(options: DriverOptions) {
-    const { memory, plan, kernels, schedule } = options.run;
+    const { memory, plan, schedule } = options.run;
     this.#options = options;
     // Only exceptions: ending the process or looping on purpose makes no sense on the caller's thread.
     const thrown = options.faults.filter((fault) => fault.action === 'throw');
@@ -51,7 +51,7 @@ export class InlineDriver implements Driver {
     };
     this.#loaderFaults = faultsOf('loader');
     this.#faults = faultsOf(0);
-    this.#runner = new StepRunner(plan, instantiateKernels(kernels, memory), memory.buffer, 0, this.#faults);
+    this.#runner = new StepRunner(plan, functionsOf(options.run, options.layers), memory.buffer, 0, this.#faults);
     this.#views = slotViews(memory.buffer, plan.slots, plan.batchSize);
     this.#cursor = new ScheduleCursor(schedule);
     this.#completed = schedule.start;
@@ -135,7 +135,7 @@ export class InlineDriver implements Driver {
         const reducing = this.#changeBlocks(STAGE.reduce);
         if (reducing !== null) await reducing;
         if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#stepName());
-        if (this.#options.run.plan.clip !== null && this.#cursor.updates) {
+        if (this.#options.run.plan.updatesApart && this.#cursor.updates) {
           const updating = this.#changeBlocks(STAGE.update);
           if (updating !== null) await updating;
         }
@@ -190,7 +190,7 @@ export class InlineDriver implements Driver {
   /** The run ends with an error in the middle of an update: finishes it, as settle.ts does for threads. */
   #settle(): void {
     const stage = this.#changing;
-    if (stage === null) return;
+    if (stage !== changingStage(this.#options.run.plan)) return;
     this.#faults?.disarm();
     this.#runner.finishInterrupted(stage);
     for (let unit = 0; unit < this.#options.run.plan.units.length; unit++) this.#changeUnit(stage, unit);

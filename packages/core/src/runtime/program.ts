@@ -33,7 +33,8 @@ export class Program {
   readonly #termCoefficients: Int32Array;
 
   constructor(calls: readonly KernelCall[], table: KernelTable) {
-    this.#kernels = calls.map((call) => table[call.kernel]);
+    const functions = table as unknown as Readonly<Record<string, Kernel>>;
+    this.#kernels = calls.map((call) => functions[call.kernel]);
     this.#arities = Uint8Array.from(calls, (call) => call.arguments.length);
     const offsets: number[] = [];
     const values: number[] = [];

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import { LockstepError } from '../errors.ts';
+import { inStep } from './customErrors.ts';
 import { threadBroke } from './stepErrors.ts';
 
 /** A thread that broke and was replaced. */
@@ -48,7 +49,7 @@ export class Restarts {
    * and what came once too often. `step`: number in the sequence, and `name`, which `place` begins with.
    */
   note(thread: string, { step, name, place }: ThreadPlace, error: unknown): void {
-    if (error instanceof LockstepError && !BROKEN.has(error.code)) throw error;
+    if (error instanceof LockstepError && !BROKEN.has(error.code)) throw inStep(error, name);
     if (this.#count === this.#policy.most) {
       throw error instanceof LockstepError ? error : threadBroke(thread, name, error, this.#count);
     }

@@ -1,6 +1,6 @@
 import { instantiateKernels } from '@lockstep/kernels';
 import { controlWords } from './arena.ts';
-import { FAILURE, isBefore, sequenceOf, STAGE, WORD } from './control.ts';
+import { changingStage, FAILURE, isBefore, sequenceOf, STAGE, WORD } from './control.ts';
 import { ScheduleCursor } from './schedule.ts';
 import { StepRunner } from './stepRunner.ts';
 import type { RunDescription } from './tasks.ts';
@@ -14,13 +14,14 @@ export function settleUpdate({ memory, plan, kernels, schedule }: RunDescription
   const phase = Atomics.load(control, WORD.phase);
   const stage = phase & 3;
   // Weights change in the last stage alone: until then there is nothing to be made whole.
-  if (stage !== (plan.clip === null ? STAGE.reduce : STAGE.update)) return;
+  if (stage !== changingStage(plan)) return;
   if (Atomics.load(control, WORD.failure) !== FAILURE.none) return;
   const cursor = new ScheduleCursor(schedule, sequenceOf(phase, near));
   const { sequence, beginsUpdate, updates } = cursor;
   if (isBefore(sequence, Atomics.load(control, WORD.completed)) || cursor.done || !updates) return;
   const slot = (sequence >>> 0) % plan.slots.count;
   const rows = Atomics.load(control, WORD.slotRows + slot);
+  // Without functions of users: none is called where weights change.
   const table = instantiateKernels(kernels, memory);
   const runners = Array.from({ length: plan.threads }, (_, rank) => {
     const runner = new StepRunner(plan, table, memory.buffer, rank);

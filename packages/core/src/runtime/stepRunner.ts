@@ -149,7 +149,7 @@ export class StepRunner {
     this.#evaluation.run(this.#variables);
   }
 
-  /** Gradient sums of the blocks of one unit, as far as they are not done; and their update, unless clipping comes first. */
+  /** Gradient sums of the blocks of one unit, as far as they are not done; and their update, unless it comes apart. */
   reduceUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
     const mark = this.#mark(STAGE.reduce);
@@ -185,7 +185,7 @@ export class StepRunner {
   #finishReduce(block: number, mark: number): void {
     const { keep, square, apply } = this.#blocks[block];
     if (this.#keeps) keep.run(this.#variables);
-    if (this.#batch.updates) (this.#plan.clip === null ? apply : square).run(this.#variables);
+    if (this.#batch.updates) (this.#plan.updatesApart ? square : apply).run(this.#variables);
     this.#faults?.at('reduced', this.#batch.sequence);
     this.#doneBlocks[block] = mark;
   }

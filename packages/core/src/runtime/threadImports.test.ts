@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-/** Paths of all modules that a thread of the pool loads for a task, below packages/, and names of others. */
-function importsOf(role: 'compute' | 'load'): string[] {
+/** Paths of all modules that are loaded with these of runtime/, below packages/, and names of others. */
+function importsOf(...names: readonly string[]): string[] {
   const script = `
     import { registerHooks } from 'node:module';
     const loaded = [];
     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-    for (const name of ['worker', '${role}']) await import(new URL(name + '.ts', '${import.meta.url}').href);
+    for (const name of ${JSON.stringify(names)}) await import(new URL(name + '.ts', '${import.meta.url}').href);
     console.log(JSON.stringify(loaded));
   `;
   const args = ['--conditions=lockstep-source', '--input-type=module', '--eval', script];
@@ -21,7 +21,7 @@ function importsOf(role: 'compute' | 'load'): string[] {
 }
 
 test.each(['compute', 'load'] as const)('a thread that is to %s loads little before its first step', (role) => {
-  const loaded = importsOf(role);
+  const loaded = importsOf('worker', role);
   expect(loaded).toContain(`core/src/runtime/${role}.ts`);
   expect(loaded).not.toContain(`core/src/runtime/${role === 'load' ? 'compute' : 'load'}.ts`);
   // Nothing from other packages, no option checks, no compiler of plans, and of the kernels no compiling, checking or timing.
@@ -37,4 +37,20 @@ test.each(['compute', 'load'] as const)('a thread that is to %s loads little bef
   const heavy =
     /\/(compile|check\w*|adam|sgd|schedules|select|selfCheck|measure|load|instantiate|createReferenceKernels)\.ts$/;
   expect(loaded.filter((path) => heavy.test(path) && path !== 'core/src/runtime/load.ts')).toEqual([]);
+});
+
+test("a thread of a model with layers of a user loads a few modules more, and the user's", () => {
+  const plain = importsOf('worker', 'compute');
+  // In the order of compute.ts, with a user's module in the end.
+  const loaded = importsOf('worker', 'compute', 'customKernels', 'layerModules', '../testing/scaled');
+  expect(loaded.filter((path) => !plain.includes(path))).toEqual([
+    'core/src/files/writeJson.ts',
+    'core/src/layer.ts',
+    'core/src/model/defineLayer.ts',
+    'core/src/model/spec.ts',
+    'core/src/runtime/customErrors.ts',
+    'core/src/runtime/customKernels.ts',
+    'core/src/runtime/layerModules.ts',
+    'core/src/testing/scaled.ts',
+  ]);
 });

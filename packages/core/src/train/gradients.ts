@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { instantiateKernels } from '@lockstep/kernels';
 import { BatchFiller } from '../data/batchFiller.ts';
 import { type NumberArray, tensorDataset } from '../data/tensorDataset.ts';
 import { checkOptions, seedSchema } from '../model/check.ts';
@@ -72,13 +71,13 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
   } as const;
   const run = new Run(state.arena, { spec: state.spec, ...request });
   try {
-    const { plan, kernels } = run;
+    const { plan } = run;
     const { buffer } = state.arena.memory;
     const filler = await BatchFiller.open(fillerOptions(dataset, plan, null));
     filler.startEpoch(0);
     const rows = await filler.fill(slotViews(buffer, plan.slots, plan.batchSize)[0]);
     filler.close();
-    const runner = new StepRunner(plan, instantiateKernels(kernels, state.arena.memory), buffer, 0);
+    const runner = new StepRunner(plan, run.functions(), buffer, 0);
     const ranges = runner.begin(0, 0, rows);
     const breather = new Breather();
     for (let range = 0; range < ranges; range++) {

@@ -4,9 +4,11 @@ import type { NumberArray } from '../data/tensorDataset.ts';
 import { LockstepError } from '../errors.ts';
 import { buildSpec, type SequentialOptions } from '../model/build.ts';
 import { type FunctionalOptions, functionalSpec } from '../model/functional.ts';
+import { checkLayers } from '../model/customLayers.ts';
 import { initialize } from '../model/initialize.ts';
+import type { DefinedLayer } from '../model/layerDefinition.ts';
 import type { Layer } from '../model/layers.ts';
-import type { ModelSpec } from '../model/spec.ts';
+import { kindName, type ModelSpec } from '../model/spec.ts';
 import { formatSummary } from '../model/summary.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
 import { Arena } from '../runtime/arena.ts';
@@ -52,12 +54,22 @@ export function modelFromSpec(spec: ModelSpec): Model {
   return new Model(spec);
 }
 
+export interface LoadOptions {
+  /**
+   * Layers that users wrote (`defineLayer`) and the model may have. A file names such layers and does not hold them, and never
+   * makes Lockstep import code.
+   */
+  readonly layers?: readonly DefinedLayer[];
+}
+
 /**
  * A model from a file that `model.save` wrote. Throws FILE_NOT_FOUND, FILE_INVALID, and for a specification or weights
- * that do not belong together INVALID_MODEL, INVALID_OPTION or SHAPE_MISMATCH.
+ * that do not belong together INVALID_MODEL, INVALID_OPTION or SHAPE_MISMATCH; LAYER_UNKNOWN for a layer that a user wrote and that
+ * was not given.
  */
-export async function loadModel(path: string): Promise<Model> {
-  const { spec, tensors } = await readModelFile(path);
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
+  const layers = checkLayers(options.layers, 'loadModel.layers');
+  const { spec, tensors } = await readModelFile(path, layers);
   const model = new Model(spec);
   model.setWeights(Object.fromEntries(tensors.map(({ name, data }) => [name, data])));
   return model;
@@ -167,7 +179,7 @@ export class Model {
         const count = (trainable: boolean): number =>
           own.filter((place) => place.trainable === trainable).reduce((sum, place) => sum + place.elements, 0);
         return {
-          layer: `${layer.name} (${layer.kind})`,
+          layer: `${layer.name} (${kindName(layer)})`,
           outputShape: this.#state.layout.outputShapes[index],
           trainable: count(true),
           nonTrainable: count(false),

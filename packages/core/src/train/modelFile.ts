@@ -3,6 +3,8 @@ import { readCheckpointModel } from '../checkpoint/file.ts';
 import { parseSpec, SPEC_KEY } from '../checkpoint/specText.ts';
 import { LockstepError } from '../errors.ts';
 import { writeAtomically } from '../files/atomicFile.ts';
+import { bindLayers } from '../model/build.ts';
+import type { DefinedLayer } from '../model/layerDefinition.ts';
 import { bytesOf, type Tensor } from '../model/safetensors.ts';
 import { readSafetensors, readSafetensorsHeader } from '../model/safetensorsFile.ts';
 import { encodeHeader, type TensorPlace } from '../model/safetensorsHeader.ts';
@@ -30,15 +32,18 @@ export async function writeModelFile(path: string, spec: ModelSpec, tensors: rea
 
 /**
  * Reads what `writeModelFile` wrote, or the model of a checkpoint. The header is checked against the specification that
- * the file states before any weights are read. Throws FILE_NOT_FOUND, FILE_INVALID, FILE_CHANGED, INVALID_MODEL,
- * SHAPE_MISMATCH and MEMORY_EXCEEDED.
+ * the file states before any weights are read. `layers`: those that users wrote and the model may have. Throws FILE_NOT_FOUND,
+ * FILE_INVALID, FILE_CHANGED, INVALID_MODEL, SHAPE_MISMATCH and MEMORY_EXCEEDED; LAYER_UNKNOWN for a layer that is not among them.
  */
-export async function readModelFile(path: string): Promise<ModelFile> {
-  if (isCheckpoint((await readSafetensorsHeader(path)).metadata)) return readCheckpointModel(path);
+export async function readModelFile(path: string, layers: readonly DefinedLayer[] = []): Promise<ModelFile> {
+  if (isCheckpoint((await readSafetensorsHeader(path)).metadata)) {
+    const { spec, tensors } = await readCheckpointModel(path);
+    return { spec: bindLayers(spec, layers, path), tensors };
+  }
   let spec: ModelSpec | null = null;
   const { tensors } = await readSafetensors(path, {
     accept: ({ metadata, tensors: places }) => {
-      spec = parseSpec(metadata, path);
+      spec = bindLayers(parseSpec(metadata, path), layers, path);
       requireParameters(path, spec, places);
       return () => true;
     },

@@ -1,4 +1,3 @@
-import { instantiateKernels } from '@lockstep/kernels';
 import { checkNumbers, type NumberArray } from '../data/numbers.ts';
 import { LockstepError } from '../errors.ts';
 import { elementCount, formatShape } from '../model/spec.ts';
@@ -38,9 +37,9 @@ export async function predict(state: ModelState, features: NumberArray): Promise
     threads: 1,
   });
   try {
-    const { plan, kernels } = run;
+    const { plan } = run;
     const { memory } = state.arena;
-    const runner = new StepRunner(plan, instantiateKernels(kernels, memory), memory.buffer, 0);
+    const runner = new StepRunner(plan, run.functions(), memory.buffer, 0);
     const input = new Float32Array(memory.buffer, plan.slots.address + plan.slots.features, batchSize * width);
     const output = new Float32Array(memory.buffer, plan.output.address, batchSize * outputs);
     const breather = new Breather();

@@ -1,8 +1,10 @@
-import { type KernelSelection, loadKernels } from '@lockstep/kernels';
+import { type KernelSelection, type KernelTable, loadKernels } from '@lockstep/kernels';
 import type { Dataset } from '../data/dataset.ts';
 import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
 import type { FillerOptions } from '../data/batchFiller.ts';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
+import { customLayersOf } from '../model/customLayers.ts';
+import type { DefinedLayer } from '../model/layerDefinition.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { type Plan, type PlanRequest, STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { blocksOf } from '../plan/rowRanges.ts';
@@ -10,7 +12,9 @@ import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import type { Arena } from '../runtime/arena.ts';
 import type { Driver, DriverOptions } from '../runtime/driver.ts';
+import { functionsOf } from '../runtime/functions.ts';
 import { InlineDriver } from '../runtime/inlineDriver.ts';
+import { importLayers } from '../runtime/layerModules.ts';
 import { PooledDriver } from '../runtime/pooledDriver.ts';
 import { refreshParameters } from '../runtime/refresh.ts';
 import type { ThreadRestart } from '../runtime/restarts.ts';
@@ -26,6 +30,7 @@ export class Run {
   readonly kernels: KernelSelection;
   /** What steps carry on. Only to be changed while no step is in progress. */
   readonly state: StepState;
+  readonly #layers: readonly DefinedLayer[];
   readonly #arena: Arena;
   #driver: Driver | null = null;
 
@@ -34,6 +39,7 @@ export class Run {
     this.kernels = loadKernels();
     warnOfKernels(this.kernels);
     this.plan = compilePlan({ ...request, begin: arena.used });
+    this.#layers = customLayersOf(request.spec);
     this.#arena = arena;
     arena.attach(this.plan, start);
     this.state = new StepState(this.plan, arena.memory.buffer);
@@ -48,11 +54,17 @@ export class Run {
     refreshParameters(this.plan, this.kernels, this.#arena.memory);
   }
 
+  /** What the plan's calls run on the calling thread. */
+  functions(): KernelTable {
+    return functionsOf({ plan: this.plan, kernels: this.kernels, memory: this.#arena.memory }, this.#layers);
+  }
+
   /** Starts the threads, or the inline run when the plan is for one thread. */
-  async start(schedule: Schedule, options: Omit<DriverOptions, 'run'>): Promise<Driver> {
+  async start(schedule: Schedule, options: Omit<DriverOptions, 'run' | 'layers'>): Promise<Driver> {
+    await importLayers(this.plan.customLayers);
     const run = { memory: this.#arena.memory, plan: this.plan, kernels: this.kernels, schedule };
     const start = this.plan.threads === 1 ? InlineDriver : PooledDriver;
-    this.#driver = await start.start({ run, ...options });
+    this.#driver = await start.start({ run, layers: this.#layers, ...options });
     return this.#driver;
   }
 

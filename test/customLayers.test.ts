@@ -1,0 +1,386 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  activation,
+  adam,
+  checkSpec,
+  type CustomLayer,
+  type Dataset,
+  defineLayer,
+  dense,
+  type FitOptions,
+  type Layer,
+  loadModel,
+  LockstepError,
+  type Model,
+  modelFromSpec,
+  sequential,
+  tensorDataset,
+} from '@lockstep/core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { swish } from '../examples/swish/swish.ts';
+import * as broken from './support/brokenLayers.ts';
+import { relativeError } from './support/compare.ts';
+import { newestCheckpoint, temporaryFolder } from './support/folder.ts';
+import { liveWorkers } from './support/liveWorkers.ts';
+import { raised, testMistakes } from './support/mistakes.ts';
+import { classNumbers, signedNumbers } from './support/numbers.ts';
+import { radialBasis } from './support/radialBasis.ts';
+import { catchWarnings } from './support/warnings.ts';
+
+// Gradients, partitions and one hash are the tables' (cases.ts); here is what they do not say.
+
+const takeWarnings = catchWarnings();
+
+const INPUTS = 5;
+const ROWS = 60;
+
+const OPTIONS = {
+  ...{ loss: 'sparseCategoricalCrossentropy', optimizer: adam({ learningRate: 0.02 }), progress: false },
+  ...{ batchSize: 20, shards: 2, shuffle: false },
+} as const satisfies FitOptions;
+
+function create(...between: readonly Layer[]): Model {
+  const layers = [...between, dense(3, { activation: 'softmax' })];
+  return sequential(layers, { inputShape: [INPUTS], seed: 5 });
+}
+
+function createDataset(features: Float32Array = signedNumbers(ROWS * INPUTS, 1)): Dataset {
+  return tensorDataset({ features, labels: classNumbers(ROWS, 3, 2), featureShape: [INPUTS] });
+}
+
+describe('a layer of a user', () => {
+  test('computes what the same layer of Lockstep computes', async () => {
+    const own = create(dense(8), swish(), dense(6));
+    const built = create(dense(8), activation('silu'), dense(6));
+    built.setWeights(
+      Object.fromEntries(Object.entries(own.getWeights()).filter(([name]) => name in built.getWeights())),
+    );
+    const features = signedNumbers(4 * INPUTS, 9);
+    expect(relativeError(await own.predict(features), await built.predict(features))).toBeLessThan(1e-6);
+    const batch = { features, labels: classNumbers(4, 3, 1), loss: OPTIONS.loss };
+    const [one, other] = await Promise.all([own.gradients(batch), built.gradients(batch)]);
+    for (const [name, gradient] of Object.entries(other.gradients)) {
+      expect(relativeError(one.gradients[name], gradient), name).toBeLessThan(1e-5);
+    }
+  });
+
+  test('is named and counted like others, and its numbers that are not trained stay', async () => {
+    const model = create(dense(4), swish({ name: 'gate' }), radialBasis({ units: 6 }));
+    expect(model.summary()).toMatch(/gate \(swish\) +\(batch, 4\) +4\n/);
+    expect(model.summary()).toMatch(/radialBasis_3 \(radialBasis\) +\(batch, 6\) +31\n/);
+    expect(model.summary()).toContain('Non-trainable params: 1\n');
+    await model.fit(createDataset(), { ...OPTIONS, workers: 1, epochs: 2 });
+    expect(model.getWeights()['radialBasis_3/gamma']).toEqual(Float32Array.of(0.5));
+    expect(model.getWeights()['gate/beta']).not.toContain(1);
+    expect((await model.evaluate(createDataset(), { workers: 2 }))['loss']).toBeGreaterThan(0);
+  });
+
+  test(
+    'has one hash with threads that break, and when the run is stopped and resumed',
+    { timeout: 60_000 },
+    async () => {
+      const layers = (): Layer[] => [dense(6), swish(), radialBasis({ units: 4 })];
+      const alone = await create(...layers()).fit(createDataset(), { ...OPTIONS, epochs: 4, workers: 1 });
+      const faults = (['compute', 'reduce', 'reduced'] as const).map((at, step) => {
+        return { thread: step % 2, step: step + 1, action: 'throw', at } as const;
+      });
+      const broke = await create(...layers()).fit(createDataset(), { ...OPTIONS, epochs: 4, workers: 2, faults });
+      expect((await takeWarnings()).map(({ code }) => code)).toEqual(Array(3).fill('LOCKSTEP_THREAD_REPLACED'));
+      expect(broke.weightsHash).toBe(alone.weightsHash);
+
+      const checkpoint = { directory: temporaryFolder() };
+      await create(...layers()).fit(createDataset(), { ...OPTIONS, workers: 1, checkpoint, epochs: 4, maxSteps: 5 });
+      const resumed = await create(...layers()).fit(createDataset(), {
+        ...{ ...OPTIONS, workers: 2, checkpoint, resume: true, epochs: 4 },
+      });
+      expect(resumed.weightsHash).toBe(alone.weightsHash);
+    },
+  );
+});
+
+describe('files', () => {
+  test('name their layers, and are loaded with them only', async () => {
+    const model = create(dense(4), swish({ beta: 0.5 }));
+    const path = join(temporaryFolder(), 'model.safetensors');
+    await model.save(path);
+    const error = await raised(() => loadModel(path));
+    expect(error).toMatchObject({ code: 'LAYER_UNKNOWN', place: `${path}: layer "swish_2"` });
+    expect((error as LockstepError).advice).toContain('loadModel(path, { layers: [swish] })');
+    expect(await raised(() => loadModel(path, { layers: [radialBasis] }))).toMatchObject({ code: 'LAYER_UNKNOWN' });
+    const loaded = await loadModel(path, { layers: [radialBasis, swish] });
+    expect(loaded.weightsHash()).toBe(model.weightsHash());
+    expect(loaded.spec).toEqual(model.spec);
+    const features = signedNumbers(2 * INPUTS, 3);
+    expect(await loaded.predict(features)).toEqual(await model.predict(features));
+    // Paths of a machine are nobody else's business.
+    expect(JSON.stringify(model.spec)).not.toContain('file:');
+  });
+
+  test('checkpoints as well, whose weights are read whether the layers are known or not', async () => {
+    const checkpoint = { directory: temporaryFolder() };
+    const model = create(swish(), radialBasis({ units: 3 }));
+    await model.fit(createDataset(), { ...OPTIONS, workers: 1, checkpoint });
+    const path = newestCheckpoint(checkpoint.directory);
+    expect(await raised(() => loadModel(path))).toMatchObject({ code: 'LAYER_UNKNOWN' });
+    const loaded = await loadModel(path, { layers: [swish, radialBasis] });
+    expect(loaded.weightsHash()).toBe(model.weightsHash());
+  });
+
+  test('specifications keep their layers in the program, and lose them as text', () => {
+    const { spec } = create(swish());
+    expect(modelFromSpec(spec).countParams()).toBe(create(swish()).countParams());
+    const text: unknown = JSON.parse(JSON.stringify(spec));
+    expect(() => modelFromSpec(checkSpec(text, 'text'))).toThrow(/LAYER_UNKNOWN/);
+    expect(modelFromSpec(checkSpec(text, 'text', [swish])).spec).toEqual(spec);
+  });
+});
+
+describe('a module that is another one', () => {
+  test('is refused by a run that resumes', async () => {
+    const [first, second] = [await importModule(''), await importModule('// With another comment.\n')];
+    const checkpoint = { directory: temporaryFolder() };
+    await create(first()).fit(createDataset(), { ...OPTIONS, workers: 1, checkpoint });
+    const run = (layer: CustomLayer): Promise<unknown> =>
+      create(layer()).fit(createDataset(), { ...OPTIONS, workers: 1, checkpoint, resume: true, epochs: 2 });
+    const error = await raised(() => run(second));
+    expect(error).toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
+    expect((error as LockstepError).received).toContain('model.layers[0].source');
+    await run(first);
+    // A model is another matter: it may be loaded with a newer module.
+    expect((await loadModel(newestCheckpoint(checkpoint.directory), { layers: [second] })).spec).toEqual(
+      create(second()).spec,
+    );
+  });
+
+  test('is refused by threads, when the file was changed after the program has imported it', async () => {
+    const layer = await importModule('');
+    writeFileSync(new URL(layer.module), `${ownModule('')}// Changed.\n`);
+    const error = await raised(() => create(layer()).fit(createDataset(), { ...OPTIONS, workers: 2 }));
+    expect(error).toMatchObject({ code: 'FILE_CHANGED' });
+    expect((error as LockstepError).place).toContain(layer.module);
+    expect(liveWorkers()).toBe(0);
+  });
+
+  test('may not share its name with another in one model', async () => {
+    const [first, second] = [await importModule(''), await importModule('\n')];
+    expect(() => create(first(), second())).toThrow(/one layer of the name "own".*INVALID_MODEL/);
+    expect(create(first(), first()).spec.layers.map(({ name }) => name)).toEqual(['own_1', 'own_2', 'dense_3']);
+  });
+});
+
+const STEP_MISTAKES = [
+  { layer: broken.throwsForward, member: 'forward', received: 'RangeError: no such place', cause: /no such place/ },
+  { layer: broken.throwsBackward, member: 'backward', received: 'RangeError: no way back', cause: /no way back/ },
+  {
+    layer: broken.throwsGradient,
+    member: 'parameterGradients.unused',
+    received: 'RangeError: no sum',
+    cause: /no sum/,
+  },
+  { layer: broken.leavesOut, member: 'forward', received: 'NaN in output[4]', cause: null },
+  { layer: broken.readsBeyond, member: 'backward', received: 'NaN in inputGradient[1]', cause: null },
+  { layer: broken.sumsNaN, member: 'parameterGradients.unused', received: 'NaN in gradient[1]', cause: null },
+];
+
+describe('a function that fails ends the run as a mistake, with its place', () => {
+  test.each(
+    STEP_MISTAKES.flatMap((mistake) => [1, 2].map((workers) => ({ ...mistake, workers, name: mistake.layer.layer }))),
+  )('$name, $workers workers', async ({ layer, name, member, received, cause, workers }) => {
+    // The first layer passes its gradient on only where something is trained below it.
+    const model = create(swish({ beta: 1000 }), layer());
+    const features = signedNumbers(ROWS * INPUTS, 1);
+    // Row 5 of the third batch; with such a slope, swish passes it on as it is.
+    features[45 * INPUTS] = broken.MARK;
+    const error = await raised(() => model.fit(createDataset(features), { ...OPTIONS, workers }));
+    expect(error).toBeInstanceOf(LockstepError);
+    const found = error as LockstepError;
+    expect(found.code).toBe('LAYER_FAILED');
+    expect(found.place).toBe(`step 3, layer "${name}_2", row 5 of the batch: ${member} of ${layer.module}`);
+    expect(found.received).toContain(received);
+    if (cause !== null) {
+      expect(found.received).toMatch(/brokenLayers\.ts:\d+:\d+/);
+      expect(String(found.cause)).toMatch(cause);
+    }
+    expect(liveWorkers()).toBe(0);
+    // The weights of the two steps before, and a model that trains on.
+    const before = create(swish({ beta: 1000 }), layer());
+    await before.fit(createDataset(features), { ...OPTIONS, workers: 1, maxSteps: 2 });
+    expect(model.weightsHash()).toBe(before.weightsHash());
+    await model.fit(createDataset(), { ...OPTIONS, workers: 1 });
+  });
+
+  test('in predict and gradients too', async () => {
+    const model = create(broken.throwsForward());
+    const place = `layer "throwsForward_1", row 0 of the batch: forward of ${broken.throwsForward.module}`;
+    const features = Float32Array.of(broken.MARK, 0, 0, 0, 0);
+    expect(await raised(() => model.predict(features))).toMatchObject({ code: 'LAYER_FAILED', place });
+    const batch = { features, labels: [0], loss: OPTIONS.loss };
+    expect(await raised(() => model.gradients(batch))).toMatchObject({ code: 'LAYER_FAILED', place });
+  });
+
+  test('what is no number before the layer is not its mistake', async () => {
+    const model = create(swish());
+    const features = signedNumbers(ROWS * INPUTS, 1);
+    features[7] = Infinity;
+    const outputs = await model.predict(Float32Array.of(NaN, 0, 0, 0, 0));
+    expect(outputs[0]).toBeNaN();
+    const layers = [dense(4, { kernelInitializer: 'ones' }), swish(), dense(3, { activation: 'softmax' })];
+    const overflowing = sequential(layers, { inputShape: [INPUTS] });
+    const data = tensorDataset({ features: Float32Array.of(3e38, 3e38, 0, 0, 0), labels: [0], featureShape: [INPUTS] });
+    const error = await raised(() => overflowing.fit(data, { ...OPTIONS, workers: 1 }));
+    expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE' });
+  });
+});
+
+describe('modules in which threads would not find the layer are refused with any number of threads', () => {
+  test.each([1, 2])('%d workers', async (workers) => {
+    const elsewhere = (file: string): CustomLayer =>
+      defineLayer(new URL(file, import.meta.url).href, { name: 'hidden', forward: () => {}, backward: () => {} });
+    const train = (layer: CustomLayer): Promise<unknown> =>
+      raised(() => create(layer()).fit(createDataset(), { ...OPTIONS, workers }));
+    expect(await train(elsewhere('./support/numbers.ts'))).toMatchObject({
+      ...{ code: 'LAYER_FAILED', place: 'layer "hidden_1"', received: expect.stringContaining('signedNumbers') },
+      advice: expect.stringContaining('export const'),
+    });
+    const program = pathToFileURL(process.argv[1]).href;
+    expect(await train(elsewhere(program))).toMatchObject({
+      ...{ code: 'LAYER_FAILED', received: `${program}, the program itself` },
+    });
+  });
+});
+
+const nothing = { forward: () => {}, backward: () => {} };
+const define = (definition: unknown, module: unknown = import.meta.url): CustomLayer =>
+  defineLayer(module as string, definition as Parameters<typeof defineLayer>[1]);
+const built = (definition: object) => (): unknown => create(define({ ...nothing, name: 'own', ...definition })());
+const at = (member: string): string => `layer "own_1": ${member} of ${import.meta.url}`;
+const wrong = (value: unknown): never => value as never;
+const beta = { shape: [INPUTS], initializer: 'ones' };
+
+describe('mistakes in a definition', () => {
+  testMistakes([
+    {
+      title: 'a path for a module',
+      make: () => define({ ...nothing, name: 'own' }, './own.ts'),
+      answer: { code: 'INVALID_MODEL', place: 'defineLayer(module)', received: './own.ts', advice: 'import.meta.url' },
+    },
+    {
+      title: 'a module that is no file',
+      make: () => define({ ...nothing, name: 'own' }, 'file:///nowhere/own.ts'),
+      answer: { code: 'INVALID_MODEL', place: 'defineLayer: layer "own"', advice: 'bundler' },
+    },
+    {
+      title: 'a name with a space',
+      make: () => define({ ...nothing, name: 'my own' }),
+      answer: { code: 'INVALID_MODEL', place: 'defineLayer(name)', received: 'my own' },
+    },
+    {
+      title: 'no backward',
+      make: () => define({ name: 'own', forward: () => {} }),
+      answer: { code: 'INVALID_MODEL', place: 'defineLayer(backward)', expected: 'a function' },
+    },
+    {
+      title: 'a member that does not exist',
+      make: () => define({ ...nothing, name: 'own', call: () => {} }),
+      answer: { code: 'INVALID_MODEL', place: 'defineLayer(call)', advice: 'parameterGradients' },
+    },
+    {
+      title: 'a gradient that is no function',
+      make: () => define({ ...nothing, name: 'own', parameterGradients: { beta: 1 } }),
+      answer: { code: 'INVALID_MODEL', place: 'defineLayer(parameterGradients.beta)' },
+    },
+    {
+      title: 'a shape that is none',
+      make: built({ outputShape: () => [0] }),
+      answer: { code: 'INVALID_MODEL', place: at('outputShape'), received: '[0]' },
+    },
+    {
+      title: 'a shape that throws',
+      make: built({ outputShape: () => wrong(undefined)[0] }),
+      answer: { code: 'INVALID_MODEL', place: at('outputShape'), received: 'TypeError' },
+    },
+    {
+      title: 'a list of parameters',
+      make: built({ parameters: () => [beta] }),
+      answer: { code: 'INVALID_MODEL', place: at('parameters'), expected: 'an object', received: '[' },
+    },
+    {
+      title: 'a parameter without a gradient',
+      make: built({ parameters: () => ({ beta }) }),
+      answer: { code: 'INVALID_MODEL', place: at('parameterGradients'), expected: 'beta too' },
+    },
+    {
+      title: 'a gradient of a parameter that is not trained',
+      make: built({
+        parameters: () => ({ beta: { ...beta, trainable: false } }),
+        parameterGradients: { beta: () => {} },
+      }),
+      answer: { code: 'INVALID_MODEL', place: at('parameterGradients'), expected: 'no parameter', received: 'beta' },
+    },
+    {
+      title: 'a parameter without a shape',
+      make: built({ parameters: () => ({ beta: { initializer: 'ones' } }), parameterGradients: { beta: () => {} } }),
+      answer: { code: 'INVALID_MODEL', place: at('parameters.beta.shape'), received: 'nothing' },
+    },
+    {
+      title: 'an initializer that does not exist',
+      make: built({
+        parameters: () => ({ beta: { ...beta, initializer: 'one' } }),
+        parameterGradients: { beta: () => {} },
+      }),
+      answer: { code: 'INVALID_OPTION', place: `${at('parameters.beta')}.initializer`, received: 'one' },
+    },
+    {
+      title: 'a layer that was not called',
+      make: () => create(wrong(swish)),
+      answer: { code: 'INVALID_MODEL', place: 'sequential(layers[0])', received: 'function', advice: 'swish()' },
+    },
+    {
+      title: 'an option where there is none',
+      make: () => define({ ...nothing, name: 'own' })(wrong({ factor: 2 })),
+      answer: { code: 'INVALID_OPTION', place: 'own.factor', advice: 'options(given)' },
+    },
+    {
+      title: 'an option that the definition refuses',
+      make: () =>
+        define({ ...nothing, name: 'own', options: () => { throw new RangeError('factor is positive'); } })(wrong({ factor: 0 })), // oxfmt-ignore
+      answer: { code: 'INVALID_OPTION', place: 'own(options)', received: 'factor is positive' },
+    },
+    {
+      title: 'options that are not JSON',
+      make: () => define({ ...nothing, name: 'own', options: () => ({ at: { factor: NaN } }) })(),
+      answer: { code: 'INVALID_OPTION', place: 'own.options.at.factor', received: 'NaN' },
+    },
+    {
+      title: 'a name of a layer with a space',
+      make: () => create(swish({ name: 'my own' })),
+      answer: { code: 'INVALID_MODEL', place: 'sequential(layers[0]): swish.name', advice: 'letters' },
+    },
+    {
+      title: 'layers to load that are none',
+      make: () => loadModel('model.safetensors', { layers: wrong([swish()]) }),
+      answer: { code: 'INVALID_OPTION', place: 'loadModel.layers', advice: "import { swish } from './swish.ts'" },
+    },
+  ]);
+});
+
+/** A module in a folder of its own, inside test/ so that package names resolve as they do for users. */
+async function importModule(more: string): Promise<CustomLayer> {
+  const folder = mkdtempSync(join(import.meta.dirname, '.layer-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'own.mjs');
+  writeFileSync(path, ownModule(more));
+  return ((await import(pathToFileURL(path).href)) as { own: CustomLayer }).own;
+}
+
+function ownModule(more: string): string {
+  return `${more}import { defineLayer } from '@lockstep/core/layer';
+export const own = defineLayer(import.meta.url, {
+  name: 'own',
+  forward: ({ input, output }) => output.set(input),
+  backward: ({ outputGradient, inputGradient }) => inputGradient.set(outputGradient),
+});
+`;
+}
