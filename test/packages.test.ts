@@ -6,7 +6,7 @@ import { dense, sequential, tensorDataset } from '@lockstep/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CONSUMER, TYPED_CONSUMER } from './tools/consumer.ts';
+import { CONSUMER, LAYER_CONSUMER, OWN_LAYER, TYPED_CONSUMER } from './tools/consumer.ts';
 import {
   dependencyFolder,
   link,
@@ -142,6 +142,14 @@ test('ten lines train on two workers, to the same bits as the sources', async ()
     ...{ loss: 'sparseCategoricalCrossentropy', batchSize: 20, epochs: 3, workers: 1, progress: false },
   });
   expect(node(['try.mjs']).trim()).toBe(model.weightsHash());
+});
+
+test('a layer of a user, in a plain file, trains on one worker and on two, to the same bits', () => {
+  writeFileSync(join(consumer, 'ownLayer.js'), OWN_LAYER);
+  writeFileSync(join(consumer, 'tryLayer.js'), LAYER_CONSUMER);
+  const hash = node(['tryLayer.js', '1']).trim();
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(node(['tryLayer.js', '2']).trim()).toBe(hash);
 });
 
 test('the types hold in a strict project that checks its libraries and has no DOM', () => {

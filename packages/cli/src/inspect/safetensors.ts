@@ -70,7 +70,7 @@ async function loadOrExplain(file: string): Promise<Model | string> {
     if (!(error instanceof LockstepError) || error.code !== 'LAYER_UNKNOWN') throw error;
     const path = `${file}: `;
     const place = error.place.startsWith(path) ? error.place.slice(path.length) : error.place;
-    return `The model has layers that are not in the file: ${place} is ${error.expected.replace(/^the /, '')}.`;
+    return `The model has layers that are not in the file: ${place} is ${error.expected}.`;
   }
 }
 

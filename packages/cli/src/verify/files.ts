@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
-import { type CheckpointHeader, differences, hashOf, loadModel, LockstepError, readCheckpoint } from '@lockstep/core';
+import {
+  type CheckpointHeader,
+  customLayersOf,
+  type DefinedLayer,
+  differences,
+  hashOf,
+  loadModel,
+  LockstepError,
+  readCheckpoint,
+} from '@lockstep/core';
 import { findCheckpoints, type FoundCheckpoint } from '../run/checkpoints.ts';
 import { runPaths } from '../run/directory.ts';
 import type { EndEvent, RunEvent } from '../run/events.ts';
 import type { RunFile } from '../run/manifest.ts';
 import { type Check, compare } from './check.ts';
+import type { Subject } from './subject.ts';
 
 export interface FilesChecked {
   readonly checks: readonly Check[];
@@ -14,12 +24,15 @@ export interface FilesChecked {
 }
 
 /** What can be said without computing: whether the files of a run are whole, and agree with one another. */
-export async function checkFiles(directory: string, run: RunFile, events: readonly RunEvent[]): Promise<FilesChecked> {
+export async function checkFiles(
+  directory: string,
+  { run, events, config }: Pick<Subject, 'run' | 'events' | 'config'>,
+): Promise<FilesChecked> {
   const manifest = compare('manifest.json: configuration', null, run.configurationHash, hashOf(run.configuration));
   const { checks, whole } = await checkCheckpoints(directory, run, events);
   const newest = whole.at(-1);
   const epochs = newest === undefined ? [] : checkEpochs(newest, events);
-  const model = await checkModel(directory, events);
+  const model = await checkModel(directory, events, customLayersOf(config.model.spec));
   const isModel = typeof model !== 'string';
   return {
     checks: [manifest, ...checks, ...epochs, ...(isModel ? [model] : [])],
@@ -95,7 +108,11 @@ function differingMetric(
 }
 
 /** The saved model against the line that tells of it; text when there is nothing to compare. */
-async function checkModel(directory: string, events: readonly RunEvent[]): Promise<Check | string> {
+async function checkModel(
+  directory: string,
+  events: readonly RunEvent[],
+  layers: readonly DefinedLayer[],
+): Promise<Check | string> {
   const { model: path } = runPaths(directory);
   const end = events.findLast((event): event is EndEvent => event.event === 'end' && event.weightsHash !== null);
   if (!existsSync(path)) {
@@ -104,7 +121,7 @@ async function checkModel(directory: string, events: readonly RunEvent[]): Promi
   }
   if (end === undefined) return 'model.safetensors: metrics.jsonl does not tell of it';
   try {
-    const model = await loadModel(path);
+    const model = await loadModel(path, { layers });
     return compare('model.safetensors', end.steps, end.weightsHash, model.weightsHash());
   } catch (error) {
     return damaged('model.safetensors', end.steps, error);

@@ -20,7 +20,7 @@ export async function verify(directory: string, flags: VerifyFlags): Promise<num
   const name = displayPath(path);
   const subject = await loadSubject(path, flags);
   const { run, events, notes } = subject;
-  const files = await checkFiles(path, run, events);
+  const files = await checkFiles(path, subject);
   const recorded = recordedHashes(events);
   const steps = flags.steps ?? recorded.at(0)?.steps ?? run.stepsPerEpoch;
   const workers = flags.workers ?? Math.max(2, availableCores());
