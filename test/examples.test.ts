@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { folderWith, housingLines } from './support/housingTable.ts';
 import { SOURCE_ARGUMENTS } from './support/sourceArguments.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -93,5 +94,42 @@ describe('examples/mnist', () => {
     const run = example('mnist');
     expect(run.code).toBe(0);
     expect(accuracyOf(run)).toBeGreaterThanOrEqual(95);
+  });
+});
+
+describe('examples/housing', () => {
+  it('says what is missing where there is no table, and what is wrong in one', () => {
+    const none = example('housing', '--data', '/nowhere');
+    expect(none.stderr).toContain('/nowhere/housing.csv does not exist');
+    expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: '' });
+    const broken = example('housing', '--data', folderWith(['a,b', '1,2']));
+    expect(broken.stderr).toContain('housing.csv: expected ');
+    expect({ code: broken.code, stdout: broken.stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('ends in the same weights with 1 and 3 workers', () => {
+    const folder = folderWith(housingLines(500));
+    const runs = ['1', '3'].map((workers) =>
+      example('housing', '--data', folder, '--workers', workers, '--steps', '20'),
+    );
+    expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+    expect(new Set(runs.map(hashOf)).size).toBe(1);
+  });
+
+  it('learns prices, tells them in dollars, and fails when a full run is not good enough', () => {
+    const folder = folderWith(housingLines(1000));
+    const run = example('housing', '--data', folder);
+    expect(run.code).toBe(0);
+    const errors = Array.from(
+      run.stdout.matchAll(/^(?:the mean price|epoch \d+|at the end) +\$([\d,]+)$/gm),
+      ([, dollars]) => Number(dollars.replaceAll(',', '')),
+    );
+    expect(errors).toHaveLength(7);
+    const [mean, ...after] = errors;
+    expect(after.toSorted((a, b) => b - a)).toEqual(after);
+    expect(after[5]).toBeLessThan(mean / 4);
+    const short = example('housing', '--data', folder, '--epochs', '1');
+    expect(short.code).toBe(1);
+    expect(short.stderr).toContain('The error is not below $');
   });
 });

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
-import { type Dataset, describeKernels, type FitOptions, formatSeconds, loadKernels, type Model } from '@lockstep/core';
+import { type Dataset, describeKernels, type FitOptions, loadKernels, type Model } from '@lockstep/core';
 import type { ExampleArguments } from './arguments.ts';
 import { confusionMatrix, countCorrect, formatConfusionMatrix } from './confusionMatrix.ts';
+import { count, print, printRow, printTraining } from './printing.ts';
 import { readRows } from './readRows.ts';
 
 export interface Classification {
@@ -37,31 +38,11 @@ export async function classifyDigits(task: Classification, { workers, steps }: E
   print('\nTest images: a line for each digit, a column for each answer\n');
   print(`${formatConfusionMatrix(matrix)}\n`);
   printRow('test accuracy', `${styleText('bold', percent(accuracy))}  ${count(correct)} of ${count(test.rows)} images`);
-  printRow(
-    'training',
-    `${formatSeconds(history.seconds)}  ${plural(history.steps, 'step')}, ${count(history.samplesPerSecond)} samples/s, ${plural(history.workers, 'worker')}`,
-  );
-  printRow('weights', `SHA-256 ${history.weightsHash}`);
+  printTraining(history);
 
   if (steps !== undefined || accuracy >= wantedAccuracy) return 0;
   process.stderr.write(`The test accuracy is below ${percent(wantedAccuracy)}.\n`);
   return 1;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function printRow(name: string, value: string): void {
-  print(`${name.padEnd(15)}${value}`);
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {
