@@ -5,6 +5,7 @@ export { type Difference, differences, type Differences, hashOf } from './checkp
 export type { CheckpointPosition, CheckpointRecord } from './checkpoint/state.ts';
 export { adaptNormalization } from './data/adaptNormalization.ts';
 export type * from './data/dataset.ts';
+export { skip, slice, take } from './data/sliceDataset.ts';
 export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './data/tensorDataset.ts';
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';
 export { checkOptions } from './model/check.ts';
@@ -141,6 +142,8 @@ export { reduceLearningRateOnPlateau, type ReduceLearningRateOptions } from './t
 export type { Monitor } from './train/monitor.ts';
 export { configurationOf } from './train/configuration.ts';
 export type { DataIdentity, RunConfiguration, RunManifest } from './train/manifest.ts';
+export { dataOfFit, type DataOfFit } from './train/dataOfFit.ts';
+export type { Notice, NoticeCode } from './train/notices.ts';
 export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
 export type { CheckpointSummary, History } from './train/history.ts';

@@ -1,6 +1,7 @@
 import {
   checkFitOptions,
   compilePlan,
+  dataOfFit,
   fitRequest,
   formatBytes,
   formatCount,
@@ -19,8 +20,13 @@ type Calls = Readonly<Record<string, number>>;
 /** Model, plan and memory map of a config, without training. */
 export async function describeConfig(file: string): Promise<Description> {
   const config = applyFlags(await loadConfig(file), {});
-  const { model, data, validation, test } = config;
-  const fit = checkFitOptions(config.fit, model.spec);
+  const { model, test } = config;
+  const given = checkFitOptions(config.fit, model.spec);
+  const { dataset: data, options: fit } = dataOfFit(config.data, {
+    ...given,
+    validation: config.validation ?? undefined,
+  });
+  const { validation } = fit;
   const layout = layOutModel(model.spec);
   const plan = compilePlan({ ...fitRequest(model.spec, layout, data.rows, fit), begin: layout.end });
   const parameters = layout.parameters.map(({ name, address, elements }) => ({
@@ -49,7 +55,7 @@ export async function describeConfig(file: string): Promise<Description> {
 
   const rows = [
     `${formatCount(data.rows)} rows to train on`,
-    ...(validation === null ? [] : [`${formatCount(validation.rows)} for validation`]),
+    ...(validation === undefined ? [] : [`${formatCount(validation.rows)} for validation`]),
     ...(test === null ? [] : [`${formatCount(test.rows)} for test`]),
   ];
   const text = [

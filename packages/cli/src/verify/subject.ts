@@ -5,6 +5,7 @@ import {
   checkFitOptions,
   compilePlan,
   configurationOf,
+  dataOfFit,
   type Difference,
   differences,
   fitRequest,
@@ -96,7 +97,8 @@ function requireSameRun(run: RunFile, config: ResolvedConfig): void {
   });
 }
 
-function configurationNow({ model, data }: ResolvedConfig, checked: CheckedFitOptions): object {
+function configurationNow({ model, data: allRows }: ResolvedConfig, given: CheckedFitOptions): object {
+  const { dataset: data, options: checked } = dataOfFit(allRows, given);
   const layout = layOutModel(model.spec);
   const plan = compilePlan({ ...fitRequest(model.spec, layout, data.rows, checked), begin: layout.end });
   return configurationOf(model.spec, data, checked, plan);

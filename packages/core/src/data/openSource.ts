@@ -2,13 +2,13 @@ import { LockstepError } from '../errors.ts';
 import type { BatchSource, Dataset, OpenSource, ParallelSource } from './dataset.ts';
 
 /** Opens a dataset's source in the calling thread. */
-export async function openSourceOf({ source }: Dataset): Promise<BatchSource> {
+export async function openSourceOf({ source }: Pick<Dataset, 'source'>): Promise<BatchSource> {
   const { openSource } = (await import(source.module)) as { openSource: OpenSource };
   return openSource(source.options as never);
 }
 
 /** The same for a dataset that says it is parallel; null for others. Throws INVALID_OPTION when its source is not. */
-export async function openParallelSource(dataset: Dataset): Promise<ParallelSource | null> {
+export async function openParallelSource(dataset: Pick<Dataset, 'source'>): Promise<ParallelSource | null> {
   if (dataset.source.parallel !== true) return null;
   const source = await openSourceOf(dataset);
   if (isParallel(source)) return source;

@@ -142,6 +142,8 @@ export interface Callback {
    * `loadState` is called before `onTrainBegin` when a run resumes.
    */
   readonly name?: string;
+  /** Whether it writes files that only a run in earnest should write: `fastDevRun` leaves it out. */
+  readonly writesFiles?: boolean;
   saveState?(): CallbackState;
   loadState?(state: CallbackState): void;
 }

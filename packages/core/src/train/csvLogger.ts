@@ -35,6 +35,7 @@ export function csvLogger(path: string, options: CsvLoggerOptions = {}): Callbac
 }
 
 class CsvLogger implements Callback {
+  readonly writesFiles = true;
   readonly #options: v.InferOutput<typeof schema>;
   #file: FileHandle | null = null;
   /** The first line of the file, without its end; null for an empty file. */

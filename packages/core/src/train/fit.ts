@@ -8,9 +8,11 @@ import type { Callback, TrainedModel } from './callbacks.ts';
 import { Checkpointer, NO_CHECKPOINTS } from './checkpointer.ts';
 import { checkData, checkLearns, checkLoss, checkMetrics } from './compatibility.ts';
 import { fitRequest } from './fitRequest.ts';
+import { dataOfFit, type DataOfFit, describeFastDevRun } from './dataOfFit.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
 import { configurationOf, manifestOf } from './configuration.ts';
+import { Notices } from './notices.ts';
 import { metricNames, requireMetric } from './monitor.ts';
 import { checkDataset, checkFitOptions, type CheckedFitOptions, type FitOptions } from './options.ts';
 import { progressLine } from './progressLine.ts';
@@ -26,11 +28,13 @@ import { takeAverage } from './weightAverage.ts';
 /** Trains the model: see `Model.fit`. */
 export async function fit(
   state: ModelState,
-  dataset: Dataset,
+  allRows: Dataset,
   given: FitOptions,
   model: TrainedModel & { weightsHash(): string },
 ): Promise<History> {
-  const options = checkAll(state, dataset, given);
+  const { dataset, options } = checkAll(state, allRows, given);
+  const notices = new Notices();
+  if (options.fastDevRun !== undefined) notices.add('LOCKSTEP_FAST_DEV_RUN', describeFastDevRun(options.fastDevRun));
   options.signal?.throwIfAborted();
   const beginning = await findBeginning(options);
   const request = fitRequest(state.spec, state.layout, dataset.rows, options);
@@ -39,7 +43,7 @@ export async function fit(
   const processSignals = options.handleSignals ? new ProcessSignals() : null;
   const signals = [options.signal, processSignals?.signal].filter((signal) => signal !== undefined);
   try {
-    return await fitWith(run, schedule, beginning, { state, dataset, options, model, signals });
+    return await fitWith(run, schedule, beginning, { state, dataset, options, model, signals, notices });
   } finally {
     await run.close();
     processSignals?.close();
@@ -53,11 +57,12 @@ interface Fit {
   readonly model: TrainedModel & { weightsHash(): string };
   /** What may stop the run. */
   readonly signals: readonly AbortSignal[];
+  readonly notices: Notices;
 }
 
 /** With a plan and its memory: restores, starts the threads, trains, and tells callbacks of the end. */
 async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitted: Fit): Promise<History> {
-  const { state, dataset, options, model, signals } = fitted;
+  const { state, dataset, options, model, signals, notices } = fitted;
   const { threads: workers, shardCount: shards, batchSize } = run.plan;
   const { store, found, from } = beginning;
   const showsProgress = options.progress ?? process.stderr.isTTY;
@@ -115,6 +120,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
       ...{ steps: training.trainedSteps(), stoppedBy, workers, shards, seconds: record.seconds },
       samplesPerSecond: record.seconds > 0 ? record.rows / record.seconds : 0,
       ...{ manifest, resumedFrom: found?.path ?? null, checkpoints: checkpointer?.summary ?? NO_CHECKPOINTS, restarts },
+      notices: notices.all,
     };
   } finally {
     await checkpointer?.close();
@@ -123,9 +129,9 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
   }
 }
 
-function checkAll(state: ModelState, dataset: Dataset, given: FitOptions): CheckedFitOptions {
-  checkDataset(dataset, 'fit(dataset)');
-  const options = checkFitOptions(given, state.spec);
+function checkAll(state: ModelState, allRows: Dataset, given: FitOptions): DataOfFit {
+  checkDataset(allRows, 'fit(dataset)');
+  const { dataset, options } = dataOfFit(allRows, checkFitOptions(given, state.spec));
   const { loss, validation } = options;
   checkLoss(state.spec, loss, 'fit');
   checkLearns(state.spec, loss, 'fit');
@@ -136,7 +142,7 @@ function checkAll(state: ModelState, dataset: Dataset, given: FitOptions): Check
   const keepBest = options.checkpoint?.keepBest;
   const names = metricNames(options.metrics, validation !== undefined);
   if (keepBest !== undefined) requireMetric(keepBest.monitor, names, 'fit.checkpoint.keepBest');
-  return options;
+  return { dataset, options };
 }
 
 function scheduleOf(

@@ -1,5 +1,6 @@
 import type { ThreadRestart } from './callbacks.ts';
 import type { RunManifest } from './manifest.ts';
+import type { Notice } from './notices.ts';
 
 /** What `fit` returns. A resumed run tells of its earlier epochs too, as if it had never stopped. */
 export interface History {
@@ -31,6 +32,8 @@ export interface History {
   readonly resumedFrom: string | null;
   readonly checkpoints: CheckpointSummary;
   readonly restarts: readonly ThreadRestart[];
+  /** What this call of `fit` has warned of, as the process's warnings say it too. */
+  readonly notices: readonly Notice[];
 }
 
 /** Of this call of `fit`. */

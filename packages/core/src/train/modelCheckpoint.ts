@@ -40,13 +40,9 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   return checked.saveBestOnly ? new BestModel(checked) : new EveryModel(checked);
 }
 
-/** Whether a callback is one of these: a run that only tries itself out leaves them out. */
-export function isModelCheckpoint(callback: Callback): boolean {
-  return callback instanceof EveryModel;
-}
-
 /** Saves after every epoch: remembers nothing. */
 class EveryModel implements Callback {
+  readonly writesFiles = true;
   readonly options: v.InferOutput<typeof schema>;
   #model: TrainedModel | null = null;
 

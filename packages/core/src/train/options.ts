@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Dataset } from '../data/dataset.ts';
+import { datasetSchema } from '../data/datasetSchema.ts';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, fraction, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
 import { checkLossSpec, type Loss, type LossSpec } from '../model/losses.ts';
@@ -34,6 +35,12 @@ export interface FitOptions {
   readonly epochs?: number;
   /** Evaluated after every epoch: `valLoss` and so on. */
   readonly validation?: Dataset;
+  /** In place of `validation`: this fraction of the rows, in (0, 1), the last of them, before any shuffling; they are not trained on. Sorted data needs another split. */
+  readonly validationSplit?: number;
+  /** Trains on the first so many batches only, in file order, and validates on the same: a model that cannot learn a few batches by heart has a mistake. */
+  readonly overfitBatches?: number;
+  /** true, or a number of batches (true: 1): an epoch of so many batches of training and of validation, without checkpoints and files, to see whether everything runs. */
+  readonly fastDevRun?: boolean | number;
   /** Compute threads: a number, or 'auto' (default) for as many as make a step faster, at most the cores this process may use. 1 runs on the calling thread. Never changes the result. */
   readonly workers?: number | 'auto';
   /** Pieces of a batch whose gradients are summed in a fixed tree; 'auto' (default) depends on the batch size alone. Changes the bits. */
@@ -121,11 +128,6 @@ export interface EvaluateOptions {
   readonly workers?: number | 'auto';
 }
 
-const datasetSchema = v.custom<Dataset>(
-  (value) => typeof value === 'object' && value !== null && 'source' in value && 'chunkRows' in value,
-  'This is a dataset. Datasets come from tensorDataset, arrowDataset or another dataset function: await it first',
-);
-
 const metricsSchema = v.array(
   v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`),
   `Metrics are a list of ${METRICS.join(', ')}`,
@@ -208,6 +210,8 @@ export const DEFAULT_STEP_TIMEOUT = 60;
 export const DEFAULT_RESTARTS = 3;
 const RESTARTS_SENTENCE = 'maxWorkerRestarts is a whole number of at least 0';
 
+const SPLIT_SENTENCE = 'validationSplit is a number between 0 and 1';
+
 const fitSchema = v.strictObject({
   loss: v.optional(v.unknown()),
   optimizer: v.optional(v.unknown(), adam()),
@@ -215,6 +219,19 @@ const fitSchema = v.strictObject({
   batchSize: v.optional(positiveInteger('batchSize'), 32),
   epochs: v.optional(positiveInteger('epochs'), 1),
   validation: v.optional(datasetSchema),
+  validationSplit: v.optional(
+    v.pipe(
+      v.number(SPLIT_SENTENCE),
+      v.check((value) => value > 0 && value < 1, SPLIT_SENTENCE),
+    ),
+  ),
+  overfitBatches: v.optional(positiveInteger('overfitBatches')),
+  fastDevRun: v.optional(
+    v.pipe(
+      v.union([v.boolean(), positiveInteger('fastDevRun')], 'fastDevRun is true, false or a number of batches'),
+      v.transform((value) => (value === false ? undefined : Number(value))),
+    ),
+  ),
   workers: v.optional(workersSchema, 'auto'),
   shards: v.optional(shardsSchema, 'auto'),
   seed: v.optional(seedSchema, 0),
@@ -245,17 +262,27 @@ const evaluateSchema = v.strictObject({
   workers: v.optional(workersSchema, 1),
 });
 
-type OptionalFitOption = 'validation' | 'maxSteps' | 'maxTime' | 'gradientClipNorm' | 'progress' | 'signal';
+type OptionalFitOption =
+  | 'validation'
+  | 'validationSplit'
+  | 'overfitBatches'
+  | 'maxSteps'
+  | 'maxTime'
+  | 'gradientClipNorm'
+  | 'progress'
+  | 'signal';
 
 /** FitOptions with the defaults filled in. */
 export type CheckedFitOptions = Required<
-  Omit<FitOptions, OptionalFitOption | 'checkpoint' | 'loss' | 'weightAverage'>
+  Omit<FitOptions, OptionalFitOption | 'checkpoint' | 'loss' | 'weightAverage' | 'fastDevRun'>
 > & {
   readonly loss: LossSpec;
 } & {
   readonly [Name in OptionalFitOption]?: FitOptions[Name] | undefined;
 } & {
   readonly checkpoint?: CheckedCheckpointOptions | undefined;
+  /** Batches. */
+  readonly fastDevRun?: number | undefined;
   readonly weightAverage?: Required<WeightAverageOptions> | undefined;
 };
 

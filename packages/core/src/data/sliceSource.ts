@@ -1,0 +1,92 @@
+import type { BatchSource, ParallelSource, SourceLocation } from './dataset.ts';
+import { openParallelSource, openSourceOf } from './openSource.ts';
+
+/** What a slice hands to its source: where the rows are, and which of them. */
+export interface SliceSourceOptions {
+  readonly inner: SourceLocation;
+  readonly innerChunkRows: readonly number[];
+  /** First row of the slice in the dataset inside. */
+  readonly begin: number;
+  readonly chunks: readonly SliceChunk[];
+}
+
+/** A chunk of the dataset inside: its number, and which of its rows belong to the slice. */
+export interface SliceChunk {
+  readonly chunk: number;
+  readonly first: number;
+  readonly rows: number;
+}
+
+/** Some rows of another source, which reads them. Parallel where that one is. */
+export async function openSource(options: SliceSourceOptions): Promise<BatchSource> {
+  const { inner: source } = options;
+  const parallel = await openParallelSource({ source });
+  if (parallel !== null) return new ParallelSlice(options, parallel);
+  return new Slice(options, await openSourceOf({ source }));
+}
+
+/** Row numbers in the window, or in the dataset, of what is inside. */
+class Slice<Inner extends BatchSource = BatchSource> implements BatchSource {
+  protected readonly options: SliceSourceOptions;
+  protected readonly inner: Inner;
+  /** Row of the window inside, for each row of the window. */
+  #window: Uint32Array = new Uint32Array(0);
+  /** Room for the rows of a batch. */
+  #rows: Uint32Array = new Uint32Array(0);
+
+  constructor(options: SliceSourceOptions, inner: Inner) {
+    this.options = options;
+    this.inner = inner;
+  }
+
+  loadWindow(chunks: readonly number[]): void | Promise<void> {
+    const { chunks: own, innerChunkRows } = this.options;
+    const window = new Uint32Array(chunks.reduce((sum, chunk) => sum + own[chunk].rows, 0));
+    let at = 0;
+    let start = 0;
+    for (const index of chunks) {
+      const { chunk, first, rows } = own[index];
+      for (let row = 0; row < rows; row++) window[at++] = start + first + row;
+      start += innerChunkRows[chunk];
+    }
+    this.#window = window;
+    return this.inner.loadWindow(chunks.map((index) => own[index].chunk));
+  }
+
+  copyRows(...[batch, at, rows, from, count]: Parameters<BatchSource['copyRows']>): void {
+    this.inner.copyRows(batch, at, this.inWindow(rows, from, count), 0, count);
+  }
+
+  describeRow(row: number): string {
+    return this.inner.describeRow(this.#window[row]);
+  }
+
+  close(): void {
+    this.inner.close();
+  }
+
+  /** The same rows of the window inside. Good until the next call. */
+  protected inWindow(rows: Uint32Array, from: number, count: number): Uint32Array {
+    const mapped = this.room(count);
+    for (let i = 0; i < count; i++) mapped[i] = this.#window[rows[from + i]];
+    return mapped;
+  }
+
+  protected room(count: number): Uint32Array {
+    if (this.#rows.length < count) this.#rows = new Uint32Array(count);
+    return this.#rows;
+  }
+}
+
+class ParallelSlice extends Slice<ParallelSource> implements ParallelSource {
+  copyLabels(...[batch, at, rows, from, count]: Parameters<ParallelSource['copyLabels']>): void {
+    this.inner.copyLabels(batch, at, this.inWindow(rows, from, count), 0, count);
+  }
+
+  copyFeatures(...[batch, at, rows, from, count]: Parameters<ParallelSource['copyFeatures']>): void {
+    const mapped = this.room(count);
+    const { begin } = this.options;
+    for (let i = 0; i < count; i++) mapped[i] = rows[from + i] + begin;
+    this.inner.copyFeatures(batch, at, mapped, 0, count);
+  }
+}

@@ -1,0 +1,23 @@
+/** Something that a user should know of a run that goes on all the same. */
+export interface Notice {
+  /** Stable; that of the process's warning. */
+  readonly code: NoticeCode;
+  readonly message: string;
+}
+
+export type NoticeCode = 'LOCKSTEP_FAST_DEV_RUN' | 'LOCKSTEP_LEARNING_RATE' | 'LOCKSTEP_UNSCALED_FEATURES';
+
+/** Of one call of `fit`: each is a warning of the process, once, and stands in its history. */
+export class Notices {
+  readonly #all: Notice[] = [];
+
+  get all(): readonly Notice[] {
+    return this.#all;
+  }
+
+  add(code: NoticeCode, message: string): void {
+    if (this.#all.some((notice) => notice.code === code)) return;
+    this.#all.push({ code, message });
+    process.emitWarning(message, { type: 'LockstepWarning', code });
+  }
+}
