@@ -137,6 +137,33 @@ describe('files', () => {
   });
 });
 
+describe('threads', () => {
+  test('that cannot import the module end the run with what it throws', async () => {
+    const only =
+      "import { isMainThread } from 'node:worker_threads';\nif (!isMainThread) throw new Error('not here');\n";
+    const layer = await importModule(only);
+    const error = await raised(() => create(layer()).fit(createDataset(), { ...OPTIONS, workers: 2 }));
+    expect(error).toMatchObject({
+      ...{ code: 'LAYER_FAILED', expected: `the module ${layer.module}, which each thread imports` },
+      received: expect.stringContaining('Error: not here'),
+    });
+  });
+
+  test('in which a function never returns are ended, and named by what they were at', async () => {
+    const error = await raised(() => {
+      const features = signedNumbers(ROWS * INPUTS, 1);
+      features[45 * INPUTS] = broken.MARK;
+      const options = { ...OPTIONS, workers: 2, stepTimeout: 1, maxWorkerRestarts: 0 };
+      return create(broken.loops()).fit(createDataset(features), options);
+    });
+    expect(error).toMatchObject({
+      code: 'STEP_TIMEOUT',
+      place: expect.stringMatching(/^worker \d, step 3, compute phase, rows/),
+    });
+    expect(liveWorkers()).toBe(0);
+  });
+});
+
 describe('a module that is another one', () => {
   test('is refused by a run that resumes', async () => {
     const [first, second] = [await importModule(''), await importModule('// With another comment.\n')];
@@ -235,6 +262,37 @@ describe('a function that fails ends the run as a mistake, with its place', () =
     expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE' });
   });
 });
+
+describe('what would give other bits elsewhere is a warning', () => {
+  const nothing = { forward: () => {}, backward: () => {} };
+
+  test.each([
+    ['forward', { forward: ({ input, output }: Row) => (output[0] = Math.exp(input[0])) }, 'Math.exp'],
+    ['backward', { backward: (row: object) => Object.assign(row, { at: Date.now() }) }, 'Date'],
+    ['beta', { parameterGradients: { beta: ({ output }: Row) => (output[0] += Math.random()) } }, 'Math.random'],
+  ])('%s', async (member, definition, found) => {
+    define({ ...nothing, ...definition, name: 'own' });
+    expect(await takeWarnings()).toMatchObject([
+      {
+        code: 'LOCKSTEP_LAYER_CHANCE',
+        message: expect.stringMatching(`^${member} of the layer "own".* has ${found},`),
+      },
+    ]);
+  });
+
+  test('and what is the same everywhere is none', async () => {
+    const forward = ({ input, output }: Row): void => {
+      output[0] = Math.sqrt(input[0]) + Math.max(Math.abs(input[0]), Math.floor(input[0])) + Math.fround(input[0]);
+    };
+    define({ ...nothing, forward, name: 'own' });
+    expect(await takeWarnings()).toEqual([]);
+  });
+});
+
+interface Row {
+  readonly input: Float64Array;
+  readonly output: Float64Array;
+}
 
 describe('modules in which threads would not find the layer are refused with any number of threads', () => {
   test.each([1, 2])('%d workers', async (workers) => {

@@ -70,3 +70,13 @@ export const sumsNaN = defineLayer(import.meta.url, {
     },
   },
 });
+
+export const loops = defineLayer(import.meta.url, {
+  ...passOn,
+  name: 'loops',
+  forward(row) {
+    let mark = row.input[0];
+    while (mark === MARK) mark = Math.max(mark, row.input[0]);
+    passOn.forward(row);
+  },
+});

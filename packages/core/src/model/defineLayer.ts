@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { LockstepError } from '../errors.ts';
 import { writeJson } from '../files/writeJson.ts';
 import type {
@@ -41,6 +42,7 @@ export function defineLayer<
 >(module: string, definition: LayerDefinition<Given, Options, Parameters>): CustomLayer<Given> {
   const own = Object.freeze({ ...definition }) as unknown as AnyLayerDefinition;
   checkDefinition(module, own);
+  if (isMainThread) warnOfChance(own, module);
   const create = ({ name, ...given }: Named = {}): Layer => ({
     ...{ kind: 'custom', layer: own.name, source, options: optionsOf(own, given), [DEFINED]: defined },
     ...(name === undefined ? {} : { name }),
@@ -132,6 +134,25 @@ function checkDefinition(module: string, definition: AnyLayerDefinition): void {
     const place = `parameterGradients.${parameter}`;
     if (typeof value !== 'function')
       throw fail(place, 'a function', value, 'It adds the part of one row to `gradient`.');
+  }
+}
+
+/** What differs from platform to platform or from call to call; square roots, rounding and the like do not. */
+const BY_CHANCE =
+  /\bMath\.(?:a?(?:cos|sin|tan)h?|atan2|cbrt|expm1|exp|hypot|log1p|log10|log2|log|pow|random)\b|\bDate\b/;
+
+/** A function that looks as if its bits came by chance is a warning of the process: nothing else would tell. */
+function warnOfChance({ name, forward, backward, parameterGradients }: AnyLayerDefinition, module: string): void {
+  const members = { forward, backward, ...parameterGradients };
+  for (const [member, function_] of Object.entries(members)) {
+    const found = BY_CHANCE.exec(String(function_))?.[0];
+    if (found === undefined) continue;
+    process.emitWarning(
+      `${member} of the layer "${name}" (${module}) has ${found}, which gives other bits on other machines; ` +
+        'exp, log, pow, tanh and others of @lockstep/core/layer do not',
+      { type: 'LockstepWarning', code: 'LOCKSTEP_LAYER_CHANCE' },
+    );
+    return;
   }
 }
 

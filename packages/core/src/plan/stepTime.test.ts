@@ -33,6 +33,7 @@ test('never more threads than cores, and never slower than one thread', () => {
     training: fc.boolean(),
     batchSize: fc.integer({ min: 1, max: 5000 }),
     parameters: fc.integer({ min: 1, max: 1e8 }),
+    customNumbers: fc.integer({ min: 0, max: 1e6 }),
   });
   fc.assert(
     fc.property(works, fc.integer({ min: 1, max: 256 }), (work, cores) => {
@@ -42,6 +43,12 @@ test('never more threads than cores, and never slower than one thread', () => {
       expect(stepTime(work, threads, cores)).toBeLessThanOrEqual(stepTime(work, 1, cores));
     }),
   );
+});
+
+test('rows of layers that users wrote are worth threads sooner', () => {
+  const work = { batchSize: 64, parameters: 6_570, training: true };
+  expect(fastestThreads(work, 4)).toBe(1);
+  expect(fastestThreads({ ...work, customNumbers: 256 }, 4)).toBe(4);
 });
 
 test('a large model takes nearly every core of a large machine, a small one a few', () => {

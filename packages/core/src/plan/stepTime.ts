@@ -6,6 +6,8 @@ export interface StepWork {
   readonly parameters: number;
   /** Whether it updates the parameters, or only computes the model's output. */
   readonly training: boolean;
+  /** Numbers that layers of users write for a row, which JavaScript computes; default 0. */
+  readonly customNumbers?: number;
 }
 
 /**
@@ -17,6 +19,8 @@ const COSTS = {
   operation: 1 / 90_000,
   /** Updating and packing one parameter. */
   parameter: 0.0007,
+  /** A number of a user's layer in one pass, with an exponential in it. What they write may be cheaper or far dearer. */
+  customNumber: 0.03,
   /** What a step costs besides: control, calls, loss. */
   step: 8,
   /** Two barriers and the claims of two threads; and for each more, the time until the last sleeper has been woken. */
@@ -27,15 +31,22 @@ const COSTS = {
 };
 
 /** Microseconds of a step on so many threads of a machine with so many cores. */
-export function stepTime({ batchSize, parameters, training }: StepWork, threads: number, cores: number): number {
+export function stepTime(
+  { batchSize, parameters, training, customNumbers = 0 }: StepWork,
+  threads: number,
+  cores: number,
+): number {
   const rows = Math.min(threads, blocksOf(batchSize));
   const product = 2 * parameters * batchSize * COSTS.operation;
-  const rowsTime = training ? 2 * product : product;
+  const custom = customNumbers * batchSize * COSTS.customNumber;
+  const rowsTime = (training ? 2 : 1) * (product + custom);
+  // The gradient of a user's parameter is one thread's.
+  const alone = training ? custom : 0;
   const gradients = training ? product + parameters * COSTS.parameter : 0;
   let meeting = 0;
   if (threads > 1) meeting = COSTS.meeting + COSTS.sleeper * (threads - 2);
   if (threads > 1 && threads >= cores) meeting += COSTS.sharedCore;
-  return COSTS.step + rowsTime / rows + gradients / threads + meeting;
+  return COSTS.step + rowsTime / rows + gradients / threads + alone + meeting;
 }
 
 /**

@@ -13,13 +13,20 @@ export function threadsAndSlots(
 ): { readonly threads: number; readonly slots: number } {
   const threads =
     workers === 'auto'
-      ? fastestThreads({ batchSize, parameters: countOf(layout), training }, availableCores())
+      ? fastestThreads(
+          { batchSize, parameters: countOf(layout), training, customNumbers: customNumbersOf(spec, layout) },
+          availableCores(),
+        )
       : workers;
   return { threads, slots: threads === 1 ? 1 : ringSlots(batchSize * elementCount(spec.inputShape) * 4) };
 }
 
 function countOf({ parameters }: ModelLayout): number {
   return parameters.reduce((sum, { elements }) => sum + elements, 0);
+}
+
+function customNumbersOf({ layers }: ModelSpec, { outputShapes }: ModelLayout): number {
+  return layers.reduce((sum, { kind }, index) => sum + (kind === 'custom' ? elementCount(outputShapes[index]) : 0), 0);
 }
 
 /** Memory that the ring between the loader and the steps may take, beyond its least number of batches. */
