@@ -33,6 +33,7 @@ import {
   l1l2,
   l2,
   type Loss,
+  type Metric,
   type Model,
   nadam,
   normalization,
@@ -45,6 +46,7 @@ import {
   sgd,
   sparseCategoricalCrossentropy,
   tensorDataset,
+  topKAccuracy,
   warmUp,
 } from '@lockstep/core';
 import { swish } from '../examples/swish/swish.ts';
@@ -534,6 +536,19 @@ export function createDataset(
   });
 }
 
+/** Metrics that go with losses of classes; with others go errors. */
+const CLASS_METRICS: Readonly<Record<string, readonly Metric[]>> = {
+  sparseCategoricalCrossentropy: ['accuracy', 'f1'],
+  categoricalCrossentropy: ['accuracy', 'precision', topKAccuracy({ k: 2 }), 'meanSquaredError'],
+  binaryCrossentropy: ['accuracy', 'f1', 'meanAbsoluteError'],
+  hinge: ['accuracy', 'recall'],
+  perceptron: ['accuracy', 'f1', 'meanSquaredError'],
+};
+
+export function metricsOf({ loss }: NetworkCase): readonly Metric[] {
+  return CLASS_METRICS[typeof loss === 'string' ? loss : loss.kind] ?? ['rootMeanSquaredError', 'r2'];
+}
+
 /** What must be the same for any number of threads. */
 export interface Outcome extends Pick<History, 'metrics' | 'weightsHashes' | 'epochs' | 'steps'> {
   readonly hash: string;
@@ -554,7 +569,7 @@ export async function train(
   const validation =
     run.validationRows === 0 ? {} : { validation: createDataset(network, run.validationRows, run.seed + 9) };
   const history = await model.fit(createDataset(network, run.rows, run.seed, run.weighting), {
-    ...{ loss: network.loss, progress: false, ...validation },
+    ...{ loss: network.loss, metrics: metricsOf(network), progress: false, ...validation },
     ...options,
   });
   const { weightsHash: hash, metrics, weightsHashes, epochs, steps } = history;

@@ -11,6 +11,7 @@ import {
   embedding,
   encodeSafetensors,
   ERROR_CODES,
+  f1,
   type FitOptions,
   flatten,
   type Layer,
@@ -19,6 +20,8 @@ import {
   type LockstepError,
   type Model,
   normalization,
+  precision,
+  recall,
   rescaling,
   reshape,
   sequential,
@@ -26,6 +29,7 @@ import {
   sparseCategoricalCrossentropy,
   tensorDataset,
   type TensorDatasetOptions,
+  topKAccuracy,
 } from '@lockstep/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Mistake, option, raised, testMistakes } from './support/mistakes.ts';
@@ -44,6 +48,7 @@ const wrong = (value: unknown): never => value as never;
 
 const model = (): Model => sequential([dense(3, { activation: 'softmax' })], { inputShape: [2] });
 const regression = (): Model => sequential([dense(1)], { inputShape: [2] });
+const binary = (): Model => sequential([dense(1, { activation: 'sigmoid' })], { inputShape: [2] });
 
 function data(options: Partial<Record<keyof TensorDatasetOptions, unknown>> = {}): Dataset {
   return tensorDataset({
@@ -211,8 +216,70 @@ const OPTION_MISTAKES: readonly Mistake[] = [
   },
   {
     title: 'an unknown metric',
-    make: fit({ metrics: ['auc'] }),
-    answer: option('fit.metrics.0', { advice: 'accuracy' }),
+    make: fit({ metrics: ['accuracy', 'mae'] }),
+    answer: option('fit.metrics.1', { received: '"mae"', advice: 'accuracy, topKAccuracy, binaryAccuracy, precision' }),
+  },
+  { title: 'a metric that is no list', make: fit({ metrics: 'accuracy' }), answer: option('fit.metrics') },
+  {
+    title: 'the function of a metric, not called',
+    make: fit({ metrics: [topKAccuracy] }),
+    answer: option('fit.metrics.0', { received: 'a function', advice: 'topKAccuracy({ k: 3 })' }),
+  },
+  {
+    title: 'a metric twice',
+    make: fit({ metrics: [topKAccuracy({ k: 1 }), topKAccuracy({ k: 2 })] }),
+    answer: option('fit.metrics.1', { received: 'topKAccuracy twice', advice: "name: 'top3Accuracy'" }),
+  },
+  { title: 'no best', make: () => topKAccuracy({ k: 0 }), answer: option('topKAccuracy.k', { received: '0' }) },
+  {
+    title: 'a threshold in percent',
+    make: () => precision({ threshold: 50 }),
+    answer: option('precision.threshold', { received: '50', expected: 'a probability between 0 and 1' }),
+  },
+  {
+    title: 'an average that does not exist',
+    make: () => f1({ average: wrong('binary') }),
+    answer: option('f1.average', { received: '"binary"', expected: 'one of macro, micro, weighted' }),
+  },
+  ...['loss', 'valRecall', 'epoch', 'precision', 'top 3', 'constructor'].map((name) => ({
+    title: `a metric named ${name}`,
+    make: () => recall({ name }),
+    answer: option('recall.name', { received: name, expected: 'a word' }),
+  })),
+  {
+    title: 'weights of classes that are no object',
+    make: fit({ classWeights: 'balanced' }),
+    answer: option('fit.classWeights', { received: '"balanced"', advice: '{ 0: 1, 1: 5 }' }),
+  },
+  {
+    title: 'a negative weight of a class',
+    make: fit({ classWeights: { 1: -1 } }),
+    answer: option('fit.classWeights.1', { received: '-1', advice: 'leaves a class out' }),
+  },
+  {
+    title: 'a weight of a class that is not finite',
+    make: fit({ classWeights: [1, 1e39, 1] }),
+    answer: option('fit.classWeights.1', { received: '1e+39' }),
+  },
+  {
+    title: 'weights of classes by name',
+    make: fit({ classWeights: { cat: 2 } }),
+    answer: option('fit.classWeights.cat', { advice: 'numbered from 0' }),
+  },
+  {
+    title: 'the weight of a class that does not exist',
+    make: fit({ classWeights: { 3: 2 } }),
+    answer: option('fit.classWeights', { expected: 'from 0 to 2', received: 'class 3' }),
+  },
+  {
+    title: 'too few weights of classes',
+    make: fit({ classWeights: [1, 2] }),
+    answer: option('fit.classWeights', { expected: '3 weights', received: '2' }),
+  },
+  {
+    title: 'no weight of any class',
+    make: fit({ classWeights: [0, 0, 0] }),
+    answer: option('fit.classWeights', { advice: 'nothing to learn' }),
   },
   {
     title: 'a validation split',
@@ -389,6 +456,66 @@ const MODEL_MISTAKES: readonly Mistake[] = [
     title: 'accuracy of values',
     make: () => regression().fit(data(), { loss: 'meanSquaredError', metrics: ['accuracy'] }),
     answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'meanSquaredError', advice: 'watch the loss' },
+  },
+  {
+    title: 'f1 of values',
+    make: () => regression().evaluate(data(), { metrics: ['f1'] }),
+    answer: { code: 'UNSUPPORTED', place: 'evaluate.metrics', received: 'f1 with meanSquaredError', advice: 'and r2' },
+  },
+  {
+    title: 'accuracy of a sigmoid that is a value',
+    make: () => binary().fit(data(), { loss: 'meanSquaredError', metrics: ['accuracy'] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', advice: 'binaryAccuracy' },
+  },
+  {
+    title: 'auc of three classes',
+    make: fit({ metrics: ['auc'] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'and 3 outputs', advice: 'a single decision' },
+  },
+  {
+    title: 'errors of class indices',
+    make: fit({ metrics: ['r2'] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', advice: 'categoricalCrossentropy' },
+  },
+  {
+    title: 'a yes or no of three classes',
+    make: fit({ metrics: ['binaryAccuracy'] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', advice: 'there is accuracy' },
+  },
+  {
+    title: 'the best five of three classes',
+    make: fit({ metrics: ['topKAccuracy'] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'k = 5', advice: 'topKAccuracy({ k: 2 })' },
+  },
+  {
+    title: 'the best of a yes or no',
+    make: () => binary().evaluate(data(), { metrics: [topKAccuracy({ k: 1 })] }),
+    answer: { code: 'UNSUPPORTED', place: 'evaluate.metrics', advice: 'sparseCategoricalCrossentropy' },
+  },
+  {
+    title: 'a threshold between exclusive classes',
+    make: fit({ metrics: [recall({ threshold: 0.3 })] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'threshold 0.3', advice: 'largest output' },
+  },
+  {
+    title: 'a threshold of margins',
+    make: () => regression().fit(data(), { loss: 'hinge', metrics: [f1({ threshold: 0.3 })] }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'threshold 0.3', advice: 'its sign' },
+  },
+  {
+    title: 'a confusion matrix of values',
+    make: () => regression().confusionMatrix(data()),
+    answer: { code: 'UNSUPPORTED', place: 'confusionMatrix', received: 'meanSquaredError and 1 output' },
+  },
+  {
+    title: 'a confusion matrix of classes with a threshold',
+    make: () => model().confusionMatrix(data(), { threshold: 0.2 }),
+    answer: { code: 'UNSUPPORTED', place: 'confusionMatrix.threshold', received: 'threshold 0.2' },
+  },
+  {
+    title: 'weights of the classes of values',
+    make: () => regression().fit(data(), { loss: 'meanSquaredError', classWeights: { 1: 2 } }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.classWeights', advice: 'sampleWeights' },
   },
 ];
 

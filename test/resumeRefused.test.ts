@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adam, type FitOptions, type History, LockstepError, sequential, dense, sgd } from '@lockstep/core';
+import {
+  adam,
+  type FitOptions,
+  type History,
+  LockstepError,
+  sequential,
+  dense,
+  sgd,
+  topKAccuracy,
+} from '@lockstep/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkpointSteps, newestCheckpoint, temporaryFolder } from './support/folder.ts';
 import {
@@ -181,6 +190,8 @@ describe('a run of something else is refused, with what differs', () => {
         ['another order', 'fit.shuffle is true in the checkpoint and false now', { shuffle: false }],
         ['other groups', 'fit.accumulateGradBatches is 3 in the checkpoint and 2 now', { accumulateGradBatches: 2 }],
         ['another norm', 'fit.gradientClipNorm is 0.2 in the checkpoint and 0.3 now', { gradientClipNorm: 0.3 }],
+        ['weights of classes', 'fit.classWeights', { classWeights: { 1: 2 } }],
+        ['another metric', 'fit.metrics', { metrics: [topKAccuracy({ k: 2 })] }],
         ['no accuracy', 'fit.metrics', { metrics: [] }],
         ['other validation data', 'validation.fingerprint', { validation: smallDataset(40, 6) }],
       ] as const

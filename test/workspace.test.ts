@@ -123,6 +123,8 @@ describe('lint keeps imports going down', () => {
     ['packages/core/src/data', '../ops/layer.ts'],
     ['packages/core/src/ops', '../optim/adam.ts'],
     ['packages/core/src/optim', '../plan/plan.ts'],
+    ['packages/core/src/ops', '../metrics/metric.ts'],
+    ['packages/core/src/metrics', '../plan/plan.ts'],
     ['packages/core/src/plan', '../runtime/pool.ts'],
     ['packages/core/src/runtime', '../train/fit.ts'],
     ['packages/core/src/runtime', '../index.ts'],

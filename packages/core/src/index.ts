@@ -79,6 +79,26 @@ export {
   type LossSpec,
   sparseCategoricalCrossentropy,
 } from './model/losses.ts';
+export {
+  binaryAccuracy,
+  type BinaryAccuracyOptions,
+  type ClassMetricOptions,
+  f1,
+  precision,
+  recall,
+  topKAccuracy,
+  type TopKAccuracyOptions,
+} from './metrics/createMetrics.ts';
+export type {
+  Average,
+  BinaryAccuracySpec,
+  ClassMetricSpec,
+  Metric,
+  MetricName,
+  MetricSpec,
+  PlainMetricSpec,
+  TopKAccuracySpec,
+} from './metrics/metric.ts';
 export { adadelta, type AdadeltaOptions } from './optim/adadelta.ts';
 export { adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
@@ -139,6 +159,8 @@ export { csvLogger, type CsvLoggerOptions } from './train/csvLogger.ts';
 export { earlyStopping, type EarlyStoppingOptions } from './train/earlyStopping.ts';
 export { modelCheckpoint, type ModelCheckpointOptions } from './train/modelCheckpoint.ts';
 export { reduceLearningRateOnPlateau, type ReduceLearningRateOptions } from './train/reduceLearningRateOnPlateau.ts';
+export type { ClassWeights } from './train/classWeights.ts';
+export type { ConfusionMatrixOptions } from './train/confusionMatrix.ts';
 export type { Monitor } from './train/monitor.ts';
 export { configurationOf } from './train/configuration.ts';
 export type { DataIdentity, RunConfiguration, RunManifest } from './train/manifest.ts';
@@ -163,7 +185,6 @@ export {
   checkFitOptions,
   type EvaluateOptions,
   type FitOptions,
-  type MetricName,
   type WeightAverageOptions,
 } from './train/options.ts';
 export { formatMetrics, formatSeconds, progressLine, type ProgressStream } from './train/progressLine.ts';

@@ -2,6 +2,7 @@ import { LockstepError } from '../errors.ts';
 import type { BatchSource, BatchViews, Dataset, ParallelSource } from './dataset.ts';
 import { openParallelSource, openSourceOf } from './openSource.ts';
 import { type OrderOptions, rowsOfWindow, windowsOf } from './order.ts';
+import { weighByClass } from './weighByClass.ts';
 
 /** What a thread needs to fill batches from a dataset: its description without functions. */
 export interface FillerOptions {
@@ -10,6 +11,8 @@ export interface FillerOptions {
   readonly order: OrderOptions;
   /** Number of classes when labels are class indices; 0 leaves labels unchecked. */
   readonly classes: number;
+  /** What the weights of rows are multiplied by, a number for each class; null or absent: nothing. */
+  readonly classWeights?: readonly number[] | null;
 }
 
 /**
@@ -98,6 +101,7 @@ export class BatchFiller {
       if (rowNumbers === null) this.#source.copyRows(batch, filled, this.#rows, this.#position, run);
       else this.#noteRows(batch, rowNumbers, filled, run);
       if (this.#options.classes > 0) this.#checkLabels(batch.classLabels, filled, run);
+      this.#weigh(batch, filled, run);
       this.#position += run;
       filled += run;
     }
@@ -109,6 +113,20 @@ export class BatchFiller {
     this.#parallel?.copyLabels(batch, at, this.#rows, this.#position, count);
     this.#rowNumbers ??= rowNumbersOf(this.#options.dataset, this.#chunks);
     for (let i = 0; i < count; i++) rowNumbers[at + i] = this.#rowNumbers[this.#rows[this.#position + i]];
+  }
+
+  /** Behind the source, so that sources need to know nothing of classes. */
+  #weigh(batch: BatchViews, at: number, count: number): void {
+    const { classWeights = null, dataset } = this.#options;
+    if (classWeights === null) return;
+    const wrong = weighByClass(batch, dataset.label.width, classWeights, at, at + count);
+    if (wrong < 0) return;
+    throw new LockstepError('LABEL_OUT_OF_RANGE', {
+      place: this.#source.describeRow(this.#rows[this.#position + wrong - at]),
+      expected: 'a label of 0 or 1, because classes have weights',
+      received: String(batch.valueLabels[wrong]),
+      advice: 'Leave classWeights out, or give the dataset sampleWeights.',
+    });
   }
 
   close(): void {

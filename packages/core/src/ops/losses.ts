@@ -9,6 +9,13 @@ export interface LossOperation {
   readonly labelKind: LabelKind;
   /** The last activation, when the kernel computes it itself, from logits; null: it takes the model's output as it is. */
   readonly fusedActivation: Activation | null;
+  /**
+   * What the output that the kernel takes says of a class or a column: logits, probabilities, a margin whose sign is the
+   * answer, or a value.
+   */
+  readonly scale: 'logits' | 'probabilities' | 'margins' | 'values';
+  /** The activation that makes outputs of those, where the kernel has one of its own. */
+  readonly activation: 'softmax' | 'sigmoid' | 'step' | null;
   /** What the sum `correct` counts, or null when it counts nothing. */
   readonly accuracy: 'rows' | 'columns' | null;
   /** Values per label row, from the outputs of the model. */
@@ -55,9 +62,14 @@ export function lossOperation(loss: LossSpec, spec: ModelSpec): LossOperation {
   const takesLogits = logits !== undefined && (fused !== null || ('fromLogits' in loss && loss.fromLogits));
   const sparse = loss.kind === 'sparseCategoricalCrossentropy';
   const kernel = takesLogits ? logits : plain;
+  const hasProbabilities = activation === 'softmax' || activation === 'sigmoid';
+  const given = takesLogits ? 'logits' : 'probabilities';
+  const other = accuracy === null ? 'values' : 'margins';
   return {
     labelKind: sparse ? 'classIndex' : 'values',
     fusedActivation: fused,
+    scale: hasProbabilities ? given : other,
+    activation: activation ?? null,
     accuracy,
     labelWidth: (outputs) => (sparse ? 1 : outputs),
     call: (gradient, sums, output, labels, weights) => ({

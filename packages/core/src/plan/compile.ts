@@ -15,7 +15,7 @@ import {
   type PlanRequest,
   type ScratchLayout,
   type SlotLayout,
-  stepStateCount,
+  STEP_STATE,
   type StateVector,
   type WeightAverage,
 } from './plan.ts';
@@ -23,6 +23,7 @@ import { blocksOf } from './rowRanges.ts';
 import { KEY_OFFSET, levelOffset, LINE_OFFSET } from './scratch.ts';
 import { automaticShards, rowsPerShard } from './shards.ts';
 import { summationTree, treeLevels } from './summationTree.ts';
+import { planTallies } from './tallies.ts';
 import { groupBlocks } from './units.ts';
 import { BARRIER, barrierSetWords, CONTROL_BYTES } from './words.ts';
 
@@ -56,7 +57,10 @@ export function compilePlan(request: PlanRequest): Plan {
   const hyperCount = rule?.hyperCount ?? 0;
   const hyperBytes = clip?.of === 'parameter' ? Math.ceil(hyperCount / 16) * 64 : 0;
   const hyper = map.reserve('optimizer hyperparameters', hyperBytes * layout.parameters.length || hyperCount * 4);
-  const stepState = reserveZeroed('step state', 2 * stepStateCount(rule?.scalarCount ?? 0) * 8);
+  const totalsBegin = STEP_STATE.scalars + (rule?.scalarCount ?? 0);
+  const tallies = planTallies(request, layers, map, totalsBegin);
+  const stepStateCount = tallies === null ? totalsBegin : tallies.evaluate + tallies.totals;
+  const stepState = reserveZeroed('step state', 2 * stepStateCount * 8);
   const updatesApart = optimizer !== null && (clip !== null || hasCustomGradients(layout, nodes));
   const keeps = request.purpose === 'gradients' || accumulates || updatesApart;
   const all = [...layout.parameters.keys()];
@@ -106,12 +110,14 @@ export function compilePlan(request: PlanRequest): Plan {
     barrier,
     lossSums,
     stepState,
+    stepStateCount,
     hyper,
     hyperBytes,
     doneRanges,
     doneBlocks,
     slots,
     output: layers.output,
+    tallies,
     scratch,
     randomKeys: layers.randomKeys,
     forward: layers.forward,

@@ -1,4 +1,5 @@
 import type { LabelKind } from '../data/dataset.ts';
+import type { TallySpec } from '../metrics/tally.ts';
 import type { LossSpec } from '../model/losses.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { KernelCall, RowMatrix } from '../ops/calls.ts';
@@ -30,8 +31,10 @@ export interface Plan {
   readonly barrier: number;
   /** Float64 [blocks of rows, LOSS_SUMS.count]. */
   readonly lossSums: number;
-  /** Float64 [2, stepStateCount(scalars)]: see STEP_STATE. */
+  /** Float64 [2, stepStateCount]: see STEP_STATE. */
   readonly stepState: number;
+  /** Numbers of each copy. */
+  readonly stepStateCount: number;
   /** Float32 numbers of the optimizer's kernel; and from one parameter's to the next, where each has its own. Else 0. */
   readonly hyper: number;
   readonly hyperBytes: number;
@@ -41,6 +44,8 @@ export interface Plan {
 
   readonly slots: SlotLayout;
   readonly output: RowMatrix;
+  /** What is counted for metrics beside what the loss counts; null: nothing. */
+  readonly tallies: PlannedTallies | null;
   readonly scratch: ScratchLayout;
   /** What random numbers are counted by beside the step, see runtime/randomKeys.ts. */
   readonly randomKeys: readonly RandomKey[];
@@ -148,6 +153,23 @@ export interface ClipNorm {
   readonly of: 'model' | 'parameter';
 }
 
+/** What is counted of the rows for metrics (metrics/tally.ts), laid out as layOutTallies says. */
+export interface PlannedTallies {
+  readonly specs: readonly TallySpec[];
+  /** Float64 [blocks of rows, sums of a block]. */
+  readonly sums: number;
+  /** Int32 [batchSize, places of a row]. */
+  readonly places: number;
+  /** The output after the loss's activation, where errors are to be those of probabilities; else the output itself. */
+  readonly activated: RowMatrix;
+  /** Calls of a range of rows that compute it. */
+  readonly calls: readonly KernelCall[];
+  /** Numbers of the totals, and where those of training and of evaluation begin in each copy of the step state. */
+  readonly totals: number;
+  readonly train: number;
+  readonly evaluate: number;
+}
+
 /** A range of one parameter: its gradient over all shards, its update, and what depends on it. */
 export interface PlannedBlock {
   /** Index into the model's parameters. */
@@ -186,8 +208,9 @@ export const TOTALS = { loss: 0, weight: 1, correct: 2, rows: 3, count: 4 } as c
 /**
  * Float64 numbers that a step carries on to the next: the epoch's totals of training and of evaluation, Σ weight·penalty of its
  * training batches, the weight of the rows since the last update, how many updates there were, what the learning rate is
- * multiplied by (callbacks may change it between epochs), and the optimizer's scalars. There are two copies. Step s reads copy
- * s mod 2 and writes the other, so a thread that ends in the middle has destroyed nothing, and another can do the same again.
+ * multiplied by (callbacks may change it between epochs), the optimizer's scalars, and behind them the totals of metrics
+ * (PlannedTallies). There are two copies. Step s reads copy s mod 2 and writes the other, so a thread that ends in the middle
+ * has destroyed nothing, and another can do the same again.
  */
 export const STEP_STATE = {
   train: 0,
@@ -199,14 +222,12 @@ export const STEP_STATE = {
   scalars: 12,
 } as const;
 
-export function stepStateCount(scalars: number): number {
-  return STEP_STATE.scalars + scalars;
-}
-
 export interface PlanRequest {
   readonly spec: ModelSpec;
   /** What the steps do: 'train' updates; 'gradients' stops before; 'evaluate' stops at the loss; 'predict' has none. */
   readonly purpose: 'train' | 'gradients' | 'evaluate' | 'predict';
+  /** What is counted for metrics; default nothing. */
+  readonly tallies?: readonly TallySpec[];
   /** null for 'predict'. */
   readonly loss: LossSpec | null;
   /** null unless 'train'. */

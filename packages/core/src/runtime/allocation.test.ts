@@ -8,7 +8,8 @@ import { buildSpec } from '../model/build.ts';
 import { dropout } from '../model/dropoutLayer.ts';
 import { customLayersOf } from '../model/customLayers.ts';
 import { dense, type Layer } from '../model/layers.ts';
-import { sparseCategoricalCrossentropy } from '../model/losses.ts';
+import type { TallySpec } from '../metrics/tally.ts';
+import { categoricalCrossentropy, sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { sgd } from '../optim/sgd.ts';
@@ -21,6 +22,7 @@ import { Barrier } from './barrier.ts';
 import { slotViews } from './batchSlots.ts';
 import { phaseOf, STAGE, WORD } from './control.ts';
 import { functionsOf } from './functions.ts';
+import { createRowTallies } from './rowTallies.ts';
 import { makeSchedule, ScheduleCursor } from './schedule.ts';
 import { completeStep, wakeLoader } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
@@ -37,6 +39,19 @@ const ROUNDS = 15;
 
 const collect = exposeCollector();
 
+const OUTPUTS = 10;
+/** Every kind of tally, for labels of either kind. */
+const OF_CLASSES: readonly TallySpec[] = (['classes', 'confusion'] as const).map((kind) => ({
+  ...{ kind, outputs: OUTPUTS, labelKind: 'classIndex' },
+}));
+const OF_VALUES: readonly TallySpec[] = [
+  { kind: 'topK', k: 3, outputs: OUTPUTS, labelKind: 'values' },
+  { kind: 'yesNo', threshold: 0.1, yesAbove: 0.5, outputs: OUTPUTS },
+  { kind: 'yesNoConfusion', threshold: 0.1, yesAbove: 0.5 },
+  { kind: 'scores', from: 'probability', yesAbove: 0.5, labelKind: 'values' },
+  { kind: 'errors', activation: 'softmax', outputs: OUTPUTS },
+];
+
 test.each([
   { name: 'sgd', optimizer: sgd({ momentum: 0.9, nesterov: true }), kept: null },
   { name: 'adam', optimizer: adam(), kept: null },
@@ -44,8 +59,10 @@ test.each([
   { name: 'adam, gradients added up and clipped by parameter', optimizer: adam(), kept: 'parameter' as const },
   { name: 'adam, with a layer of a user', optimizer: adam(), kept: null, more: [scaled()] },
   { name: 'dropout', optimizer: sgd(), kept: null, more: [dropout(0.5)] },
-])('a thread allocates nothing in a step, $name', async ({ optimizer, kept, more = [] }) => {
-  expect(await leastAllocation(createStep(optimizer, kept, more))).toBeLessThan(1);
+  { name: 'metrics of classes', optimizer: sgd(), kept: null, tallies: OF_CLASSES },
+  { name: 'metrics of values', optimizer: sgd(), kept: null, tallies: OF_VALUES },
+])('a thread allocates nothing in a step, $name', async ({ optimizer, kept, more = [], tallies = [] }) => {
+  expect(await leastAllocation(createStep(optimizer, kept, more, tallies))).toBeLessThan(1);
 });
 
 test('the method sees one small object a step', async () => {
@@ -86,15 +103,21 @@ async function allocatedBy(step: () => void, steps: number): Promise<{ bytes: nu
 }
 
 /** One step as a thread of compute.ts does it, alone in its run: batches of 64 rows, a ragged one now and then. */
-function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null, more: readonly Layer[]): () => void {
-  const layers = [dense(32, { activation: 'relu' }), ...more, dense(10, { activation: 'softmax' })];
+function createStep(
+  optimizer: OptimizerSpec,
+  kept: ClipNorm['of'] | null,
+  more: readonly Layer[],
+  tallies: readonly TallySpec[],
+): () => void {
+  const layers = [dense(32, { activation: 'relu' }), ...more, dense(OUTPUTS, { activation: 'softmax' })];
   const spec = buildSpec(layers, { inputShape: [24] });
   const layout = layOutModel(spec);
   const arena = new Arena(layout.end);
   const plan = compilePlan({
     spec,
     purpose: 'train',
-    loss: sparseCategoricalCrossentropy(),
+    loss: tallies === OF_VALUES ? categoricalCrossentropy() : sparseCategoricalCrossentropy(),
+    tallies,
     optimizer,
     batchSize: 64,
     accumulates: kept !== null,
@@ -108,12 +131,8 @@ function createStep(optimizer: OptimizerSpec, kept: ClipNorm['of'] | null, more:
   const { buffer } = arena.memory;
   const control = controlWords(buffer, plan);
   new StepState(plan, buffer).initialize(optimizer);
-  const runner = new StepRunner(
-    plan,
-    functionsOf({ plan, kernels: loadKernels(), memory: arena.memory }, customLayersOf(spec)),
-    buffer,
-    0,
-  );
+  const kernels = functionsOf({ plan, kernels: loadKernels(), memory: arena.memory }, customLayersOf(spec));
+  const runner = new StepRunner(plan, kernels, buffer, 0, null, createRowTallies(plan, kernels, buffer));
   const barrier = new Barrier(control, barrierWords(buffer, plan), 1, 0);
   const views = slotViews(buffer, plan.slots, plan.batchSize);
   const features = openSource({

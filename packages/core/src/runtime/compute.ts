@@ -8,6 +8,7 @@ import { FaultInjector } from './faults.ts';
 import { FeatureSources } from './featureSources.ts';
 import { ScheduleCursor } from './schedule.ts';
 import { completeStep, failStep, wakeLoader } from './stepEnd.ts';
+import type { RowTallies } from './rowTallies.ts';
 import { StepRunner } from './stepRunner.ts';
 import type { ComputeTask, RunDescription } from './tasks.ts';
 
@@ -17,7 +18,11 @@ export async function compute(task: ComputeTask): Promise<void> {
   checkAttached(controlWords(memory.buffer, plan), plan);
   const sources = await FeatureSources.open(task.sources);
   try {
-    new ComputeThread(task, await functionsOf(task.run), sources).run();
+    const functions = await functionsOf(task.run);
+    // Imported where something is counted, so that other runs start without it.
+    const tallies =
+      plan.tallies === null ? null : (await import('./rowTallies.ts')).createRowTallies(plan, functions, memory.buffer);
+    new ComputeThread(task, functions, sources, tallies).run();
   } finally {
     sources.close();
   }
@@ -54,7 +59,7 @@ class ComputeThread {
   /** The stage in which this thread joins a run that goes on already. */
   readonly #firstStage: number;
 
-  constructor(task: ComputeTask, kernels: KernelTable, sources: FeatureSources) {
+  constructor(task: ComputeTask, kernels: KernelTable, sources: FeatureSources, tallies: RowTallies | null) {
     const { plan, memory, schedule } = task.run;
     const { buffer } = memory;
     this.#task = task;
@@ -62,7 +67,7 @@ class ComputeThread {
     this.#line = threadLine(buffer, plan, task.rank);
     this.#faults = FaultInjector.of(task.faults, this.#control, this.#line);
     this.#barrier = new Barrier(this.#control, barrierWords(buffer, plan), plan.threads, task.rank);
-    this.#runner = new StepRunner(plan, kernels, buffer, task.rank, this.#faults);
+    this.#runner = new StepRunner(plan, kernels, buffer, task.rank, this.#faults, tallies);
     this.#sources = sources;
     this.#views = slotViews(buffer, plan.slots, plan.batchSize);
     const phase = Atomics.load(this.#control, WORD.phase);

@@ -9,6 +9,7 @@ import { FaultInjector } from './faults.ts';
 import { functionsOf } from './functions.ts';
 import { BatchSequence } from './load.ts';
 import { Restarts } from './restarts.ts';
+import { createRowTallies } from './rowTallies.ts';
 import { ScheduleCursor, stepName } from './schedule.ts';
 import { stepFailed, stepTimedOut } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
@@ -51,7 +52,9 @@ export class InlineDriver implements Driver {
     };
     this.#loaderFaults = faultsOf('loader');
     this.#faults = faultsOf(0);
-    this.#runner = new StepRunner(plan, functionsOf(options.run, options.layers), memory.buffer, 0, this.#faults);
+    const functions = functionsOf(options.run, options.layers);
+    const tallies = createRowTallies(plan, functions, memory.buffer);
+    this.#runner = new StepRunner(plan, functions, memory.buffer, 0, this.#faults, tallies);
     this.#views = slotViews(memory.buffer, plan.slots, plan.batchSize);
     this.#cursor = new ScheduleCursor(schedule);
     this.#completed = schedule.start;

@@ -10,6 +10,7 @@ import type { FaultInjector } from './faults.ts';
 import { Journal } from './journal.ts';
 import { Program, VARIABLE } from './program.ts';
 import { RandomKeys } from './randomKeys.ts';
+import type { RowTallies } from './rowTallies.ts';
 import { type StepBatch, StepSums } from './stepSums.ts';
 
 /**
@@ -36,6 +37,8 @@ export class StepRunner {
   readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
   readonly #sums: StepSums;
   readonly #randomKeys: RandomKeys;
+  /** Counts for metrics; null where nothing is counted, or no rows are computed. */
+  readonly #tallies: RowTallies | null;
   readonly #doneRanges: Int32Array;
   readonly #doneBlocks: Int32Array;
   readonly #journal: Journal;
@@ -53,13 +56,14 @@ export class StepRunner {
   #ranges: Ranges = [];
   #tree: readonly TreeStep[] = [];
 
-  /** `rank`: index of the thread, which owns a part of the scratch memory. */
+  /** `rank`: index of the thread, which owns a part of the scratch memory. `tallies`: what plan.tallies asks for. */
   constructor(
     plan: Plan,
     kernels: KernelTable,
     buffer: ArrayBufferLike,
     rank: number,
     faults: FaultInjector | null = null,
+    tallies: RowTallies | null = null,
   ) {
     this.#plan = plan;
     this.#forward = new Program(plan.forward, kernels);
@@ -74,6 +78,7 @@ export class StepRunner {
       apply: new Program([...block.update, ...block.refresh], kernels),
     }));
     this.#sums = new StepSums(plan, buffer);
+    this.#tallies = tallies;
     this.#doneRanges = new Int32Array(buffer, plan.doneRanges, blocksOf(plan.batchSize));
     this.#doneBlocks = new Int32Array(buffer, plan.doneBlocks, plan.blocks.length);
     this.#journal = new Journal(threadLine(buffer, plan, rank));
@@ -130,10 +135,12 @@ export class StepRunner {
     const start = first * BLOCK_ROWS;
     this.#select(start, end * BLOCK_ROWS);
     (training ? this.#forward : this.#evaluation).run(this.#variables);
+    this.#tallies?.activate(this.#variables);
     for (let block = first; block < end; block++) {
       this.#select(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS);
       this.#variables[VARIABLE.rowBlock] = block;
       this.#loss.run(this.#variables);
+      this.#tallies?.count(this.#variables);
     }
     if (training) {
       this.#select(start, end * BLOCK_ROWS);
@@ -198,7 +205,9 @@ export class StepRunner {
 
   /** See StepSums: what one thread does when all ranges are done, and when all blocks are. */
   finishCompute(training: boolean): boolean {
-    return this.#sums.finishCompute(this.#batch, training);
+    if (!this.#sums.finishCompute(this.#batch, training)) return false;
+    this.#tallies?.finish(this.#batch, this.#variables[VARIABLE.slot], training);
+    return true;
   }
 
   finishReduce(): boolean {

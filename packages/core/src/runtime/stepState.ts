@@ -1,13 +1,15 @@
-import { type Plan, STEP_STATE, stepStateCount } from '../plan/plan.ts';
+import { type Plan, STEP_STATE } from '../plan/plan.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 
 /** The two copies of what steps carry on, see STEP_STATE. Copy s mod 2 is what step s begins with. */
 export class StepState {
   readonly #copies: readonly [Float64Array, Float64Array];
+  readonly #tallies: Plan['tallies'];
 
   constructor(plan: Plan, buffer: ArrayBufferLike) {
-    const count = stepStateCount(plan.optimizer === null ? 0 : ruleOf(plan.optimizer).scalarCount);
+    const { stepStateCount: count } = plan;
+    this.#tallies = plan.tallies;
     const copy = (index: number): Float64Array => new Float64Array(buffer, plan.stepState + index * count * 8, count);
     this.#copies = [copy(0), copy(1)];
   }
@@ -27,7 +29,7 @@ export class StepState {
     for (const copy of this.#copies) {
       copy.fill(0);
       copy[STEP_STATE.rateFactor] = 1;
-      if (optimizer !== null) ruleOf(optimizer).initializeScalars(optimizer, scalarsOf(copy));
+      if (optimizer !== null) ruleOf(optimizer).initializeScalars(optimizer, scalarsOf(copy, optimizer));
     }
   }
 
@@ -38,11 +40,15 @@ export class StepState {
 
   /** Zeroes the epoch's totals. Only while no step is in progress. */
   resetTotals(): void {
-    for (const copy of this.#copies) copy.fill(0, 0, STEP_STATE.groupWeight);
+    for (const copy of this.#copies) {
+      copy.fill(0, 0, STEP_STATE.groupWeight);
+      if (this.#tallies !== null) copy.fill(0, this.#tallies.train, this.#tallies.evaluate + this.#tallies.totals);
+    }
   }
 }
 
-/** The optimizer's part of such a copy. */
-export function scalarsOf(copy: Float64Array): Float64Array {
-  return copy.subarray(STEP_STATE.scalars);
+/** The optimizer's part of such a copy; empty without one. */
+export function scalarsOf(copy: Float64Array, optimizer: OptimizerSpec | null): Float64Array {
+  const count = optimizer === null ? 0 : ruleOf(optimizer).scalarCount;
+  return copy.subarray(STEP_STATE.scalars, STEP_STATE.scalars + count);
 }

@@ -42,7 +42,8 @@ export class StepSums {
     this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
     this.#lossSums = new Float64Array(buffer, plan.lossSums, blocksOf(plan.batchSize) * LOSS_SUMS.count);
     this.#state = new StepState(plan, buffer);
-    this.#scalars = [scalarsOf(this.#state.before(0)), scalarsOf(this.#state.before(1))];
+    const scalars = (copy: number): Float64Array => scalarsOf(this.#state.before(copy), plan.optimizer);
+    this.#scalars = [scalars(0), scalars(1)];
     // Blocks are in the order of the parameters.
     const count = plan.clip?.of === 'parameter' ? 1 + (plan.blocks.at(-1)?.parameter ?? 0) : 1;
     const hyperCount = this.#rule?.hyperCount ?? 0;

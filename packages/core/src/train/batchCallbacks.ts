@@ -1,6 +1,6 @@
 import type { CheckpointPosition } from '../checkpoint/state.ts';
+import type { Measure } from '../metrics/measures.ts';
 import type { Callback, RateControl } from './callbacks.ts';
-import type { MetricName } from './options.ts';
 import type { Run } from './run.ts';
 
 /** Of the run, for every event between steps. */
@@ -9,7 +9,7 @@ export interface BatchContext {
   readonly epochs: number;
   /** Training steps of a full epoch. */
   readonly batches: number;
-  readonly metrics: readonly MetricName[];
+  readonly measures: readonly Measure[];
 }
 
 /** The learning rate as callbacks see and change it. Only while no step is in progress. */
@@ -51,10 +51,10 @@ export class BatchCallbacks {
 
   /** `position`: after the step. */
   async end({ epoch, step, steps }: CheckpointPosition): Promise<void> {
-    const { run, epochs, batches, metrics } = this.#context;
+    const { run, epochs, batches, measures } = this.#context;
     const end = {
       ...{ epoch: epoch + 1, epochs, batch: step, batches, steps, ...rateControl(run) },
-      ...{ loss: run.batchLoss(), metrics: run.metrics(metrics, 'train') },
+      ...{ loss: run.batchLoss(), metrics: run.metrics(measures, 'train') },
       stop: () => {
         this.#stopped = true;
       },

@@ -4,7 +4,6 @@ import { binaryCrossentropy, type LossSpec, sparseCategoricalCrossentropy } from
 import { activationName, elementCount, formatShape, lastActivation, type ModelSpec } from '../model/spec.ts';
 import { lossOperation, neededActivation, onlyLoss } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
-import type { MetricName } from './options.ts';
 
 /** The loss that a model's last activation asks for. */
 export function usualLoss(spec: ModelSpec): LossSpec {
@@ -56,17 +55,6 @@ function adviceFor(loss: LossSpec, activation: string, needed: string, layer: st
   if ('fromLogits' in loss)
     return `With fromLogits, the last layer ("${layer}") has no activation: the loss computes it.`;
   return 'For class probabilities use sparseCategoricalCrossentropy; for values, give the last layer no activation.';
-}
-
-/** Checks that metrics can be computed from the loss's labels. Throws UNSUPPORTED. */
-export function checkMetrics(spec: ModelSpec, metrics: readonly MetricName[], loss: LossSpec, place: string): void {
-  if (!metrics.includes('accuracy') || lossOperation(loss, spec).accuracy !== null) return;
-  throw new LockstepError('UNSUPPORTED', {
-    place: `${place}.metrics`,
-    expected: 'accuracy with class labels only',
-    received: `accuracy with ${loss.kind}`,
-    advice: 'Values are not right or wrong: leave the metric out and watch the loss.',
-  });
 }
 
 /** Checks that a dataset's rows and labels fit the model and the loss. Throws SHAPE_MISMATCH and UNSUPPORTED. */

@@ -6,6 +6,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { Plan } from '../plan/plan.ts';
 import { availableCores } from '../runtime/cores.ts';
+import { canonicalClassWeights } from './classWeights.ts';
 import type { DataIdentity, RunConfiguration, RunManifest } from './manifest.ts';
 import type { CheckedFitOptions } from './options.ts';
 
@@ -32,6 +33,7 @@ export function configurationOf(
       accumulateGradBatches,
       gradientClipNorm,
       weightAverage,
+      classWeights: canonicalClassWeights(options.classWeights),
     },
     data: identityOf(dataset),
     validation: validation === undefined ? null : identityOf(validation),

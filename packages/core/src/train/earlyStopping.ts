@@ -7,7 +7,7 @@ import { isBetter, monitoredValue } from './monitor.ts';
 export interface EarlyStoppingOptions {
   /** Default 'valLoss'. */
   readonly monitor?: string;
-  /** Which way is better; default: 'max' for accuracies, else 'min'. */
+  /** Which way is better; default: as is known of the metric. */
   readonly mode?: 'min' | 'max';
   /** Epochs without improvement after which the run ends; default 1. */
   readonly patience?: number;

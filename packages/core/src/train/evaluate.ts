@@ -1,8 +1,11 @@
 import type { Dataset } from '../data/dataset.ts';
-import { lossOperation } from '../ops/losses.ts';
+import { measuresOf, talliesOf } from '../metrics/measures.ts';
+import { readingOf } from '../metrics/reading.ts';
+import type { TallySpec } from '../metrics/tally.ts';
+import type { LossSpec } from '../model/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
-import { checkData, checkLoss, checkMetrics, usualLoss } from './compatibility.ts';
+import { checkData, checkLoss, usualLoss } from './compatibility.ts';
 import {
   checkDataset,
   checkEvaluateOptions,
@@ -25,11 +28,35 @@ export async function evaluate(
   const checked = checkEvaluateOptions(options);
   const loss = checked.loss ?? usualLoss(state.spec);
   checkLoss(state.spec, loss, 'evaluate');
-  checkMetrics(state.spec, checked.metrics ?? [], loss, 'evaluate');
+  const reading = readingOf(state.spec, state.layout.outputShapes[state.layout.outputShapes.length - 1], loss);
+  const usual = reading.isCounted ? [{ kind: 'accuracy' } as const] : [];
+  const measures = measuresOf(checked.metrics ?? usual, reading, 'evaluate.metrics');
   checkData(state.spec, state.layout, dataset, loss, 'evaluate');
-  const { accuracy } = lossOperation(loss, state.spec);
-  const batchSize = Math.min(checked.batchSize, dataset.rows);
-  const { threads, slots } = threadsAndSlots(checked.workers, state.spec, state.layout, batchSize, false);
+  const { batchSize, workers } = checked;
+  const tallies = talliesOf(measures);
+  return evaluateWith({ state, dataset, loss, tallies, batchSize, workers }, (run) =>
+    run.metrics(measures, 'evaluate'),
+  );
+}
+
+export interface Evaluation {
+  readonly state: ModelState;
+  readonly dataset: Dataset;
+  readonly loss: LossSpec;
+  /** What is counted beside the loss. */
+  readonly tallies: readonly TallySpec[];
+  readonly batchSize: number;
+  readonly workers: number | 'auto';
+}
+
+/** Runs the model over a dataset, and then reads what was counted; `penalty`: what the weights add to the loss. */
+export async function evaluateWith<Result>(
+  evaluation: Evaluation,
+  read: (run: Run, penalty: number) => Result,
+): Promise<Result> {
+  const { state, dataset, loss, tallies } = evaluation;
+  const batchSize = Math.min(evaluation.batchSize, dataset.rows);
+  const { threads, slots } = threadsAndSlots(evaluation.workers, state.spec, state.layout, batchSize, false);
   const run = new Run(state.arena, {
     spec: state.spec,
     purpose: 'evaluate',
@@ -39,6 +66,7 @@ export async function evaluate(
     shards: 'auto',
     slots,
     threads,
+    tallies,
   });
   // With the weights of this moment, as all else in the run.
   const penalty = penaltyOf(state);
@@ -53,7 +81,7 @@ export async function evaluate(
       faults: [],
     });
     await driver.runUntil(epochStart(schedule, 1));
-    return run.metrics(checked.metrics ?? (accuracy === null ? [] : ['accuracy']), 'evaluate', penalty);
+    return read(run, penalty);
   } finally {
     await run.close();
   }

@@ -1,14 +1,16 @@
 import { requireSame } from '../checkpoint/identity.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { metricName } from '../metrics/metric.ts';
 import type { RestartPolicy, ThreadRestart } from '../runtime/restarts.ts';
 import { makeSchedule, type Schedule } from '../runtime/schedule.ts';
 import { weightNotFinite } from '../runtime/stepErrors.ts';
 import { checkCallbackNames, restoreCallbacks } from './callbackStates.ts';
 import type { Callback, TrainedModel } from './callbacks.ts';
 import { Checkpointer, NO_CHECKPOINTS } from './checkpointer.ts';
-import { checkData, checkLearns, checkLoss, checkMetrics } from './compatibility.ts';
-import { fitRequest } from './fitRequest.ts';
+import { classWeightsOf } from './classWeights.ts';
+import { checkData, checkLearns, checkLoss } from './compatibility.ts';
 import { dataOfFit, type DataOfFit, describeFastDevRun } from './dataOfFit.ts';
+import { fitMeasures, fitRequest } from './fitRequest.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
 import { configurationOf, manifestOf } from './configuration.ts';
@@ -84,7 +86,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     }
     warnOfIdleCores(state.spec, state.layout, batchSize, options.workers, workers);
     const driver = await run.start(schedule, {
-      sources: sourcesOf(dataset, options, run),
+      sources: sourcesOf(state, dataset, options, run),
       stepTimeout: options.stepTimeout * 1000,
       signal,
       restarts: restartPolicy(options, callbacks, restarts, onError),
@@ -103,10 +105,11 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     for (const callback of callbacks) {
       await callback.onTrainBegin?.({ epochs, steps, batchSize, workers, shards, manifest, resumed, model });
     }
-    const meter = new ProgressMeter(run, driver, schedule, options.metrics, callbacks, onError);
+    const measures = fitMeasures(state.spec, state.layout, options);
+    const meter = new ProgressMeter(run, driver, schedule, measures, callbacks, onError);
     const record = recordOf(found?.state ?? null);
     const training = new Training({
-      ...{ state, run, driver, schedule, meter, callbacks, options, signal, checkpointer, record, from },
+      ...{ state, run, driver, schedule, meter, callbacks, options, measures, signal, checkpointer, record, from },
     });
     const stoppedBy = await training.run();
     checkWeights(state, training.trainedSteps());
@@ -135,12 +138,13 @@ function checkAll(state: ModelState, allRows: Dataset, given: FitOptions): DataO
   const { loss, validation } = options;
   checkLoss(state.spec, loss, 'fit');
   checkLearns(state.spec, loss, 'fit');
-  checkMetrics(state.spec, options.metrics, loss, 'fit');
+  fitMeasures(state.spec, state.layout, options);
+  classWeightsOf(state.spec, state.layout, options);
   checkData(state.spec, state.layout, dataset, loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
   checkCallbackNames(options.callbacks);
   const keepBest = options.checkpoint?.keepBest;
-  const names = metricNames(options.metrics, validation !== undefined);
+  const names = metricNames(options.metrics.map(metricName), validation !== undefined);
   if (keepBest !== undefined) requireMetric(keepBest.monitor, names, 'fit.checkpoint.keepBest');
   return { dataset, options };
 }
@@ -157,12 +161,15 @@ function scheduleOf(
 }
 
 function sourcesOf(
+  { spec, layout }: ModelState,
   dataset: Dataset,
-  { shuffle, seed, validation }: CheckedFitOptions,
+  options: CheckedFitOptions,
   { plan }: Run,
 ): Parameters<Run['start']>[1]['sources'] {
+  const { shuffle, seed, validation } = options;
+  const classWeights = classWeightsOf(spec, layout, options);
   return {
-    train: fillerOptions(dataset, plan, shuffle ? seed : null),
+    train: { ...fillerOptions(dataset, plan, shuffle ? seed : null), classWeights },
     evaluation: validation === undefined ? null : fillerOptions(validation, plan, null),
   };
 }

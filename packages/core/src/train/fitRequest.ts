@@ -1,3 +1,5 @@
+import { type Measure, measuresOf, talliesOf } from '../metrics/measures.ts';
+import { readingOf } from '../metrics/reading.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import type { ClipNorm, PlanRequest } from '../plan/plan.ts';
@@ -12,6 +14,7 @@ export function fitRequest(
   options: CheckedFitOptions,
 ): Omit<PlanRequest, 'begin'> {
   const { loss, optimizer, shards, seed, workers } = options;
+  const tallies = talliesOf(fitMeasures(spec, layout, options));
   const batchSize = Math.min(options.batchSize, rows);
   const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true);
   const accumulates = options.accumulateGradBatches > 1;
@@ -19,11 +22,20 @@ export function fitRequest(
   const averageDecay = options.weightAverage?.decay ?? null;
   return {
     ...{ spec, purpose: 'train', loss, optimizer, batchSize },
-    ...{ accumulates, clip, averageDecay, shards, seed, slots, threads },
+    ...{ accumulates, clip, averageDecay, shards, seed, slots, threads, tallies },
   };
 }
 
 function clipOf({ gradientClipNorm, optimizer }: CheckedFitOptions): ClipNorm | null {
   if (gradientClipNorm !== undefined) return { norm: gradientClipNorm, of: 'model' };
   return optimizer.clipNorm === undefined ? null : { norm: optimizer.clipNorm, of: 'parameter' };
+}
+
+/** The metrics that `fit` is asked for. Throws UNSUPPORTED where one does not go with the model or the loss. */
+export function fitMeasures(
+  spec: ModelSpec,
+  { outputShapes }: ModelLayout,
+  { metrics, loss }: Pick<CheckedFitOptions, 'metrics' | 'loss'>,
+): readonly Measure[] {
+  return measuresOf(metrics, readingOf(spec, outputShapes[outputShapes.length - 1], loss), 'fit.metrics');
 }

@@ -13,6 +13,7 @@ import { formatSummary } from '../model/summary.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
 import { Arena } from '../runtime/arena.ts';
 import type { EpochMetrics } from './callbacks.ts';
+import { confusionMatrix, type ConfusionMatrixOptions } from './confusionMatrix.ts';
 import { evaluate } from './evaluate.ts';
 import { fit } from './fit.ts';
 import { type Gradients, gradients, type GradientsOptions } from './gradients.ts';
@@ -118,6 +119,15 @@ export class Model {
   /** Loss and metrics over a dataset: `{ loss, accuracy }`. */
   evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<EpochMetrics> {
     return evaluate(this.#state, dataset, options);
+  }
+
+  /**
+   * A classifier's answers over a dataset: in row `truth` and column `answer` the weights of the rows of that class which
+   * were given that answer, so their number where rows have no weights. Of one sigmoid output the classes are no and yes. A row
+   * whose outputs are not numbers has no answer, and is left out. Throws UNSUPPORTED where outputs are no such classes.
+   */
+  confusionMatrix(dataset: Dataset, options: ConfusionMatrixOptions = {}): Promise<readonly (readonly number[])[]> {
+    return confusionMatrix(this.#state, dataset, options);
   }
 
   /** Outputs [rows × outputs] for features [rows × inputs], both row-major. Softmax outputs are probabilities. */

@@ -9,7 +9,7 @@ export interface ModelCheckpointOptions {
   readonly path: string;
   /** With `saveBestOnly`: whose best value counts; default 'valLoss'. */
   readonly monitor?: string;
-  /** Which way is better; default: 'max' for accuracies, else 'min'. */
+  /** Which way is better; default: as is known of the metric. */
   readonly mode?: 'min' | 'max';
   /** Saves only after an epoch that is better than all before; default false: after every epoch. */
   readonly saveBestOnly?: boolean;

@@ -1,11 +1,12 @@
 import { LockstepError } from '../errors.ts';
+import { BETTER, METRIC_NAMES } from '../metrics/metric.ts';
 import type { EpochMetrics } from './callbacks.ts';
 
 /** A metric that is watched for its best value. */
 export interface Monitor {
   /** `loss`, `valLoss`, `valAccuracy`, … */
   readonly monitor: string;
-  /** Which way is better; default: 'max' for accuracies, else 'min'. */
+  /** Which way is better; default: as is known of the metric, by its name or its ending (`macroF1`, `top3Accuracy`). */
   readonly mode?: 'min' | 'max';
 }
 
@@ -13,8 +14,21 @@ export interface Monitor {
 export function isBetter({ monitor, mode }: Monitor, value: number, best: number | null, minDelta = 0): boolean {
   if (!Number.isFinite(value)) return false;
   if (best === null) return true;
-  const direction = mode ?? (/accuracy$/i.test(monitor) ? 'max' : 'min');
-  return direction === 'max' ? value > best + minDelta : value < best - minDelta;
+  return (mode ?? directionOf(monitor)) === 'max' ? value > best + minDelta : value < best - minDelta;
+}
+
+/** Which way a metric is better. Throws INVALID_OPTION for a name that does not say it. */
+function directionOf(monitor: string): 'min' | 'max' {
+  const name = monitor.toLowerCase();
+  if (name.endsWith('loss')) return 'min';
+  const kind = METRIC_NAMES.find((known) => name.endsWith(known.toLowerCase()));
+  if (kind !== undefined) return BETTER[kind];
+  throw new LockstepError('INVALID_OPTION', {
+    place: `monitor "${monitor}"`,
+    expected: "mode: 'min' or 'max', as the name of the metric does not say which way is better",
+    received: 'no mode',
+    advice: `Write { monitor: '${monitor}', mode: 'max' }, or 'min' for errors.`,
+  });
 }
 
 /** The metric's value in an epoch. Throws INVALID_OPTION when the run does not have it. */

@@ -3,6 +3,8 @@ import type { Dataset } from '../data/dataset.ts';
 import { datasetSchema } from '../data/datasetSchema.ts';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, fraction, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
+import { checkMetricSpecs } from '../metrics/createMetrics.ts';
+import type { Metric, MetricSpec } from '../metrics/metric.ts';
 import { checkLossSpec, type Loss, type LossSpec } from '../model/losses.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import { onlyLoss } from '../ops/losses.ts';
@@ -11,10 +13,8 @@ import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { checkOptimizer } from '../optim/checkOptimizer.ts';
 import { type Fault, FAULT_ACTIONS, FAULT_POINTS } from '../runtime/faults.ts';
 import type { Callback } from './callbacks.ts';
+import { checkClassWeights, type ClassWeights } from './classWeights.ts';
 import type { Monitor } from './monitor.ts';
-
-const METRICS = ['accuracy'] as const;
-export type MetricName = (typeof METRICS)[number];
 
 /** Options of `model.fit`. */
 export interface FitOptions {
@@ -27,8 +27,16 @@ export interface FitOptions {
   readonly loss?: Loss;
   /** Default adam(). */
   readonly optimizer?: OptimizerSpec;
-  /** Computed on the training batches as they go and on the validation data; default none. */
-  readonly metrics?: readonly MetricName[];
+  /**
+   * Computed on the training batches as they go and on the validation data; default none. Names, or what topKAccuracy,
+   * binaryAccuracy, precision, recall and f1 return. All of them count rows by their weights.
+   */
+  readonly metrics?: readonly Metric[];
+  /**
+   * What the weight of each training row is multiplied by, by its class: { 0: 1, 1: 5 }, or a list of all. Classes left out
+   * have 1. Not for validation data. The loss stays Σ weight · loss / Σ weight.
+   */
+  readonly classWeights?: ClassWeights;
   /** Rows a step; default 32. A dataset with fewer rows makes one batch of all. */
   readonly batchSize?: number;
   /** Passes over the data; default 1. */
@@ -121,24 +129,22 @@ export interface EvaluateOptions {
   /** Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, perceptron after step, else meanSquaredError. */
   readonly loss?: Loss;
   /** Default ['accuracy'] for class labels, none for values. */
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly Metric[];
   /** Rows at once; default 256. */
   readonly batchSize?: number;
   /** Default 1: the calling thread. */
   readonly workers?: number | 'auto';
 }
 
-const metricsSchema = v.array(
-  v.picklist(METRICS, `A metric is one of ${METRICS.join(', ')}`),
-  `Metrics are a list of ${METRICS.join(', ')}`,
-);
+/** What is in the list is checked by createMetrics.ts. */
+const metricsSchema = v.array(v.unknown(), "metrics are a list such as ['accuracy']");
 /** 'auto' or a whole number up to `maximum`. Every part says it all: a union speaks with the voice of the part that failed. */
 const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'> => {
   const message = `${what} are 'auto' or a whole number from 1 to ${maximum}`;
   const count = v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(maximum, message));
   return v.union([v.literal('auto'), count], message);
 };
-const workersSchema = autoOr('Workers', 1024);
+export const workersSchema: v.GenericSchema<number | 'auto'> = autoOr('Workers', 1024);
 export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);
 
 const CALLBACK_NAMES = [
@@ -216,6 +222,7 @@ const fitSchema = v.strictObject({
   loss: v.optional(v.unknown()),
   optimizer: v.optional(v.unknown(), adam()),
   metrics: v.optional(metricsSchema, []),
+  classWeights: v.optional(v.unknown()),
   batchSize: v.optional(positiveInteger('batchSize'), 32),
   epochs: v.optional(positiveInteger('epochs'), 1),
   validation: v.optional(datasetSchema),
@@ -263,6 +270,7 @@ const evaluateSchema = v.strictObject({
 });
 
 type OptionalFitOption =
+  | 'classWeights'
   | 'validation'
   | 'validationSplit'
   | 'overfitBatches'
@@ -274,9 +282,10 @@ type OptionalFitOption =
 
 /** FitOptions with the defaults filled in. */
 export type CheckedFitOptions = Required<
-  Omit<FitOptions, OptionalFitOption | 'checkpoint' | 'loss' | 'weightAverage' | 'fastDevRun'>
+  Omit<FitOptions, OptionalFitOption | 'checkpoint' | 'loss' | 'metrics' | 'weightAverage' | 'fastDevRun'>
 > & {
   readonly loss: LossSpec;
+  readonly metrics: readonly MetricSpec[];
 } & {
   readonly [Name in OptionalFitOption]?: FitOptions[Name] | undefined;
 } & {
@@ -289,7 +298,7 @@ export type CheckedFitOptions = Required<
 /** EvaluateOptions with the defaults filled in. */
 export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, 'loss' | 'metrics'>> & {
   readonly loss: LossSpec | undefined;
-  readonly metrics?: EvaluateOptions['metrics'] | undefined;
+  readonly metrics: readonly MetricSpec[] | undefined;
 };
 
 /** `spec`: of the model that is trained, which may know its loss. */
@@ -313,12 +322,18 @@ export function checkFitOptions(options: FitOptions, spec: ModelSpec): CheckedFi
       advice: 'gradientClipNorm is of the whole gradient, clipNorm of each parameter by itself: leave one of them out.',
     });
   }
-  return { ...checked, loss, optimizer };
+  const metrics = checkMetricSpecs(checked.metrics, 'fit.metrics');
+  const classWeights = checkClassWeights(checked.classWeights, 'fit.classWeights');
+  return { ...checked, loss, metrics, classWeights, optimizer };
 }
 
 export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateOptions {
-  const { loss, ...checked } = checkOptions(evaluateSchema, options, 'evaluate');
-  return { ...checked, loss: loss === undefined ? undefined : checkLossSpec(loss, 'evaluate.loss') };
+  const { loss, metrics, ...checked } = checkOptions(evaluateSchema, options, 'evaluate');
+  return {
+    ...checked,
+    loss: loss === undefined ? undefined : checkLossSpec(loss, 'evaluate.loss'),
+    metrics: metrics === undefined ? undefined : checkMetricSpecs(metrics, 'evaluate.metrics'),
+  };
 }
 
 export function checkDataset(dataset: unknown, place: string): Dataset {

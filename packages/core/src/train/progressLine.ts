@@ -63,8 +63,15 @@ function formatEpoch(end: EpochEnd): string {
 /** `loss 0.1234  accuracy 0.9765`. */
 export function formatMetrics(metrics: EpochMetrics): string {
   return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+    .map(([name, value]) => `${name} ${formatMetric(value)}`)
     .join('  ');
+}
+
+/** Four digits behind the point; errors may be large, as prices are, or small. 0.00012 → "1.20e-4"; 123456.7 → "123457". */
+function formatMetric(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e15 || (size > 0 && size < 5e-4)) return value.toExponential(2);
+  return value.toFixed(size >= 1e5 ? 0 : 4);
 }
 
 function formatRate(samplesPerSecond: number): string {

@@ -1,7 +1,7 @@
+import type { Measure } from '../metrics/measures.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
 import type { Callback } from './callbacks.ts';
-import type { MetricName } from './options.ts';
 import type { Run } from './run.ts';
 
 /** Ten times a second: often enough to look alive, too rarely to cost anything. */
@@ -15,7 +15,7 @@ export class ProgressMeter {
   readonly #run: Run;
   readonly #driver: Driver;
   readonly #schedule: Schedule;
-  readonly #metrics: readonly MetricName[];
+  readonly #measures: readonly Measure[];
   readonly #callbacks: readonly Callback[];
   readonly #onError: (error: unknown) => void;
   #stepping = false;
@@ -28,14 +28,14 @@ export class ProgressMeter {
     run: Run,
     driver: Driver,
     schedule: Schedule,
-    metrics: readonly MetricName[],
+    measures: readonly Measure[],
     callbacks: readonly Callback[],
     onError: (error: unknown) => void,
   ) {
     this.#run = run;
     this.#driver = driver;
     this.#schedule = schedule;
-    this.#metrics = metrics;
+    this.#measures = measures;
     this.#onError = onError;
     this.#callbacks = callbacks.filter((callback) => callback.onProgress !== undefined);
   }
@@ -71,7 +71,7 @@ export class ProgressMeter {
       epochs: this.#schedule.epochs,
       step,
       steps,
-      metrics: this.#run.metrics(this.#metrics, 'train'),
+      metrics: this.#run.metrics(this.#measures, 'train'),
       samplesPerSecond: (this.#run.trainedRows() * 1000) / (now - this.#epochBegin),
       secondsLeft: (((now - (this.#runBegin ?? now)) / completed) * (length - completed)) / 1000,
     };

@@ -7,7 +7,7 @@ import { isBetter, monitoredValue } from './monitor.ts';
 export interface ReduceLearningRateOptions {
   /** Default 'valLoss'. */
   readonly monitor?: string;
-  /** Which way is better; default: 'max' for accuracies, else 'min'. */
+  /** Which way is better; default: as is known of the metric. */
   readonly mode?: 'min' | 'max';
   /** What the learning rate is multiplied by, in [0, 1); default 0.1. */
   readonly factor?: number;

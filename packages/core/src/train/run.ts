@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
 import type { FillerOptions } from '../data/batchFiller.ts';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
+import { type Measure, valuesOf } from '../metrics/measures.ts';
 import { customLayersOf } from '../model/customLayers.ts';
 import type { DefinedLayer } from '../model/layerDefinition.ts';
 import { compilePlan } from '../plan/compile.ts';
@@ -21,7 +22,6 @@ import type { ThreadRestart } from '../runtime/restarts.ts';
 import type { Schedule } from '../runtime/schedule.ts';
 import { StepState } from '../runtime/stepState.ts';
 import type { EpochMetrics } from './callbacks.ts';
-import type { MetricName } from './options.ts';
 import { startAverage } from './weightAverage.ts';
 
 /** A plan with its place in the arena, ready for steps. Every run of a model goes through here; `close` undoes it. */
@@ -74,17 +74,24 @@ export class Run {
   }
 
   /**
-   * Metrics of the epoch so far, by name. NaN before the first row. `penalty`: what the weights add to the loss of an evaluation;
-   * steps that train have added it up themselves.
+   * Metrics of the epoch so far, by name. NaN before the first row. `measures`: those whose tallies the plan has; `penalty`: what
+   * the weights add to the loss of an evaluation; steps that train have added it up themselves.
    */
-  metrics(names: readonly MetricName[], part: 'train' | 'evaluate', penalty = 0): EpochMetrics {
-    const totals = this.#carried();
+  metrics(measures: readonly Measure[], part: 'train' | 'evaluate', penalty = 0): EpochMetrics {
+    const state = this.#carried();
     const at = part === 'train' ? STEP_STATE.train : STEP_STATE.evaluate;
-    const weight = totals[at + TOTALS.weight];
-    const penalties = part === 'train' ? totals[STEP_STATE.penalty] : penalty * weight;
-    const metrics: Record<string, number> = { loss: (totals[at + TOTALS.loss] + penalties) / weight };
-    if (names.includes('accuracy')) metrics['accuracy'] = totals[at + TOTALS.correct] / weight;
-    return metrics;
+    const [weight, correct] = [state[at + TOTALS.weight], state[at + TOTALS.correct]];
+    const penalties = part === 'train' ? state[STEP_STATE.penalty] : penalty * weight;
+    const loss = (state[at + TOTALS.loss] + penalties) / weight;
+    return { loss, ...valuesOf(measures, this.tallied(part), { weight, correct }) };
+  }
+
+  /** Totals of the plan's tallies, in the epoch so far. A view. */
+  tallied(part: 'train' | 'evaluate'): Float64Array {
+    const { tallies } = this.plan;
+    return tallies === null
+      ? new Float64Array(0)
+      : this.#carried().subarray(tallies[part], tallies[part] + tallies.totals);
   }
 
   /** Of the next update. */

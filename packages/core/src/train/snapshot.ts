@@ -45,6 +45,8 @@ export class Snapshot {
     const stepState = Array.from(this.#run.state.before(completed));
     // An evaluation that has begun begins again.
     stepState.fill(0, STEP_STATE.evaluate, STEP_STATE.evaluate + TOTALS.count);
+    const { tallies } = this.#run.plan;
+    if (tallies !== null) stepState.fill(0, tallies.evaluate, tallies.evaluate + tallies.totals);
     return { weights: copies.weights, extras: copies.vectors, stepState };
   }
 

@@ -1,4 +1,5 @@
 import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../checkpoint/state.ts';
+import type { Measure } from '../metrics/measures.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { callAfter } from '../runtime/longTimers.ts';
 import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
@@ -32,6 +33,7 @@ export interface TrainingParts {
   readonly meter: ProgressMeter;
   readonly callbacks: readonly Callback[];
   readonly options: CheckedFitOptions;
+  readonly measures: readonly Measure[];
   /** Fires when the run is to stop between two steps. */
   readonly signal: AbortSignal;
   readonly checkpointer: Checkpointer | null;
@@ -50,10 +52,10 @@ export class Training {
   #epochsDone: number;
 
   constructor(parts: TrainingParts) {
-    const { run, callbacks, options, schedule } = parts;
+    const { run, callbacks, measures, schedule } = parts;
     this.#parts = parts;
     this.#batches = BatchCallbacks.of(callbacks, {
-      ...{ run, epochs: schedule.epochs, batches: schedule.trainSteps, metrics: options.metrics },
+      ...{ run, epochs: schedule.epochs, batches: schedule.trainSteps, measures },
     });
     this.#epochsDone = parts.from.epoch;
   }
@@ -117,7 +119,7 @@ export class Training {
 
   /** One epoch; null when the time was over, or a callback ended the run, in the middle of it. */
   async #epoch(epoch: number): Promise<EpochMetrics | null> {
-    const { state, run, driver, schedule, meter, callbacks, options, checkpointer, record } = this.#parts;
+    const { state, run, driver, schedule, meter, callbacks, checkpointer, record } = this.#parts;
     await this.#beginEpoch(epoch);
     state.phase = 'stepping';
     const rowsBefore = run.trainedRows();
@@ -142,7 +144,7 @@ export class Training {
     meter.endEpoch();
     state.phase = 'resting';
 
-    const metrics = epochMetrics(run, options, penaltyOf(state));
+    const metrics = epochMetrics(this.#parts, penaltyOf(state));
     const weightsHash = await this.#hash();
     for (const [name, value] of Object.entries(metrics)) (record.metrics[name] ??= []).push(value);
     record.weightsHashes.push(weightsHash);
@@ -284,10 +286,10 @@ function asJson({ metrics, weightsHashes, begun, ...rest }: RunRecord): Checkpoi
   };
 }
 
-function epochMetrics(run: Run, options: CheckedFitOptions, penalty: number): EpochMetrics {
-  const train = run.metrics(options.metrics, 'train');
+function epochMetrics({ run, options, measures }: TrainingParts, penalty: number): EpochMetrics {
+  const train = run.metrics(measures, 'train');
   if (options.validation === undefined) return train;
-  const evaluated = Object.entries(run.metrics(options.metrics, 'evaluate', penalty));
+  const evaluated = Object.entries(run.metrics(measures, 'evaluate', penalty));
   return {
     ...train,
     ...Object.fromEntries(evaluated.map(([name, value]) => [nameOfValidation(name), value])),

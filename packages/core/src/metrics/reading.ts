@@ -1,0 +1,47 @@
+import type { LabelKind } from '../data/dataset.ts';
+import { deterministicLog } from '../elementary.ts';
+import type { LossSpec } from '../model/losses.ts';
+import { elementCount, lastActivation, type ModelSpec } from '../model/spec.ts';
+import { lossOperation, type LossOperation } from '../ops/losses.ts';
+
+/** What a model's outputs and its labels say, as the loss reads them. Plain data. */
+export interface OutputReading {
+  /** One of several classes is right; each output is a yes or no; or each is a number. */
+  readonly answers: 'classes' | 'yesNo' | 'numbers';
+  /** Whether the loss counts right answers by itself. */
+  readonly isCounted: boolean;
+  /** What the plan's output holds: where a loss computes the last activation itself, that is not the model's output. */
+  readonly scale: LossOperation['scale'];
+  /** Makes the model's outputs of logits, or of margins; null: they are it. */
+  readonly activation: LossOperation['activation'];
+  readonly outputs: number;
+  readonly labelKind: LabelKind;
+  /** For messages. */
+  readonly loss: LossSpec['kind'];
+}
+
+/** Last activations whose outputs lie between no and yes, for losses that take them as numbers. */
+const BETWEEN_NO_AND_YES: ReadonlySet<unknown> = new Set(['sigmoid', 'hardSigmoid', 'step']);
+
+/** `outputShape`: of the model's last layer. */
+export function readingOf(spec: ModelSpec, outputShape: readonly number[], loss: LossSpec): OutputReading {
+  const { accuracy, scale, activation, labelKind } = lossOperation(loss, spec);
+  const common = { isCounted: accuracy !== null, outputs: elementCount(outputShape), labelKind, loss: loss.kind };
+  if (accuracy === 'rows') return { answers: 'classes', scale, activation, ...common };
+  if (accuracy === 'columns') return { answers: 'yesNo', scale, activation, ...common };
+  if (BETWEEN_NO_AND_YES.has(lastActivation(spec))) {
+    return { answers: 'yesNo', scale: 'probabilities', activation: null, ...common };
+  }
+  return { answers: 'numbers', scale, activation, ...common };
+}
+
+/** The label above which a yes is true: margins have labels -1 and 1, or 0 and 1. */
+export function yesAbove({ scale }: OutputReading): number {
+  return scale === 'margins' ? 0 : 0.5;
+}
+
+/** Where the line between no and yes lies on the scale of the plan's output, for a threshold of the probability. */
+export function lineBetween({ scale }: OutputReading, threshold: number): number {
+  if (scale === 'margins') return 0;
+  return scale === 'logits' ? deterministicLog(threshold / (1 - threshold)) : threshold;
+}
