@@ -33,9 +33,9 @@ export async function fit(
   allRows: Dataset,
   given: FitOptions,
   model: TrainedModel & { weightsHash(): string },
+  notices: Notices = new Notices(),
 ): Promise<History> {
   const { dataset, options } = checkAll(state, allRows, given);
-  const notices = new Notices();
   if (options.fastDevRun !== undefined) notices.add('LOCKSTEP_FAST_DEV_RUN', describeFastDevRun(options.fastDevRun));
   options.signal?.throwIfAborted();
   const beginning = await findBeginning(options);

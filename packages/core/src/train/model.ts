@@ -15,11 +15,13 @@ import { Arena } from '../runtime/arena.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { confusionMatrix, type ConfusionMatrixOptions } from './confusionMatrix.ts';
 import { evaluate } from './evaluate.ts';
+import { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './findLearningRate.ts';
 import { fit } from './fit.ts';
 import { type Gradients, gradients, type GradientsOptions } from './gradients.ts';
 import type { History } from './history.ts';
 import { readModelFile, writeModelFile } from './modelFile.ts';
-import type { EvaluateOptions, FitOptions } from './options.ts';
+import { Notices } from './notices.ts';
+import { checkDataset, type EvaluateOptions, type FitOptions } from './options.ts';
 import { predict } from './predict.ts';
 import type { ModelState } from './state.ts';
 
@@ -114,6 +116,19 @@ export class Model {
     } finally {
       this.#state.phase = 'idle';
     }
+  }
+
+  /**
+   * Tries learning rates on a copy of the model, a step each, from small to large, until the loss grows: see `LearningRateSearch`.
+   * The model stays as it is. The same numbers on any number of workers. Throws as `fit` does.
+   */
+  async findLearningRate(dataset: Dataset, options: FindLearningRateOptions): Promise<LearningRateSearch> {
+    if (this.#state.phase === 'stepping') throw busy('findLearningRate', 'Await the promise that fit returned.');
+    checkDataset(dataset, 'findLearningRate(dataset)');
+    const copy = new Model(this.spec);
+    copy.setWeights(this.getWeights());
+    const train = (all: FitOptions): Promise<History> => fit(copy.#state, dataset, all, copy, new Notices(false));
+    return findLearningRate(train, dataset.rows, options);
   }
 
   /** Loss and metrics over a dataset: `{ loss, accuracy }`. */

@@ -10,6 +10,12 @@ export type NoticeCode = 'LOCKSTEP_FAST_DEV_RUN' | 'LOCKSTEP_LEARNING_RATE' | 'L
 /** Of one call of `fit`: each is a warning of the process, once, and stands in its history. */
 export class Notices {
   readonly #all: Notice[] = [];
+  readonly #tells: boolean;
+
+  /** `tells` false: nobody is told; for runs whose end is meant to be bad. */
+  constructor(tells = true) {
+    this.#tells = tells;
+  }
 
   get all(): readonly Notice[] {
     return this.#all;
@@ -18,6 +24,7 @@ export class Notices {
   add(code: NoticeCode, message: string): void {
     if (this.#all.some((notice) => notice.code === code)) return;
     this.#all.push({ code, message });
+    if (!this.#tells) return;
     process.emitWarning(message, { type: 'LockstepWarning', code });
   }
 }
