@@ -1,19 +1,37 @@
 import { readFileSync } from 'node:fs';
-import { checkOptimizer } from '@lockstep/core';
 import { expect, test } from 'vitest';
-import { OPTIMIZERS } from '../cases.ts';
+import { NETWORKS, OPTIMIZERS } from '../cases.ts';
 
 /**
  * T17: the same answers as the tools that one would use, on the same numbers. test/pytorch.test.ts compares trainings with PyTorch's,
- * ten steps and a thousand; here it is asserted that it does so for every optimizer that PyTorch has too.
+ * ten steps and a thousand, test/pytorchFunctions.test.ts values and gradients of layers, activations and losses; test/sklearn.test.ts
+ * compares what networks learn with scikit-learn. Here: what is compared with PyTorch is all that both have.
  */
-test('T17: every optimizer is compared with PyTorch, but for Lion, which PyTorch does not have', () => {
-  const text = readFileSync(new URL('../pytorch/recorded.json', import.meta.url), 'utf8');
-  const { runs } = JSON.parse(text) as { runs: Record<string, { kind: string; options: object }> };
-  const recorded = new Set(
-    Object.values(runs).map(({ kind, options }) => checkOptimizer({ kind, ...options }, 'recorded').kind),
-  );
-  const all = new Set(OPTIMIZERS.map(({ create }) => create().kind));
-  expect(recorded.size).toBeGreaterThan(0);
-  expect(all.difference(recorded)).toEqual(new Set(['lion']));
+function recorded<Content>(file: string): Content {
+  return JSON.parse(readFileSync(new URL(`../pytorch/${file}`, import.meta.url), 'utf8')) as Content;
+}
+
+const nameOf = (value: string | { readonly kind: string }): string => (typeof value === 'string' ? value : value.kind);
+
+test('T17: trainings with every optimizer that PyTorch has too', () => {
+  const { runs } = recorded<{ runs: Record<string, { kind: string }> }>('recorded.json');
+  const ours = new Set<string>(OPTIMIZERS.map(({ create }) => create().kind));
+  expect(ours.difference(new Set(Object.values(runs).map(({ kind }) => kind)))).toEqual(new Set(['lion']));
+});
+
+test('T17: values and gradients of every activation and loss that PyTorch has too', () => {
+  interface Functions {
+    readonly functions: readonly { readonly activation: string; readonly loss: { readonly kind: string } }[];
+  }
+  const { functions } = recorded<Functions>('recordedFunctions.json');
+  const activations = new Set(functions.map(({ activation }) => activation.replace(/,.*/, '')));
+  const used = NETWORKS.flatMap((network) => {
+    const layers = network.layers();
+    return 'output' in layers ? [] : layers.flatMap((each) => ('activation' in each ? [nameOf(each.activation)] : []));
+  });
+  // A step has no gradient to compare.
+  expect(new Set(used).difference(activations)).toEqual(new Set(['step']));
+  const losses = new Set<string>(NETWORKS.map(({ loss }) => nameOf(loss)));
+  const compared = new Set(functions.map(({ loss }) => loss.kind));
+  expect(losses.difference(compared)).toEqual(new Set(['logCosh', 'hinge', 'perceptron']));
 });
