@@ -25,6 +25,7 @@ import {
   type History,
   type Layer,
   layerNormalization,
+  type LbfgsSpec,
   leakyRelu,
   lion,
   huber,
@@ -475,7 +476,7 @@ export function updateOptions(
   optimizer: (typeof OPTIMIZERS)[number],
   { options, clipNorm }: Pick<(typeof UPDATES)[number], 'options' | 'clipNorm'>,
 ): Pick<FitOptions, 'optimizer' | 'accumulateGradBatches' | 'gradientClipNorm'> {
-  const spec = optimizer.create();
+  const spec = optimizer.create() as Exclude<OptimizerSpec, LbfgsSpec>;
   return { optimizer: clipNorm === undefined ? spec : { ...spec, clipNorm }, ...options };
 }
 

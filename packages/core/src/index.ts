@@ -104,6 +104,7 @@ export { adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export { adamax, type AdamaxOptions } from './optim/adamax.ts';
 export { adamW, type AdamWOptions } from './optim/adamW.ts';
+export { lbfgs, type LbfgsOptions } from './optim/lbfgs.ts';
 export { lion, type LionOptions } from './optim/lion.ts';
 export { nadam, type NadamOptions } from './optim/nadam.ts';
 export type {
@@ -112,6 +113,7 @@ export type {
   AdamaxSpec,
   AdamSpec,
   AdamWSpec,
+  LbfgsSpec,
   LionSpec,
   NadamSpec,
   OptimizerSpec,

@@ -166,5 +166,7 @@ async function eventsOfCheckpoint(path: string, stepsPerEpoch: number): Promise<
 function isComplete(events: readonly RunEvent[], steps: number, begin: TrainBegin, maxSteps: number): boolean {
   const last = events.at(-1);
   if (last?.event !== 'end' || last.status !== 'completed' || last.steps !== steps) return false;
-  return last.stoppedBy === 'callback' || steps >= Math.min(begin.epochs * begin.steps, maxSteps);
+  return (
+    ['callback', 'convergence'].includes(last.stoppedBy) || steps >= Math.min(begin.epochs * begin.steps, maxSteps)
+  );
 }

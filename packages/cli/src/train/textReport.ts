@@ -52,5 +52,6 @@ function describeEnd({ event: { status, stoppedBy } }: RunEnd): string | null {
   if (status === 'interrupted') return `by ${stoppedBy}`;
   if (status === 'stopped')
     return stoppedBy === 'maxTime' ? 'because its time was over' : 'by a callback after a batch';
+  if (stoppedBy === 'convergence') return 'because it has converged';
   return stoppedBy === 'callback' ? 'by a callback' : null;
 }

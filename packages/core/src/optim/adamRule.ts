@@ -61,7 +61,7 @@ export function prepareAdamW(
   setMoments(hyper, ADAMW_HYPER, spec, scalars[SCALAR.beta2Power]);
 }
 
-export const callAdamW: OptimizerRule['update'] = ({ weights, state, gradient, hyper, progress, n }) => ({
+export const callAdamW: NonNullable<OptimizerRule['update']> = ({ weights, state, gradient, hyper, progress, n }) => ({
   kernel: 'adamW',
   arguments: [weights, state[0], state[1], state[2] ?? 0, gradient, hyper, progress, n],
 });

@@ -4,6 +4,7 @@ import { adagrad } from './adagrad.ts';
 import { adam } from './adam.ts';
 import { adamax } from './adamax.ts';
 import { adamW } from './adamW.ts';
+import { lbfgs } from './lbfgs.ts';
 import { lion } from './lion.ts';
 import { nadam } from './nadam.ts';
 import type { OptimizerSpec } from './optimizer.ts';
@@ -16,6 +17,7 @@ const CREATORS: { readonly [Kind in OptimizerSpec['kind']]: (options: object) =>
   adagrad,
   adamax,
   adamW,
+  lbfgs,
   lion,
   nadam,
   rmsprop,

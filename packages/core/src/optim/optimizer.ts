@@ -8,12 +8,13 @@ export type OptimizerSpec =
   | AdamSpec
   | AdamaxSpec
   | AdamWSpec
+  | LbfgsSpec
   | LionSpec
   | NadamSpec
   | RmspropSpec
   | SgdSpec;
 
-/** What every kind of optimizer has. */
+/** What every kind of optimizer has, but `lbfgs`. */
 export interface CommonSpec {
   readonly learningRate: LearningRate;
   /** Times the weights it is added to the gradient (L2); of `adamW` and `lion` it makes the weights smaller (decoupled). */
@@ -80,6 +81,18 @@ export interface LionSpec extends CommonSpec {
   readonly beta2: number;
 }
 
+export interface LbfgsSpec {
+  readonly kind: 'lbfgs';
+  readonly historySize: number;
+  readonly tolerance: number;
+  readonly maxLineSearch: number;
+}
+
+/** What updates begin with; 1 where a line search decides. */
+export function learningRateOf(spec: OptimizerSpec): LearningRate {
+  return 'learningRate' in spec ? spec.learningRate : 1;
+}
+
 /**
  * How a kind of optimizer works: which vectors it keeps beside each parameter, what it computes once a step, and the
  * kernel call that applies it to a range. Every thread imports the rules, which therefore check no options: that is done by
@@ -99,13 +112,16 @@ export interface OptimizerKind<Spec extends OptimizerSpec> {
    * Called by one thread before any range is updated: moves `scalars` on by one update, in place, and sets `hyper`.
    */
   prepareStep(spec: Spec, scalars: Float64Array, hyper: Float32Array, update: UpdateNumbers): void;
-  /** Addresses of one range; `n` elements. `spec` may choose the kernel, and which of the vectors there are. */
-  update(range: UpdateRange, spec: Spec): KernelCall;
+  /**
+   * Addresses of one range; `n` elements. `spec` may choose the kernel, and which of the vectors there are. Left out: threads
+   * compute the whole gradient of a step and leave the weights alone, which change between steps.
+   */
+  update?(range: UpdateRange, spec: Spec): KernelCall;
 }
 
 /** The rule of one specification. */
 export interface OptimizerRule<Spec extends OptimizerSpec = OptimizerSpec> extends Omit<OptimizerKind<Spec>, 'update'> {
-  update(range: UpdateRange): KernelCall;
+  readonly update?: (range: UpdateRange) => KernelCall;
 }
 
 /** Of one update. An object that is used again: numbers as arguments would be allocated. */

@@ -3,6 +3,7 @@ import { adagradRule } from './adagradRule.ts';
 import { adamaxRule } from './adamaxRule.ts';
 import { adamRule } from './adamRule.ts';
 import { adamWRule } from './adamWRule.ts';
+import { lbfgsRule } from './lbfgsRule.ts';
 import { lionRule } from './lionRule.ts';
 import { nadamRule } from './nadamRule.ts';
 import type { OptimizerKind, OptimizerRule, OptimizerSpec } from './optimizer.ts';
@@ -16,6 +17,7 @@ const KINDS: { readonly [Kind in OptimizerSpec['kind']]: OptimizerKind<Extract<O
   adam: adamRule,
   adamax: adamaxRule,
   adamW: adamWRule,
+  lbfgs: lbfgsRule,
   lion: lionRule,
   nadam: nadamRule,
   rmsprop: rmspropRule,
@@ -24,5 +26,6 @@ const KINDS: { readonly [Kind in OptimizerSpec['kind']]: OptimizerKind<Extract<O
 
 export function ruleOf(spec: OptimizerSpec): OptimizerRule {
   const kind = KINDS[spec.kind] as OptimizerKind<OptimizerSpec>;
-  return { ...kind, update: (range) => kind.update(range, spec) };
+  const { update, ...rule } = kind;
+  return update === undefined ? rule : { ...rule, update: (range) => update(range, spec) };
 }

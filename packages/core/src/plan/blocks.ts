@@ -64,7 +64,7 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
     kernel: 'sumOfSquares',
     arguments: [squares + index * 8, keeps ? placeOf(kept[parameter]) : 0, n],
   };
-  const update = rule?.update({
+  const update = rule?.update?.({
     weights: placeOf(layout.parameters[parameter]),
     state: optimizerState.map((vectors) => placeOf(vectors[parameter])),
     gradient: keeps ? placeOf(kept[parameter]) : summed,

@@ -62,7 +62,8 @@ export function compilePlan(request: PlanRequest): Plan {
   const stepStateCount = tallies === null ? totalsBegin : tallies.evaluate + tallies.totals;
   const stepState = reserveZeroed('step state', 2 * stepStateCount * 8);
   const updatesApart = optimizer !== null && (clip !== null || hasCustomGradients(layout, nodes));
-  const keeps = request.purpose === 'gradients' || accumulates || updatesApart;
+  const searches = rule !== null && rule.update === undefined;
+  const keeps = request.purpose === 'gradients' || accumulates || updatesApart || searches;
   const all = [...layout.parameters.keys()];
   const vectorsOf = (name: string, parameters: readonly number[] = all): StateVector[] =>
     parameters.map((parameter) => {

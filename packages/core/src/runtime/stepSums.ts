@@ -1,6 +1,6 @@
 import { COMMON_HYPER } from '@lockstep/kernels/thread';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
-import type { OptimizerRule, UpdateNumbers } from '../optim/optimizer.ts';
+import { learningRateOf, type OptimizerRule, type UpdateNumbers } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import { type ClipNorm, type Plan, STEP_STATE, TOTALS } from '../plan/plan.ts';
@@ -24,6 +24,8 @@ export interface StepBatch {
 export class StepSums {
   readonly #plan: Plan;
   readonly #rule: OptimizerRule | null;
+  /** Whether a step only tries weights: a loss that is not finite then tells that they are no good. */
+  readonly #searches: boolean;
   readonly #lossSums: Float64Array;
   readonly #state: StepState;
   /** The optimizer's part of both copies of the state. */
@@ -40,6 +42,7 @@ export class StepSums {
   constructor(plan: Plan, buffer: ArrayBufferLike) {
     this.#plan = plan;
     this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
+    this.#searches = this.#rule !== null && this.#rule.update === undefined;
     this.#lossSums = new Float64Array(buffer, plan.lossSums, blocksOf(plan.batchSize) * LOSS_SUMS.count);
     this.#state = new StepState(plan, buffer);
     const scalars = (copy: number): Float64Array => scalarsOf(this.#state.before(copy), plan.optimizer);
@@ -75,7 +78,7 @@ export class StepSums {
     }
     if (this.#batchWeight !== null) this.#batchWeight[0] = weight;
     // Rounded to float32, as gradients are: a loss beyond its range has gradients beyond it too.
-    if (training && !Number.isFinite(Math.fround(loss))) return false;
+    if (training && !this.#searches && !Number.isFinite(Math.fround(loss))) return false;
     const before = this.#state.before(batch.sequence);
     const after = this.#state.after(batch.sequence);
     for (let i = 0; i < after.length; i++) after[i] = before[i];
@@ -145,7 +148,7 @@ export class StepSums {
     for (let i = 0; i < scalars.length; i++) scalars[i] = before[STEP_STATE.scalars + i];
     const updates = before[STEP_STATE.updates];
     after[STEP_STATE.updates] = updates + 1;
-    const { learningRate } = optimizer;
+    const learningRate = learningRateOf(optimizer);
     const rate = typeof learningRate === 'number' ? learningRate : rateAt(learningRate, updates);
     const weight = after[STEP_STATE.groupWeight];
     const update = this.#update;

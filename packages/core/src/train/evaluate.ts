@@ -34,8 +34,8 @@ export async function evaluate(
   checkData(state.spec, state.layout, dataset, loss, 'evaluate');
   const { batchSize, workers } = checked;
   const tallies = talliesOf(measures);
-  return evaluateWith({ state, dataset, loss, tallies, batchSize, workers }, (run) =>
-    run.metrics(measures, 'evaluate'),
+  return evaluateWith({ state, dataset, loss, tallies, batchSize, workers }, (run, penalty) =>
+    run.metrics(measures, 'evaluate', penalty),
   );
 }
 

@@ -82,6 +82,15 @@ export async function findLearningRate(
       advice: 'The search goes from minimum to maximum.',
     });
   }
+  const own = checkOptimizer(optimizer, 'findLearningRate.optimizer');
+  if (own.kind === 'lbfgs') {
+    throw new LockstepError('UNSUPPORTED', {
+      place: 'findLearningRate.optimizer',
+      expected: 'an optimizer with a learning rate',
+      received: 'lbfgs',
+      advice: 'Its line search finds the length of every step by itself: call fit.',
+    });
+  }
   const rates = ratesBetween(minimum, maximum, steps);
   const losses: number[] = [];
   let average = 0;
@@ -104,7 +113,7 @@ export async function findLearningRate(
     await train({
       ...(others as Partial<FitOptions>),
       ...{ loss: options.loss, batchSize, epochs: Math.ceil(steps / batches), maxSteps: steps },
-      optimizer: { ...checkOptimizer(optimizer, 'findLearningRate.optimizer'), learningRate: minimum },
+      optimizer: { ...own, learningRate: minimum },
       ...{ callbacks: [search], progress: false },
     });
   } catch (error) {

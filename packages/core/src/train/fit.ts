@@ -11,6 +11,8 @@ import { classWeightsOf } from './classWeights.ts';
 import { checkData, checkLearns, checkLoss } from './compatibility.ts';
 import { dataOfFit, type DataOfFit, describeFastDevRun } from './dataOfFit.ts';
 import { fitMeasures, fitRequest } from './fitRequest.ts';
+import { checkFullBatch, checkNotRandom } from './fullBatchCheck.ts';
+import { FullBatchSearch } from './fullBatchSearch.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
 import { configurationOf, manifestOf } from './configuration.ts';
@@ -67,6 +69,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
   const { state, dataset, options, model, signals, notices } = fitted;
   const { threads: workers, shardCount: shards, batchSize } = run.plan;
   const { store, found, from } = beginning;
+  checkNotRandom(run.plan);
   const showsProgress = options.progress ?? process.stderr.isTTY;
   const callbacks = showsProgress ? [...options.callbacks, progressLine(process.stderr)] : options.callbacks;
   const configuration = configurationOf(state.spec, dataset, options, run.plan);
@@ -108,8 +111,11 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     const measures = fitMeasures(state.spec, state.layout, options);
     const meter = new ProgressMeter(run, driver, schedule, measures, callbacks, onError);
     const record = recordOf(found?.state ?? null);
+    const { optimizer } = options;
+    const search = optimizer.kind === 'lbfgs' ? new FullBatchSearch(state, run, optimizer) : null;
     const training = new Training({
       ...{ state, run, driver, schedule, meter, callbacks, options, measures, signal, checkpointer, record, from },
+      search,
     });
     const stoppedBy = await training.run();
     checkWeights(state, training.trainedSteps());
@@ -142,6 +148,7 @@ function checkAll(state: ModelState, allRows: Dataset, given: FitOptions): DataO
   classWeightsOf(state.spec, state.layout, options);
   checkData(state.spec, state.layout, dataset, loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
+  checkFullBatch(options, dataset.rows);
   checkCallbackNames(options.callbacks);
   const keepBest = options.checkpoint?.keepBest;
   const names = metricNames(options.metrics.map(metricName), validation !== undefined);

@@ -28,7 +28,8 @@ export function fitRequest(
 
 function clipOf({ gradientClipNorm, optimizer }: CheckedFitOptions): ClipNorm | null {
   if (gradientClipNorm !== undefined) return { norm: gradientClipNorm, of: 'model' };
-  return optimizer.clipNorm === undefined ? null : { norm: optimizer.clipNorm, of: 'parameter' };
+  const clipNorm = 'clipNorm' in optimizer ? optimizer.clipNorm : undefined;
+  return clipNorm === undefined ? null : { norm: clipNorm, of: 'parameter' };
 }
 
 /** The metrics that `fit` is asked for. Throws UNSUPPORTED where one does not go with the model or the loss. */

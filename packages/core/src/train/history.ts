@@ -18,10 +18,10 @@ export interface History {
   /** Training steps done. */
   readonly steps: number;
   /**
-   * Why the run ended: all epochs or steps were done, its time was over, or a callback called `stop`, after an epoch (such a run
+   * Why the run ended: all epochs or steps were done, `lbfgs` found nothing more to gain, its time was over, or a callback called `stop`, after an epoch (such a run
    * has nothing to go on with) or after a batch.
    */
-  readonly stoppedBy: 'completion' | 'maxTime' | 'callback' | 'batchCallback';
+  readonly stoppedBy: 'completion' | 'convergence' | 'maxTime' | 'callback' | 'batchCallback';
   readonly workers: number;
   readonly shards: number;
   /** Seconds of the epochs, without starting threads. */

@@ -314,7 +314,7 @@ export function checkFitOptions(options: FitOptions, spec: ModelSpec): CheckedFi
   }
   const loss = checkLossSpec(checked.loss ?? onlyLoss(spec) ?? undefined, 'fit.loss');
   const optimizer = checkOptimizer(checked.optimizer, 'fit.optimizer');
-  if (checked.gradientClipNorm !== undefined && optimizer.clipNorm !== undefined) {
+  if (checked.gradientClipNorm !== undefined && 'clipNorm' in optimizer && optimizer.clipNorm !== undefined) {
     throw new LockstepError('INVALID_OPTION', {
       place: 'fit.gradientClipNorm',
       expected: 'one way of clipping gradients by their norm',
@@ -324,7 +324,9 @@ export function checkFitOptions(options: FitOptions, spec: ModelSpec): CheckedFi
   }
   const metrics = checkMetricSpecs(checked.metrics, 'fit.metrics');
   const classWeights = checkClassWeights(checked.classWeights, 'fit.classWeights');
-  return { ...checked, loss, metrics, classWeights, optimizer };
+  // Losses that a line search compares are sums over the rows in one order.
+  const shuffle = checked.shuffle && optimizer.kind !== 'lbfgs';
+  return { ...checked, loss, metrics, classWeights, optimizer, shuffle };
 }
 
 export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateOptions {

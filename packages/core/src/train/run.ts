@@ -9,6 +9,7 @@ import type { DefinedLayer } from '../model/layerDefinition.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { type Plan, type PlanRequest, STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { blocksOf } from '../plan/rowRanges.ts';
+import { learningRateOf } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import type { Arena } from '../runtime/arena.ts';
@@ -78,7 +79,7 @@ export class Run {
    * the weights add to the loss of an evaluation; steps that train have added it up themselves.
    */
   metrics(measures: readonly Measure[], part: 'train' | 'evaluate', penalty = 0): EpochMetrics {
-    const state = this.#carried();
+    const state = this.carried();
     const at = part === 'train' ? STEP_STATE.train : STEP_STATE.evaluate;
     const [weight, correct] = [state[at + TOTALS.weight], state[at + TOTALS.correct]];
     const penalties = part === 'train' ? state[STEP_STATE.penalty] : penalty * weight;
@@ -91,13 +92,13 @@ export class Run {
     const { tallies } = this.plan;
     return tallies === null
       ? new Float64Array(0)
-      : this.#carried().subarray(tallies[part], tallies[part] + tallies.totals);
+      : this.carried().subarray(tallies[part], tallies[part] + tallies.totals);
   }
 
   /** Of the next update. */
   learningRate(): number {
-    const state = this.#carried();
-    const rate = this.plan.optimizer?.learningRate ?? 0;
+    const state = this.carried();
+    const rate = this.plan.optimizer === null ? 0 : learningRateOf(this.plan.optimizer);
     return rateAt(rate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
   }
 
@@ -119,10 +120,17 @@ export class Run {
 
   /** Training rows of the epoch so far. */
   trainedRows(): number {
-    return this.#carried()[STEP_STATE.train + TOTALS.rows];
+    return this.carried()[STEP_STATE.train + TOTALS.rows];
   }
 
-  #carried(): Float64Array {
+  /** Mean loss of the epoch's training rows so far, with penalties, and their weight. */
+  trainedLoss(): { readonly loss: number; readonly weight: number } {
+    const weight = this.carried()[STEP_STATE.train + TOTALS.weight];
+    return { loss: this.metrics([], 'train').loss, weight };
+  }
+
+  /** What steps have carried up to here. Only to be changed while no step is in progress. */
+  carried(): Float64Array {
     return this.state.before(this.#driver?.completed() ?? 0);
   }
 }

@@ -2,10 +2,11 @@ import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../c
 import type { Measure } from '../metrics/measures.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { callAfter } from '../runtime/longTimers.ts';
-import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
+import { epochStart, type Schedule, stepName, trainStepsOf } from '../runtime/schedule.ts';
 import { BatchCallbacks, rateControl } from './batchCallbacks.ts';
 import type { Callback, EpochMetrics } from './callbacks.ts';
 import type { Checkpointer, Standing } from './checkpointer.ts';
+import type { FullBatchSearch } from './fullBatchSearch.ts';
 import { hashWeights } from './hashWeights.ts';
 import type { History } from './history.ts';
 import { nameOfValidation } from './monitor.ts';
@@ -39,6 +40,8 @@ export interface TrainingParts {
   readonly checkpointer: Checkpointer | null;
   readonly record: RunRecord;
   readonly from: CheckpointPosition;
+  /** What moves the weights where steps do not. */
+  readonly search: FullBatchSearch | null;
 }
 
 /** Runs the epochs of a fit: steps, evaluation, callbacks, and checkpoints in between. */
@@ -95,8 +98,9 @@ export class Training {
   }
 
   async #epochs(): Promise<History['stoppedBy']> {
-    const { schedule, checkpointer, record, run, from } = this.#parts;
+    const { schedule, checkpointer, record, run, from, search } = this.#parts;
     if (record.stopped) return 'callback';
+    if (search?.converged === true && from.step === 0) return 'convergence';
     for (let epoch = from.epoch; epoch < schedule.epochs; epoch++) {
       // The epoch that a checkpoint was in the middle of goes on with its totals.
       if (epoch > from.epoch || from.step === 0) run.state.resetTotals();
@@ -109,8 +113,10 @@ export class Training {
         return 'callback';
       }
       if (this.#isCutShort(epoch)) break;
-      const isLast = epoch === schedule.epochs - 1;
+      const converged = search?.converged === true;
+      const isLast = converged || epoch === schedule.epochs - 1;
       if (isLast || inBatch) await checkpointer?.finish(this.#standing(), metrics);
+      if (converged) return 'convergence';
       if (inBatch && !isLast) return 'batchCallback';
       if (!isLast) await checkpointer?.betweenEpochs(this.#standing(), metrics);
     }
@@ -144,7 +150,7 @@ export class Training {
     meter.endEpoch();
     state.phase = 'resting';
 
-    const metrics = epochMetrics(this.#parts, penaltyOf(state));
+    const metrics = this.#metrics();
     const weightsHash = await this.#hash();
     for (const [name, value] of Object.entries(metrics)) (record.metrics[name] ??= []).push(value);
     record.weightsHashes.push(weightsHash);
@@ -156,7 +162,7 @@ export class Training {
       },
     };
     for (const callback of callbacks) await callback.onEpochEnd?.(end);
-    this.#weightsTouched ||= callbacks.some((callback) => callback.onEpochEnd !== undefined);
+    if (callbacks.some((callback) => callback.onEpochEnd !== undefined)) this.#touched();
     if (!this.#isCutShort(epoch)) this.#epochsDone++;
     return metrics;
   }
@@ -172,7 +178,7 @@ export class Training {
     const begin = { epoch: epoch + 1, epochs: schedule.epochs, steps, ...rateControl(run) };
     for (const callback of own) await callback.onEpochBegin?.(begin);
     record.begun = 'epoch';
-    this.#weightsTouched = true;
+    this.#touched();
   }
 
   /** The training steps of an epoch, with checkpoints on the way; ends early when the time is over or a callback stops it. */
@@ -183,7 +189,7 @@ export class Training {
     const before = epoch * schedule.trainSteps;
     while (driver.completed() < end && !this.#timeIsUp && this.#batches?.stopped !== true) {
       const due = checkpointer?.nextStep(this.trainedSteps()) ?? Infinity;
-      if (this.#batches === null) await this.#stepsUntil(Math.min(end, start + due - before));
+      if (this.#batches === null) await this.#trainUntil(Math.min(end, start + due - before));
       else await this.#batch(this.#batches);
       if (driver.completed() < end) checkpointer?.betweenSteps(this.#standing());
     }
@@ -199,7 +205,7 @@ export class Training {
     }
     const next = driver.completed() + 1;
     try {
-      await this.#stepsUntil(next);
+      await this.#trainUntil(next);
     } catch (error) {
       // A signal that fires during a step is told after it: the batch has come to its end, and a checkpoint must know.
       const isWhole = signal.aborted && error === signal.reason && driver.isPaused() && driver.completed() === next;
@@ -215,7 +221,33 @@ export class Training {
     state.phase = 'resting';
     await call();
     state.phase = 'stepping';
+    this.#touched();
+  }
+
+  /** After callbacks that may have written to the weights. */
+  #touched(): void {
     this.#weightsTouched = true;
+    this.#parts.search?.adopt();
+  }
+
+  /** Training steps until a limit, or until something asks for a pause. */
+  async #trainUntil(limit: number): Promise<void> {
+    const { driver, search, schedule } = this.#parts;
+    if (search === null) {
+      await this.#stepsUntil(limit);
+      return;
+    }
+    const before = driver.completed();
+    search.ask();
+    this.#weightsTouched = true;
+    try {
+      await this.#stepsUntil(limit);
+    } finally {
+      // However it has ended: weights that are only tried stay in no model.
+      if (driver.completed() > before) search.tell(stepName(schedule, before));
+      else search.restore();
+      this.#weightsTouched = true;
+    }
   }
 
   /** Steps until a limit, or until something asks for a pause. */
@@ -256,6 +288,22 @@ export class Training {
     return { epoch, step, steps: epoch * schedule.trainSteps + step };
   }
 
+  #metrics(): EpochMetrics {
+    const { state, run, options, measures, record, search } = this.#parts;
+    const measured = run.metrics(measures, 'train');
+    // An epoch whose weights were not accepted leaves the model with those of an earlier one.
+    const train =
+      search === null || search.accepted
+        ? measured
+        : Object.fromEntries(Object.keys(measured).map((name) => [name, record.metrics[name].at(-1) ?? NaN]));
+    if (options.validation === undefined) return train;
+    const evaluated = Object.entries(run.metrics(measures, 'evaluate', penaltyOf(state)));
+    return {
+      ...train,
+      ...Object.fromEntries(evaluated.map(([name, value]) => [nameOfValidation(name), value])),
+    };
+  }
+
   #hash(): Promise<string> {
     const { state } = this.#parts;
     const { buffer } = state.arena.memory;
@@ -283,15 +331,5 @@ function asJson({ metrics, weightsHashes, begun, ...rest }: RunRecord): Checkpoi
     weightsHashes: [...weightsHashes],
     ...rest,
     ...(begun === null ? {} : { begun }),
-  };
-}
-
-function epochMetrics({ run, options, measures }: TrainingParts, penalty: number): EpochMetrics {
-  const train = run.metrics(measures, 'train');
-  if (options.validation === undefined) return train;
-  const evaluated = Object.entries(run.metrics(measures, 'evaluate', penalty));
-  return {
-    ...train,
-    ...Object.fromEntries(evaluated.map(([name, value]) => [nameOfValidation(name), value])),
   };
 }
