@@ -114,7 +114,7 @@ const BREAKS: readonly Break[] = [
     workers: [1, 2],
     dataset: () => breakingDataset('NaN at a row', 42),
     step: 2,
-    expected: { code: 'LOSS_NOT_FINITE', place: 'fit, step 3' },
+    expected: { code: 'LOSS_NOT_FINITE', place: 'fit, step 3: features' },
     cause: null,
   },
   {

@@ -6,6 +6,7 @@ import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { blocksOfModel, costOf, planBlock, regularizerOf } from './blocks.ts';
 import { hasCustomGradients, planCustomLayers } from './customLayers.ts';
+import { layerPlaces } from './layerPlaces.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
@@ -118,6 +119,7 @@ export function compilePlan(request: PlanRequest): Plan {
     doneBlocks,
     slots,
     output: layers.output,
+    layers: layerPlaces(spec, layout, layers.matrices),
     tallies,
     scratch,
     randomKeys: layers.randomKeys,

@@ -35,6 +35,8 @@ export interface Graph {
   readonly nodes: readonly Node[];
   /** How many nodes read each node's output; the loss is a reader of the last. */
   readonly readers: readonly number[];
+  /** Where each layer's inputs are, and its output. */
+  readonly layers: readonly { readonly inputs: readonly Source[]; readonly output: Source }[];
 }
 
 /** What a layer takes: its inputs' shapes, and from which layers they come; null: the rows of data, from `offset` on. */
@@ -96,12 +98,14 @@ export function graphOf(spec: ModelSpec, loss: LossSpec | null, training: boolea
   const nodes: Node[] = [];
   /** Where each layer's output is. */
   const outputs: Source[] = [];
+  const layers: { inputs: readonly Source[]; output: Source }[] = [];
   for (const [layer, { inputs: own, outputShape }] of connect(spec).entries()) {
     const layerSpec = spec.layers[layer];
     let inputs: Source[] = own.map((input) => {
       if (input.layer !== null) return outputs[input.layer];
       return { node: null, offset: input.offset, columns: elementCount(input.shape) };
     });
+    const taken = inputs;
     let inputShapes = own.map(({ shape }) => shape);
     const isLast = layer === spec.layers.length - 1;
     for (const { suffix, spec: part } of partsOf(layerSpec, isLast ? fused : null, training)) {
@@ -113,12 +117,14 @@ export function graphOf(spec: ModelSpec, loss: LossSpec | null, training: boolea
       // A model that computes nothing has an output all the same: the sum of one input is a copy of it.
       const { name } = layerSpec;
       nodes.push({ name, layer, spec: { kind: 'add', name }, inputs: [inputs[0]], inputShapes, shape: outputShape });
+      inputs = [{ node: nodes.length - 1 }];
     }
     outputs.push(inputs[0]);
+    layers.push({ inputs: taken, output: inputs[0] });
   }
   const readers = nodes.map(() => 0);
   for (const { inputs } of nodes) for (const { node } of inputs) if (node !== null) readers[node]++;
-  return { nodes, readers };
+  return { nodes, readers, layers };
 }
 
 interface Part {

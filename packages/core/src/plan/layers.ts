@@ -5,6 +5,7 @@ import type { BackwardContext, InputGradient } from '../ops/layer.ts';
 import { copyRows } from '../ops/merge.ts';
 import { operationOf } from '../ops/registry.ts';
 import { type Graph, graphOf, type Node, type Source } from './graph.ts';
+import type { LayerPlace } from './layerPlaces.ts';
 import type { MemoryMapBuilder } from './memoryMap.ts';
 import type { ModelLayout } from './modelLayout.ts';
 import type { PlanRequest, RandomKey, SlotLayout } from './plan.ts';
@@ -26,6 +27,8 @@ export interface PlannedLayers {
   readonly backward: readonly KernelCall[];
   readonly refresh: readonly KernelCall[];
   readonly randomKeys: readonly RandomKey[];
+  /** Of each layer. */
+  readonly matrices: readonly Pick<LayerPlace, 'inputs' | 'output'>[];
 }
 
 /**
@@ -98,6 +101,10 @@ export function planLayers(
     backward: withGradients ? backwardCalls(graph, nodes, forms, wanted) : [],
     refresh: nodes.flatMap(({ spec: own, context }) => operationOf(own).refresh(own, context)),
     randomKeys,
+    matrices: graph.layers.map((layer) => ({
+      inputs: layer.inputs.map((source) => matrixOf(source, nodes, slots)),
+      output: matrixOf(layer.output, nodes, slots),
+    })),
   };
 }
 

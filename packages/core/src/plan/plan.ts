@@ -4,6 +4,7 @@ import type { LossSpec } from '../model/losses.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { KernelCall, RowMatrix } from '../ops/calls.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
+import type { LayerPlace } from './layerPlaces.ts';
 import type { Region } from './memoryMap.ts';
 
 /**
@@ -44,6 +45,8 @@ export interface Plan {
 
   readonly slots: SlotLayout;
   readonly output: RowMatrix;
+  /** Every layer's, in their order. */
+  readonly layers: readonly LayerPlace[];
   /** What is counted for metrics beside what the loss counts; null: nothing. */
   readonly tallies: PlannedTallies | null;
   readonly scratch: ScratchLayout;

@@ -8,10 +8,11 @@ import type { Driver, DriverOptions } from './driver.ts';
 import { FaultInjector } from './faults.ts';
 import { functionsOf } from './functions.ts';
 import { BatchSequence } from './load.ts';
+import { diagnose } from './lossDiagnosis.ts';
 import { Restarts } from './restarts.ts';
 import { createRowTallies } from './rowTallies.ts';
 import { ScheduleCursor, stepName } from './schedule.ts';
-import { stepFailed, stepTimedOut } from './stepErrors.ts';
+import { stepTimedOut } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
 import { describeWork } from './work.ts';
 
@@ -137,7 +138,7 @@ export class InlineDriver implements Driver {
       if (this.#cursor.training) {
         const reducing = this.#changeBlocks(STAGE.reduce);
         if (reducing !== null) await reducing;
-        if (!this.#runner.finishReduce()) throw stepFailed(FAILURE.gradientNotFinite, this.#stepName());
+        if (!this.#runner.finishReduce()) throw this.#stepFailed(FAILURE.gradientNotFinite);
         if (this.#options.run.plan.updatesApart && this.#cursor.updates) {
           const updating = this.#changeBlocks(STAGE.update);
           if (updating !== null) await updating;
@@ -167,7 +168,7 @@ export class InlineDriver implements Driver {
       }
     }
     this.#faults?.at('computed', sequence);
-    if (!runner.finishCompute(training)) throw stepFailed(FAILURE.lossNotFinite, this.#stepName());
+    if (!runner.finishCompute(training)) throw this.#stepFailed(FAILURE.lossNotFinite);
     return null;
   }
 
@@ -198,6 +199,12 @@ export class InlineDriver implements Driver {
     this.#runner.finishInterrupted(stage);
     for (let unit = 0; unit < this.#options.run.plan.units.length; unit++) this.#changeUnit(stage, unit);
     this.#changing = null;
+  }
+
+  #stepFailed(failure: number): unknown {
+    const { plan, memory } = this.#options.run;
+    const batch = { sequence: this.#completed, slot: 0, rows: this.#rows ?? 0 };
+    return diagnose({ plan, buffer: memory.buffer, name: this.#stepName(), ...batch, failure });
   }
 
   #stepName(): string {

@@ -2,11 +2,12 @@ import { controlWords } from './arena.ts';
 import { abortRun, signalEvent, stepsRest, wake, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { ThreadKeeper } from './keeper.ts';
+import { diagnose } from './lossDiagnosis.ts';
 import { ThreadPool } from './pool.ts';
 import { Restarts } from './restarts.ts';
 import { stepName } from './schedule.ts';
 import { settleUpdate } from './settle.ts';
-import { stepFailed, stepTimedOut, threadBroke } from './stepErrors.ts';
+import { stepTimedOut, threadBroke } from './stepErrors.ts';
 
 /** How often the coordinator looks whether threads still move, in milliseconds. */
 const WATCH_MILLISECONDS = 500;
@@ -79,7 +80,7 @@ export class PooledDriver implements Driver {
       await this.#watch(() => {
         this.#restarts.report(this.completed());
         const failure = Atomics.load(control, WORD.failure);
-        if (failure !== 0) throw stepFailed(failure, this.#stepName());
+        if (failure !== 0) throw this.#stepFailed(failure);
         return this.completed() >= limit || this.isPaused();
       });
     } finally {
@@ -138,6 +139,14 @@ export class PooledDriver implements Driver {
       // The keeper ends threads that hang before that. Here nobody is to blame.
       if (still > 2 * stepTimeout + WATCH_MILLISECONDS) throw stepTimedOut(this.#stepName(), stepTimeout);
     }
+  }
+
+  #stepFailed(failure: number): unknown {
+    const { plan, memory } = this.#options.run;
+    const sequence = this.completed();
+    const slot = (sequence >>> 0) % plan.slots.count;
+    const rows = Atomics.load(this.#control, WORD.slotRows + slot);
+    return diagnose({ plan, buffer: memory.buffer, name: this.#stepName(), sequence, slot, rows, failure });
   }
 
   #stepName(): string {

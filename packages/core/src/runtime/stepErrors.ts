@@ -1,38 +1,13 @@
 import { LockstepError } from '../errors.ts';
-import { FAILURE } from './control.ts';
 
 /** The errors that end a run, worded in one place for both drivers. `step`: its name, see `stepName`. */
 
-export function lossNotFinite(step: string): LockstepError {
-  return new LockstepError('LOSS_NOT_FINITE', {
-    place: `fit, ${step}`,
-    expected: 'a finite loss',
-    received: 'NaN or infinity',
-    advice:
-      'This step has changed nothing. Likely causes: a learning rate that is too large, or features that ' +
-      'are not scaled (aim for values near ±1) or hold NaN; in a model with an embedding or categoryEncoding, ' +
-      'an index that it has no entry for.',
-  });
-}
-
-/** What the thread that ended a phase has found, see FAILURE. */
-export function stepFailed(failure: number, step: string): LockstepError {
-  if (failure === FAILURE.lossNotFinite) return lossNotFinite(step);
-  return new LockstepError('LOSS_NOT_FINITE', {
-    place: `fit, ${step}`,
-    expected: 'a finite gradient',
-    received: 'a gradient whose norm is NaN or infinite',
-    advice:
-      'This step has not changed the weights. Likely causes: features that are not scaled, or a learning rate that is too large.',
-  });
-}
-
-export function weightNotFinite(steps: number, parameter: string, value: number): LockstepError {
+export function weightNotFinite(steps: number, parameter: string, value: number, learningRate: number): LockstepError {
   return new LockstepError('LOSS_NOT_FINITE', {
     place: `fit, after step ${steps}: ${parameter}`,
     expected: 'finite weights',
     received: String(value),
-    advice: 'The training has diverged; start afresh with a smaller learning rate.',
+    advice: `The training has diverged; start afresh with a learning rate below ${learningRate}, for example a tenth of it.`,
   });
 }
 

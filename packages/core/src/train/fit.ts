@@ -118,7 +118,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
       search,
     });
     const stoppedBy = await training.run();
-    checkWeights(state, training.trainedSteps());
+    checkWeights(state, training.trainedSteps(), run.learningRate());
     takeAverage(run.plan, state.arena.memory.buffer);
     failed = false;
     await endAll(callbacks, false);
@@ -214,11 +214,11 @@ async function endAll(callbacks: readonly Callback[], failed: boolean): Promise<
 }
 
 /** A loss may be finite and the update that follows it overflow: a run must not end well with weights that are lost. */
-function checkWeights({ layout, arena }: ModelState, steps: number): void {
+function checkWeights({ layout, arena }: ModelState, steps: number, learningRate: number): void {
   for (const { name, address, elements } of layout.parameters) {
     const data = new Float32Array(arena.memory.buffer, address, elements);
     // Only finite numbers differ from themselves by 0.
     const index = data.findIndex((value) => !(value - value === 0));
-    if (index >= 0) throw weightNotFinite(steps, name, data[index]);
+    if (index >= 0) throw weightNotFinite(steps, name, data[index], learningRate);
   }
 }
