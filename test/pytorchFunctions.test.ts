@@ -76,12 +76,12 @@ const OWN_NUMBERS: Readonly<Record<string, Activation>> = {
 
 /** Whose outputs row r are f(z[r]): its features are rows of the identity, and z is its kernel. */
 function modelOf({ activation: name, loss, z }: RecordedFunction): Model {
-  const function_ = OWN_NUMBERS[name] ?? (name as Activation);
+  const own = OWN_NUMBERS[name] ?? (name as Activation);
   const layers: readonly Layer[] =
     // Squared errors of probabilities are refused: something has to stand behind them.
     name === 'softmax' && loss.kind === 'meanSquaredError'
-      ? [dense(recorded.columns, { useBias: false, name: 'z' }), activation(function_), rescaling(1)]
-      : [dense(recorded.columns, { useBias: false, activation: function_, name: 'z' })];
+      ? [dense(recorded.columns, { useBias: false, name: 'z' }), activation(own), rescaling(1)]
+      : [dense(recorded.columns, { useBias: false, activation: own, name: 'z' })];
   const model = sequential(layers, { inputShape: [recorded.rows] });
   model.setWeights({ ...model.getWeights(), 'z/kernel': z });
   return model;

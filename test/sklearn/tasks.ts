@@ -8,6 +8,8 @@ import {
   adaptNormalization,
   type Dataset,
   dense,
+  type DenseOptions,
+  l2,
   type Layer,
   type Loss,
   type Model,
@@ -26,6 +28,8 @@ export interface Recorded {
 export interface RecordedTask extends Hyperparameters {
   readonly kind: 'classification' | 'regression';
   readonly learningRate: number;
+  /** Of the penalty alpha / (2 · rows of a batch) · Σ w² for kernels. */
+  readonly alpha: number;
   readonly rows: number;
   readonly columns: number;
   /** For each seed the rows of its test part, packed: uint16. */
@@ -130,22 +134,25 @@ async function scoreOf(task: RecordedTask, { features, labels }: Rows, packed: s
 
 /** As scikit-learn's networks: weights start in ±√(6/(in + out)), and `lastOf` says how they end. */
 async function createModel(
-  { hidden, columns }: RecordedTask,
+  { kind, hidden, columns, alpha, batchSize }: RecordedTask,
   data: Dataset,
   outputs: number,
   seed: number,
 ): Promise<{ model: Model; loss: Loss }> {
-  const { last, loss } = lastOf(outputs);
-  const between = hidden.map((units) => dense(units, { activation: 'relu' }));
+  // Its squared error is halved and ours is not: the penalty counts as much with twice the factor.
+  const share = kind === 'regression' ? 1 : 1 / 2;
+  const penalty = { kernelRegularizer: l2((share * alpha) / batchSize) };
+  const { last, loss } = lastOf(outputs, penalty);
+  const between = hidden.map((units) => dense(units, { activation: 'relu', ...penalty }));
   const layers = [await adaptNormalization(data), ...between, last];
   return { model: sequential(layers, { inputShape: [columns], seed }), loss };
 }
 
 /** No activation for values, one sigmoid for two classes, softmax for more. */
-function lastOf(outputs: number): { readonly last: Layer; readonly loss: Loss } {
-  if (outputs === 1) return { last: dense(1), loss: 'meanSquaredError' };
-  if (outputs === 2) return { last: dense(1, { activation: 'sigmoid' }), loss: 'binaryCrossentropy' };
-  return { last: dense(outputs, { activation: 'softmax' }), loss: 'sparseCategoricalCrossentropy' };
+function lastOf(outputs: number, penalty: DenseOptions): { readonly last: Layer; readonly loss: Loss } {
+  if (outputs === 1) return { last: dense(1, penalty), loss: 'meanSquaredError' };
+  if (outputs === 2) return { last: dense(1, { activation: 'sigmoid', ...penalty }), loss: 'binaryCrossentropy' };
+  return { last: dense(outputs, { activation: 'softmax', ...penalty }), loss: 'sparseCategoricalCrossentropy' };
 }
 
 export function meanOf(values: readonly number[]): number {

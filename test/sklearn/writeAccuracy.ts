@@ -14,9 +14,10 @@ const TITLE = `# Accuracy beside scikit-learn
 
 <!-- Written by \`node --conditions=lockstep-source test/sklearn/writeAccuracy.ts\`. Changes by hand are lost. -->
 
-Networks of the same size on the same rows, with the same number of epochs, batch size and learning rate, in Lockstep and in
+Networks of the same size on the same rows, with the same number of epochs, batch size, learning rate and penalty, in Lockstep and in
 scikit-learn ${recorded.sklearn} (\`MLPClassifier\`, \`MLPRegressor\`; recorded by \`test/sklearn/record.py\`). Both standardise their inputs by the
-training rows, have ReLU in hidden layers, Adam, weights that start in ±√(6/(in + out)), no penalty and no early stopping.
+training rows, have ReLU in hidden layers, Adam, weights that start in ±√(6/(in + out)), and no early stopping. Its penalty
+alpha is \`l2(alpha / (2 · batch size))\` for kernels, and twice that beside squared errors, which it halves.
 `;
 
 const TASKS_TEXT = `Ten times, each with another split (three quarters to train on) and another seed: mean ± standard deviation of the score on the
@@ -25,7 +26,7 @@ test rows, and the mean of the ten differences ± its standard error. Scores are
 `;
 
 const HOUSES_TEXT = `California housing (\`examples/housing\`), ${recorded.housing.seeds} seeds: root mean squared error in dollars on every fifth district, hidden layers of
-${recorded.housing.hidden.join(' and ')}, batches of ${recorded.housing.batchSize}, ${recorded.housing.epochs} epochs, Adam. \`MLPRegressor\` has one learning rate for all of the run, and was given three. With the
+${recorded.housing.hidden.join(' and ')}, batches of ${recorded.housing.batchSize}, ${recorded.housing.epochs} epochs, Adam, no penalty. \`MLPRegressor\` has one learning rate for all of the run, and was given three. With the
 best of them Lockstep's errors are the same within chance; the example's comes down along half a cosine, which is what makes it better.
 Its neighbourhoods are an embedding, scikit-learn's are one-hot.
 `;
@@ -42,14 +43,24 @@ export function difference(
 /** `scores`: Lockstep's, by task. */
 export function taskTable(scores: ReadonlyMap<string, readonly number[]>): string {
   const rows = [...scores].map(([name, ours]) => {
-    const { hidden, epochs, batchSize, learningRate, scores: theirs } = recorded.tasks[name];
+    const { hidden, epochs, batchSize, learningRate, alpha, scores: theirs } = recorded.tasks[name];
     const { mean, error } = difference(ours, theirs);
     return [
-      ...[name, hidden.join(', '), String(epochs), String(batchSize), String(learningRate)],
+      ...[name, hidden.join(', '), String(epochs), String(batchSize), String(learningRate), String(alpha)],
       ...[spread(theirs, 4), spread(ours, 4), `${signed(mean)} ± ${error.toFixed(4)}`],
     ];
   });
-  const head = ['data', 'hidden', 'epochs', 'batch', 'learning rate', 'scikit-learn', 'Lockstep', 'difference'];
+  const head = [
+    'data',
+    'hidden',
+    'epochs',
+    'batch',
+    'learning rate',
+    'alpha',
+    'scikit-learn',
+    'Lockstep',
+    'difference',
+  ];
   return table([head, ...rows]);
 }
 
