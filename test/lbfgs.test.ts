@@ -286,8 +286,11 @@ describe('losses that are not finite', () => {
   test('of the weights that a run begins with end it, and leave them', async () => {
     const model = modelOf(1);
     const before = model.weightsHash();
-    await expect(model.fit(data, options)).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE', place: 'fit, step 1' });
-    expect(model.weightsHash()).toBe(before);
+    for (const workers of [1, 2]) {
+      const run = model.fit(data, { ...options, workers });
+      await expect(run).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE', place: 'fit, step 1: loss' });
+      expect(model.weightsHash()).toBe(before);
+    }
   });
 });
 

@@ -26,5 +26,6 @@ export const lbfgsRule: OptimizerKind<LbfgsSpec> = {
   scalarCount: LBFGS.count,
   hyperCount: 0,
   initializeScalars: (_spec, scalars) => void scalars.fill(0),
+  tries: (scalars) => scalars[LBFGS.state] === LBFGS_STATE.searches,
   prepareStep() {},
 };

@@ -108,6 +108,8 @@ export interface OptimizerKind<Spec extends OptimizerSpec> {
   /** Float32 numbers that the kernel reads. */
   readonly hyperCount: number;
   initializeScalars(spec: Spec, scalars: Float64Array): void;
+  /** Whether the step that begins with these only tries weights, which may be no good. Default: no. */
+  tries?(scalars: Float64Array): boolean;
   /**
    * Called by one thread before any range is updated: moves `scalars` on by one update, in place, and sets `hyper`.
    */

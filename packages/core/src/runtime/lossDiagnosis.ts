@@ -118,8 +118,9 @@ function advice(step: FailedStep): string {
         'values near ±1, by rescaling(1 / 255) or normalization)',
     );
   }
-  if (plan.optimizer !== null && state[STEP_STATE.updates] > 0) {
-    const rate = rateAt(plan.optimizer.learningRate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
+  const { optimizer } = plan;
+  if (optimizer !== null && 'learningRate' in optimizer && state[STEP_STATE.updates] > 0) {
+    const rate = rateAt(optimizer.learningRate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
     causes.push(`a learning rate that is too large (${short(rate)} now; try ${short(rate / 10)})`);
   }
   if (causes.length === 0) {

@@ -24,8 +24,6 @@ export interface StepBatch {
 export class StepSums {
   readonly #plan: Plan;
   readonly #rule: OptimizerRule | null;
-  /** Whether a step only tries weights: a loss that is not finite then tells that they are no good. */
-  readonly #searches: boolean;
   readonly #lossSums: Float64Array;
   readonly #state: StepState;
   /** The optimizer's part of both copies of the state. */
@@ -42,7 +40,6 @@ export class StepSums {
   constructor(plan: Plan, buffer: ArrayBufferLike) {
     this.#plan = plan;
     this.#rule = plan.optimizer === null ? null : ruleOf(plan.optimizer);
-    this.#searches = this.#rule !== null && this.#rule.update === undefined;
     this.#lossSums = new Float64Array(buffer, plan.lossSums, blocksOf(plan.batchSize) * LOSS_SUMS.count);
     this.#state = new StepState(plan, buffer);
     const scalars = (copy: number): Float64Array => scalarsOf(this.#state.before(copy), plan.optimizer);
@@ -78,7 +75,7 @@ export class StepSums {
     }
     if (this.#batchWeight !== null) this.#batchWeight[0] = weight;
     // Rounded to float32, as gradients are: a loss beyond its range has gradients beyond it too.
-    if (training && !this.#searches && !Number.isFinite(Math.fround(loss))) return false;
+    if (training && !Number.isFinite(Math.fround(loss)) && !this.#tries(batch)) return false;
     const before = this.#state.before(batch.sequence);
     const after = this.#state.after(batch.sequence);
     for (let i = 0; i < after.length; i++) after[i] = before[i];
@@ -131,6 +128,11 @@ export class StepSums {
       const norm = weight > 0 ? Math.sqrt(sum) / weight : 0;
       own[COMMON_HYPER.scale] = norm > clip.norm ? (scale * clip.norm) / norm : scale;
     }
+  }
+
+  /** Whether the weights are only tried: a loss that is not finite then tells that they are no good. */
+  #tries({ sequence }: StepBatch): boolean {
+    return this.#rule?.tries?.(this.#scalars[sequence & 1]) ?? false;
   }
 
   #addPenalties({ sequence }: StepBatch, weight: number): void {

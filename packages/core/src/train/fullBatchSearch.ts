@@ -1,8 +1,8 @@
+import { LockstepError } from '../errors.ts';
 import { LBFGS, LBFGS_STATE } from '../optim/lbfgsRule.ts';
 import { beginLineSearch, continueLineSearch, LOSS_ROUNDING, SEARCH } from '../optim/lineSearch.ts';
 import type { LbfgsSpec } from '../optim/optimizer.ts';
 import { type CorrectionPair, dot, quasiNewtonDirection, type Vector } from '../optim/twoLoop.ts';
-import { lossNotFinite } from '../runtime/stepErrors.ts';
 import { scalarsOf } from '../runtime/stepState.ts';
 import type { Run } from './run.ts';
 import type { ModelState } from './state.ts';
@@ -91,13 +91,14 @@ export class FullBatchSearch {
 
   /**
    * Takes what the step that has just been completed has found, and leaves the model with the weights accepted. `name`: of the
-   * step. Throws LOSS_NOT_FINITE where the weights that the run began with have no finite loss.
+   * step. Throws LOSS_NOT_FINITE where the weights that the run began with have no finite gradient.
    */
   tell(name: string): void {
     const scalars = this.#scalars();
     const { loss, isFinite } = this.#measure();
     if (scalars[LBFGS.state] === LBFGS_STATE.begins) {
-      if (!isFinite) throw lossNotFinite(name);
+      // Steps see for themselves that the loss is.
+      if (!isFinite) throw gradientNotFinite(name);
       scalars[LBFGS.pairs] = 0;
       scalars[LBFGS.idle] = 0;
       scalars[LBFGS.accepted] = 1;
@@ -214,4 +215,13 @@ export class FullBatchSearch {
 
 function copyTo(target: Vector, source: Vector): void {
   for (const [part, values] of target.entries()) values.set(source[part]);
+}
+
+function gradientNotFinite(name: string): LockstepError {
+  return new LockstepError('LOSS_NOT_FINITE', {
+    place: `fit, ${name}: gradient`,
+    expected: 'a finite gradient',
+    received: 'NaN or infinity, of a loss that is finite',
+    advice: 'This step has changed nothing. Aim for features near ±1, and for smaller weights to begin with.',
+  });
 }
