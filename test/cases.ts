@@ -8,6 +8,7 @@ import {
   adamW,
   add,
   apply,
+  batchNormalization,
   binaryCrossentropy,
   categoricalCrossentropy,
   categoryEncoding,
@@ -119,6 +120,7 @@ export const NETWORKS: readonly NetworkCase[] = [
   ...regularizedCases(),
   ...dropoutCases(),
   ...customCases(),
+  ...batchNormalizationCases(),
 ];
 
 /** Each activation once between layers of odd sizes, and once as the last, in pairs. */
@@ -406,6 +408,51 @@ function customCases(): NetworkCase[] {
   ];
 }
 
+/** Statistics of shards: of data, between layers with and without activations, last, of two dimensions; with dropout. */
+function batchNormalizationCases(): NetworkCase[] {
+  return [
+    {
+      name: 'batch normalization on data, between layers, and last',
+      ...{ inputs: 7, outputs: 3, loss: 'meanSquaredError' },
+      layers: () => [
+        batchNormalization({ epsilon: 0.1 }),
+        dense(19, { activation: 'tanh' }),
+        batchNormalization({ momentum: 0.9 }),
+        dense(3),
+        batchNormalization({ epsilon: 0.5 }),
+      ],
+    },
+    {
+      name: 'batch normalization without gamma, without beta, without both, and dropout',
+      ...{ inputs: 6, outputs: 4, loss: 'sparseCategoricalCrossentropy' },
+      layers: () => [
+        dense(9, { useBias: false }),
+        batchNormalization({ scale: false, epsilon: 0.05 }),
+        activation('tanh'),
+        dropout(0.2),
+        dense(17, { activation: 'tanh' }),
+        batchNormalization({ center: false, momentum: 0 }),
+        dense(6),
+        batchNormalization({ center: false, scale: false, epsilon: 0.1 }),
+        dense(4, { activation: 'softmax' }),
+      ],
+    },
+    {
+      name: 'batch normalization of the last of two dimensions, of data and between layers, one of them read twice',
+      ...{ inputs: 11, outputs: 2, loss: 'meanSquaredError' },
+      layers() {
+        const wide = input({ shape: [2, 3] });
+        const other = input({ shape: [5] });
+        const first = apply(flatten(), apply(batchNormalization({ epsilon: 0.2 }), wide));
+        const inner = apply(reshape([3, 5]), apply(dense(15, { activation: 'tanh' }), concatenate([first, other])));
+        const scaled = apply(flatten(), apply(batchNormalization({ epsilon: 0.1 }), inner));
+        const sum = add([scaled, apply(dropout(0.4), scaled)]);
+        return { inputs: [wide, other], output: apply(dense(2), sum) };
+      },
+    },
+  ];
+}
+
 /** Whether its loss has penalties for weights. */
 export function isRegularized(network: NetworkCase): boolean {
   return JSON.stringify(createModel(network, 0).spec).includes('Regularizer');
@@ -413,7 +460,12 @@ export function isRegularized(network: NetworkCase): boolean {
 
 /** Whether a model computes otherwise in training. */
 export function differsInTraining({ spec }: Model): boolean {
-  return spec.layers.some((layer) => layer.kind === 'dropout');
+  return spec.layers.some(({ kind }) => kind === 'dropout' || kind === 'batchNormalization');
+}
+
+/** Weights that gradients move, or that nothing moves: not the averages that every training step moves. */
+export function withoutAverages(weights: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => !/\/moving(Mean|Variance)$/.test(name)));
 }
 
 function nameOf(kind: Activation): string {
@@ -483,13 +535,16 @@ export function updateOptions(
 /** How a run may be cut: 'auto', one piece, pieces that do and do not divide the batch, fewer pieces than threads. */
 export const SHARDS: readonly (number | 'auto')[] = ['auto', 1, 2, 3, 5, 8];
 
-/** A model of the case, its biases moved off 0 so that they count. */
+/** A model of the case, its biases and moving averages moved off where they start, so that they count. */
 export function createModel(network: NetworkCase, seed: number): Model {
   const layers = network.layers();
   const model =
     'output' in layers ? functional({ ...layers, seed }) : sequential(layers, { inputShape: [network.inputs], seed });
-  for (const [index, { shape, data, trainable }] of model.parameters().entries()) {
-    if (shape.length === 1 && trainable) data.set(signedNumbers(data.length, seed + index).map((value) => value / 4));
+  for (const [index, { name, shape, data, trainable }] of model.parameters().entries()) {
+    const numbers = signedNumbers(data.length, seed + index);
+    if (shape.length === 1 && trainable) data.set(numbers.map((value) => value / 4));
+    if (name.endsWith('/movingMean')) data.set(numbers);
+    if (name.endsWith('/movingVariance')) data.set(numbers.map((value) => 1.5 + value));
   }
   return model;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   adam,
+  batchNormalization,
   categoryEncoding,
   type Dataset,
   dense,
@@ -99,6 +100,16 @@ const OPTION_MISTAKES: readonly Mistake[] = [
     title: 'an axis for layer normalization',
     make: () => layerNormalization(wrong({ axis: 1 })),
     answer: option('layerNormalization.axis', { advice: 'epsilon, center, scale, name' }),
+  },
+  {
+    title: 'a momentum of 1, which never moves',
+    make: () => batchNormalization({ momentum: 1 }),
+    answer: option('batchNormalization.momentum', { expected: 'in [0, 1)', received: '1' }),
+  },
+  {
+    title: 'an axis for batch normalization',
+    make: () => batchNormalization(wrong({ axis: -1 })),
+    answer: option('batchNormalization.axis', { advice: 'momentum, epsilon, center, scale, name' }),
   },
   { title: 'a scale that is text', make: () => rescaling(wrong('1/255')), answer: option('rescaling(scale)') },
   { title: 'an offset of NaN', make: () => rescaling(1, [0, NaN]), answer: option('rescaling(offset).1') },

@@ -45,6 +45,7 @@ export function rowOutputs(
       return customOutputs(spec, values, parameters);
     case 'activation':
     case 'add':
+    case 'batchNormalization':
     case 'concatenate':
     case 'dense':
     case 'dropout':
@@ -90,6 +91,7 @@ export function outputShape(spec: LayerSpec, inputs: readonly (readonly number[]
       return spec.layer === 'radialBasis' ? [Number(spec.options['units'])] : first;
     case 'activation':
     case 'add':
+    case 'batchNormalization':
     case 'dropout':
     case 'input':
     case 'layerNormalization':

@@ -1,18 +1,37 @@
-import type { LayerSpec } from '@lockstep/core';
+import type { BatchNormalizationSpec, LayerSpec } from '@lockstep/core';
 
 /** A training step, as far as layers compute otherwise in it. */
 export interface OracleTraining {
   /** Of the masks of dropout, and the number of the step in its run. */
   readonly seed: number;
   readonly step: number;
+  /** Rows of a shard, of which statistics are computed; default: all. */
+  readonly shardRows?: number;
+}
+
+/** What of a layer it needs: see OracleLayer. */
+interface TrainingLayer {
+  readonly spec: LayerSpec;
+  readonly lastDimension: number;
+  readonly parameters: Readonly<Record<string, { readonly values: ArrayLike<number> }>>;
+  readonly constants: Readonly<Record<string, { readonly values: ArrayLike<number> }>>;
+  readonly dropouts: number;
 }
 
 /** What a layer computes from the rows of a batch that it does not take one by one; null for all others. */
 export function batchOutputs(
-  { spec, dropouts }: { readonly spec: LayerSpec; readonly dropouts: number },
+  layer: TrainingLayer,
   rows: readonly (readonly number[])[],
   training: OracleTraining | undefined,
 ): readonly (readonly number[])[] | null {
+  const { spec, dropouts } = layer;
+  if (spec.kind === 'batchNormalization') {
+    const shard = training === undefined ? rows.length : (training.shardRows ?? rows.length);
+    return Array.from({ length: Math.ceil(rows.length / shard) }, (_, i) => {
+      const own = rows.slice(i * shard, (i + 1) * shard);
+      return normalized(layer, spec, own, training !== undefined);
+    }).flat();
+  }
   if (spec.kind !== 'dropout') return null;
   if (training === undefined || spec.rate === 0) return rows;
   const key = { seed: spec.seed ?? training.seed, layer: dropouts, step: training.step };
@@ -20,6 +39,36 @@ export function batchOutputs(
   return rows.map((values, row) =>
     values.map((value, column) => (dropoutNumber(key, row, column) < rate * 2 ** 32 ? 0 : value / (1 - rate))),
   );
+}
+
+function normalized(
+  { lastDimension, parameters, constants }: TrainingLayer,
+  { epsilon }: BatchNormalizationSpec,
+  rows: readonly (readonly number[])[],
+  training: boolean,
+): readonly (readonly number[])[] {
+  const { mean, variance } = training
+    ? statistics(rows, lastDimension)
+    : { mean: constants['movingMean'].values, variance: constants['movingVariance'].values };
+  return rows.map((row) =>
+    row.map((value, at) => {
+      const j = at % lastDimension;
+      const x = (value - mean[j]) / Math.sqrt(variance[j] + epsilon);
+      return (parameters['gamma']?.values[j] ?? 1) * x + (parameters['beta']?.values[j] ?? 0);
+    }),
+  );
+}
+
+/** Mean and biased variance of each number of the last dimension. */
+export function statistics(
+  rows: readonly (readonly number[])[],
+  columns: number,
+): { readonly mean: number[]; readonly variance: number[] } {
+  const columnsOf = (j: number): number[] => rows.flatMap((row) => row.filter((_, at) => at % columns === j));
+  const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = Array.from({ length: columns }, (_, j) => average(columnsOf(j)));
+  const variance = mean.map((center, j) => average(columnsOf(j).map((value) => (value - center) ** 2)));
+  return { mean, variance };
 }
 
 const known = new Map<string, number>();

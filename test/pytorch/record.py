@@ -155,6 +155,51 @@ def penalized(parameters, batch):
     return loss
 
 
+# Batch normalization between the layers: its options as PyTorch names them, and gamma and beta.
+NORMALIZED = {"epsilon": 0.01, "momentum": 0.25}
+NORM_WEIGHTS = {"norm/gamma": [1 + value / 4 for value in numbers(HIDDEN, 9)], "norm/beta": [value / 4 for value in numbers(HIDDEN, 10)]}
+
+
+def normalized():
+    """The ten batches with plain descent, one group of statistics a batch; PyTorch's running variance is unbiased."""
+    norm = torch.nn.BatchNorm1d(HIDDEN, eps=NORMALIZED["epsilon"], momentum=NORMALIZED["momentum"]).double()
+    with torch.no_grad():
+        norm.weight.copy_(torch.tensor(NORM_WEIGHTS["norm/gamma"]))
+        norm.bias.copy_(torch.tensor(NORM_WEIGHTS["norm/beta"]))
+    parameters = {name: shaped(WEIGHTS, name) for name in WEIGHTS}
+    parameters.update({"norm/gamma": norm.weight, "norm/beta": norm.bias})
+    optimizer = torch.optim.SGD(list(parameters.values()), lr=0.1)
+
+    def logits_of(batch):
+        features = torch.tensor(batch["features"], dtype=torch.float64).reshape(ROWS, INPUTS)
+        hidden = torch.relu(norm(features @ parameters["hidden/kernel"] + parameters["hidden/bias"]))
+        return hidden @ parameters["output/kernel"] + parameters["output/bias"]
+
+    def flat(values):
+        return {name: value.detach().reshape(-1).tolist() for name, value in values.items()}
+
+    losses, gradients = [], {}
+    for batch in BATCHES:
+        loss = torch.nn.CrossEntropyLoss()(logits_of(batch), torch.tensor(batch["labels"]))
+        optimizer.zero_grad()
+        loss.backward()
+        if not losses:
+            gradients = {name: value.grad.reshape(-1).tolist() for name, value in parameters.items()}
+        optimizer.step()
+        losses.append(loss.item())
+    norm.eval()
+    return {
+        **NORMALIZED,
+        "start": {**WEIGHTS, **NORM_WEIGHTS},
+        "losses": losses,
+        "gradients": gradients,
+        "weights": flat(parameters),
+        "runningMean": norm.running_mean.tolist(),
+        "runningVariance": norm.running_var.tolist(),
+        "outputs": torch.softmax(logits_of(BATCHES[0]), 1).reshape(-1).tolist(),
+    }
+
+
 correct_nadam()
 xor_batches = [XOR_CODES[at : at + XOR_ROWS] for at in range(0, len(XOR_CODES), XOR_ROWS)]
 runs = {}
@@ -189,6 +234,7 @@ json.dump(
             "weights": XOR_WEIGHTS,
             "codes": "".join(str(code) for code in XOR_CODES),
         },
+        "normalized": normalized(),
         "runs": runs,
         "penalties": PENALTIES,
         "regularized": regularized,

@@ -1,8 +1,10 @@
 import {
   adam,
+  batchNormalization,
   type Callback,
   type Dataset,
   dense,
+  dropout,
   type Fault,
   type FitOptions,
   type History,
@@ -24,12 +26,15 @@ const ROWS = 4 * BATCH + 10;
 /** Two evaluation steps after them, with the setting `validation`. */
 export const EVALUATION_STEPS = 2;
 
-/** With penalties for its weights in the setting that is named so, where an average of them is kept too. */
+/**
+ * With penalties for its weights, statistics of shards and masks in the settings that are named so. There are three shards then, of
+ * eight rows each, and two in an epoch's last batch.
+ */
 export function faultModel(setting: Setting = 'plain'): Model {
-  const penalty = setting === 'regularized' ? { kernelRegularizer: l1l2({ l1: 0.01, l2: 0.02 }) } : {};
-  return sequential([dense(9, { activation: 'relu', ...penalty }), dense(CLASSES, { activation: 'softmax' })], {
-    ...{ inputShape: [INPUTS], seed: 3 },
-  });
+  const penalty = setting.startsWith('regularized') ? { kernelRegularizer: l1l2({ l1: 0.01, l2: 0.02 }) } : {};
+  const more = setting.includes('normalized') ? [batchNormalization({ momentum: 0.8 }), dropout(0.3)] : [];
+  const layers = [dense(9, { activation: 'relu', ...penalty }), ...more, dense(CLASSES, { activation: 'softmax' })];
+  return sequential(layers, { inputShape: [INPUTS], seed: 3 });
 }
 
 export function faultDataset(rows = ROWS, seed = 1): Dataset {
@@ -46,7 +51,12 @@ export const SETTINGS = {
     ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.8, nesterov: true }) },
     ...{ gradientClipNorm: 0.1, accumulateGradBatches: 3 },
   },
-  regularized: { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), weightAverage: { decay: 0.8 } },
+  'regularized, normalized, averaged': {
+    ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), weightAverage: { decay: 0.8 } },
+  },
+  'normalized, clipped, accumulated': {
+    ...{ optimizer: adam({ learningRate: 0.01 }), gradientClipNorm: 0.05, accumulateGradBatches: 2 },
+  },
   validated: { optimizer: adam({ learningRate: 0.02 }), validation: faultDataset(BATCH + 9, 5) },
 } as const satisfies Record<string, Partial<FitOptions>>;
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { arrowDataset } from '@lockstep/arrow';
 import {
   adam,
+  batchNormalization,
   cosineDecay,
   type Dataset,
   dense,
@@ -93,14 +94,15 @@ export const CASES: readonly ResumeCase[] = [
     }),
   }),
   {
-    ...small('momentum, penalties for weights, dropout, average, validation', {
+    ...small('momentum, penalties for weights, batch normalization, dropout, average, validation', {
       ...{ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), validation: smallDataset(40, 5) },
-      weightAverage: { decay: 0.9 },
+      ...{ weightAverage: { decay: 0.9 }, accumulateGradBatches: 2 },
     }),
     model: () =>
       sequential(
         [
           dense(9, { activation: 'relu', kernelRegularizer: l2(0.02) }),
+          batchNormalization({ momentum: 0.7 }),
           dropout(0.3),
           dense(CLASSES, { activation: 'softmax', kernelRegularizer: l1(0.01) }),
         ],

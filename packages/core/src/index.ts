@@ -35,6 +35,8 @@ export type {
 } from './model/layerDefinition.ts';
 export { activation, dense, flatten, reshape, type DenseOptions, type Layer } from './model/layers.ts';
 export {
+  batchNormalization,
+  type BatchNormalizationOptions,
   layerNormalization,
   type LayerNormalizationOptions,
   normalization,
@@ -53,6 +55,7 @@ export type {
   Activation,
   ActivationLayerSpec,
   ActivationSpec,
+  BatchNormalizationSpec,
   CategoryEncodingSpec,
   CategoryMode,
   CustomSpec,

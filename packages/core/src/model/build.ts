@@ -6,7 +6,13 @@ import { dropout } from './dropoutLayer.ts';
 import { checkDistinct, customLayer, hasUnknownLayers, requireDefined } from './customLayers.ts';
 import type { DefinedLayer } from './layerDefinition.ts';
 import { activation, dense, flatten, type Layer, named, reshape, shapeSchema } from './layers.ts';
-import { layerNormalization, normalization, type NormalizationOptions, rescaling } from './normalizationLayers.ts';
+import {
+  batchNormalization,
+  layerNormalization,
+  normalization,
+  type NormalizationOptions,
+  rescaling,
+} from './normalizationLayers.ts';
 import { type Activation, elementCount, type InputSpec, kindName, type LayerSpec, type ModelSpec } from './spec.ts';
 
 export interface SequentialOptions {
@@ -160,6 +166,7 @@ const CREATORS: {
   add: (options) => ({ kind: 'add', ...named(flatten(options)) }),
   concatenate: (options) => ({ kind: 'concatenate', ...named(flatten(options)) }),
   layerNormalization: (options) => layerNormalization(options),
+  batchNormalization: (options) => batchNormalization(options),
   rescaling: ({ scale, offset, ...options }) => rescaling(scale as number, offset as number, options),
   normalization: (options) => normalization(options as unknown as NormalizationOptions),
   embedding: ({ inputDimension, outputDimension, ...options }) =>

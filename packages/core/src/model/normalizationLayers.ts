@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { checkOptions, positiveNumber } from './check.ts';
+import { checkOptions, fraction, positiveNumber } from './check.ts';
 import { type Layer, named, nameSchema } from './layers.ts';
 
 export interface LayerNormalizationOptions {
@@ -27,6 +27,43 @@ const layerNormalizationSchema = v.strictObject({
 export function layerNormalization(options: LayerNormalizationOptions = {}): Layer {
   const { name, ...checked } = checkOptions(layerNormalizationSchema, options, 'layerNormalization');
   return { kind: 'layerNormalization', ...checked, ...named({ name }) };
+}
+
+export interface BatchNormalizationOptions {
+  /** How much of the moving averages each training step leaves; default 0.99, as Keras's. PyTorch's `momentum` is 1 less this. */
+  readonly momentum?: number;
+  /** Added to the variance; default 0.001, as Keras's. */
+  readonly epsilon?: number;
+  /** Whether a trained `beta` [last dimension] is added; default true. */
+  readonly center?: boolean;
+  /** Whether a trained `gamma` [last dimension] multiplies; default true. */
+  readonly scale?: boolean;
+  /** Unique in the model; default `batchNormalization_1`, … */
+  readonly name?: string;
+}
+
+const batchNormalizationSchema = v.strictObject({
+  momentum: v.optional(fraction('momentum'), 0.99),
+  ...layerNormalizationSchema.entries,
+});
+
+/**
+ * Each number of the last dimension brought to mean 0 and variance 1 over the rows, then gamma · x̂ + beta (Ioffe & Szegedy 2015).
+ *
+ * In training, mean and variance (biased) are those of the logical shard that a row is in, as in ghost batch normalization (Hoffer,
+ * Hubara & Soudry 2017) and PyTorch's DataParallel. In a model with such a layer `shards: 'auto'` makes shards of 64 rows at most,
+ * so batches of up to 64 rows have the statistics of the batch, and larger ones always those of about as many rows; with
+ * `shards: 1` they are the batch's whatever its size, and one thread computes all of its rows. The last shard of an epoch's
+ * last batch may have few rows, and the statistics are then of these. Sample weights do not count in them.
+ *
+ * Otherwise `movingMean` and `movingVariance` take their place: parameters that are not trained, and are saved and hashed. Every
+ * training step moves them, moving = momentum · moving + (1 - momentum) · statistic, once, by the mean over its shards, each weighted
+ * by its rows. That of the variances is what training has divided by on average, as in Hoffer et al.; the variance of the whole
+ * batch, which has the shards' distances from each other too, is larger by 1 / 64 of it. Throws INVALID_OPTION.
+ */
+export function batchNormalization(options: BatchNormalizationOptions = {}): Layer {
+  const { name, ...checked } = checkOptions(batchNormalizationSchema, options, 'batchNormalization');
+  return { kind: 'batchNormalization', ...checked, ...named({ name }) };
 }
 
 const number = (what: string): v.GenericSchema<number> =>

@@ -30,6 +30,7 @@ export type LayerSpec =
   | EmbeddingSpec
   | CategoryEncodingSpec
   | DropoutSpec
+  | BatchNormalizationSpec
   | CustomSpec;
 
 /** A part of the rows of data, of this shape: the first input has the first numbers of a row, and so on. */
@@ -69,6 +70,15 @@ export interface ActivationLayerSpec {
 export interface LayerNormalizationSpec {
   readonly kind: 'layerNormalization';
   readonly name: string;
+  readonly epsilon: number;
+  readonly center: boolean;
+  readonly scale: boolean;
+}
+
+export interface BatchNormalizationSpec {
+  readonly kind: 'batchNormalization';
+  readonly name: string;
+  readonly momentum: number;
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;

@@ -17,7 +17,7 @@ export type CustomFunction = 'forward' | 'backward' | `gradient/${string}`;
 export type Argument = number | Readonly<Partial<Record<'one' | Variable, number>>>;
 
 /**
- * start, rows: the rows of the batch that the call is for; rowBlock: index of a single block of rows; slot: index of
+ * start, rows: the rows of the batch that the call is for; shard: index of their shard, where they are one; rowBlock: index of a single block of rows; slot: index of
  * the batch slot;
  * scratch: address of the thread's own scratch; target: address that a shard's parameter gradient goes to; folds,
  * foldStride: how many older sums it is added to, and how far apart they lie (see `gemm` in the table of kernels);
@@ -26,6 +26,7 @@ export type Argument = number | Readonly<Partial<Record<'one' | Variable, number
 export const VARIABLES = [
   'start',
   'rows',
+  'shard',
   'rowBlock',
   'slot',
   'scratch',

@@ -18,6 +18,8 @@ export interface LayerOperation<Spec extends LayerSpec = LayerSpec> {
   rows?(spec: Spec, outputShape: Shape): 'close' | 'same' | undefined;
   /** Whether its inputs are indices, which have no gradient: then it stands on data. */
   readonly takesIndices?: boolean;
+  /** Whether it sees the rows of a shard together in training: a thread then computes whole shards. */
+  readonly wholeShards?: boolean;
   /** Calls of a range of rows, from `inputs` to `output`. In training and in evaluation they may differ. */
   forward(spec: Spec, context: LayerContext, training: boolean): readonly KernelCall[];
   /** How `outputGradient` must have been written when `backward` comes. */
@@ -43,6 +45,10 @@ export interface LayerContext {
   readonly parameters: readonly number[];
   /** Rows that the memory of a batch has room for. */
   readonly batchRows: number;
+  /** Shards of a whole batch. */
+  readonly shards: number;
+  /** Whether what is to be differentiated is what layers compute in training. */
+  readonly training: boolean;
   /** Of which inputs the gradient will be asked for: not of data, nor outside training. */
   readonly needsInputGradient: readonly boolean[];
   /** Memory of the layer's own for this run, by a name unique within the layer; the same name gives the same memory. */
@@ -72,6 +78,11 @@ export interface ParameterBlock {
   /** First element and count, in elements of the parameter. */
   readonly begin: number;
   readonly elements: number;
+  /**
+   * For a parameter that is not trained but averaged over the training steps: the momentum of the average. `gradient` then computes
+   * what is averaged, times the rows of the shard.
+   */
+  readonly momentum?: number;
   /** Rough floating-point operations for one batch row, to share blocks out evenly. */
   readonly flopsPerRow: number;
   /** Computes one shard's gradient of the range (variables `target`, `folds`, `foldStride`). */

@@ -1,9 +1,9 @@
 import type { LayerNormalizationSpec, ParameterSpec } from '../model/spec.ts';
-import { type Argument, floatBits, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
-import { alignedInput } from './alignedInput.ts';
+import { type Argument, floatBits, type KernelCall, rowsOf } from './calls.ts';
 import { PLAIN } from './gradientForm.ts';
 import { plainInputGradients } from './inputGradients.ts';
 import type { BackwardContext, LayerContext, LayerOperation, ParameterBlock } from './layer.ts';
+import { closeInput, vectorRows, vectorsOf } from './vectors.ts';
 
 /**
  * Layer normalization over the last dimension. With x̂ = (x - mean) / √(variance + ε), for each row by itself:
@@ -22,7 +22,7 @@ export const layerNormalizationOperation: LayerOperation<LayerNormalizationSpec>
     return [...(spec.scale ? [gamma] : []), ...(spec.center ? [beta] : [])];
   },
 
-  rows: (_spec, outputShape) => (outputShape.length > 1 ? 'close' : undefined),
+  rows: vectorRows,
 
   forward(spec, context): readonly KernelCall[] {
     const { output } = context;
@@ -90,27 +90,6 @@ type Name = 'gamma' | 'beta';
 /** Which parameters there are, in their order. */
 function namesOf({ scale, center }: LayerNormalizationSpec): readonly Name[] {
   return [...(scale ? ['gamma' as const] : []), ...(center ? ['beta' as const] : [])];
-}
-
-interface Vectors {
-  readonly columns: number;
-  /** How many vectors the call's rows have. */
-  readonly rows: Argument;
-  /** Bytes from one vector to the next: those of a row where a row is one vector, which lie apart. */
-  stride(matrix: RowMatrix): number;
-}
-
-/** What the kernels are to take for rows: the vectors along the last dimension. */
-function vectorsOf({ output, outputShape }: LayerContext): Vectors {
-  const columns = outputShape[outputShape.length - 1];
-  const count = output.columns / columns;
-  return { columns, rows: { rows: count }, stride: ({ rowBytes }) => (count === 1 ? rowBytes : columns * 4) };
-}
-
-/** The input; where its rows hold several vectors and are part of longer ones (data of several inputs), a copy that is close. */
-function closeInput(context: LayerContext): { readonly input: RowMatrix; readonly copies: readonly KernelCall[] } {
-  if (context.outputShape.length === 1) return { input: context.inputs[0], copies: [] };
-  return alignedInput(context);
 }
 
 /** Mean and inverse deviation of each vector, float32. */

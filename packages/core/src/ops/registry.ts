@@ -1,6 +1,7 @@
 import type { LayerSpec } from '../model/spec.ts';
 import { activationOperation } from './activation.ts';
 import { normalizationOperation, rescalingOperation } from './affine.ts';
+import { batchNormalizationOperation } from './batchNormalization.ts';
 import { categoryEncodingOperation } from './categoryEncoding.ts';
 import { customOperation } from './custom.ts';
 import { denseOperation } from './dense.ts';
@@ -26,6 +27,7 @@ const OPERATIONS: { readonly [Kind in LayerSpec['kind']]: LayerOperation<Extract
   embedding: embeddingOperation,
   categoryEncoding: categoryEncodingOperation,
   dropout: dropoutOperation,
+  batchNormalization: batchNormalizationOperation,
   custom: customOperation,
 };
 

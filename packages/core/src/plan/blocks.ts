@@ -11,6 +11,9 @@ import { THREAD } from './words.ts';
 /** What updating and packing one parameter costs, in floating-point operations of a product: mostly memory traffic. */
 const UPDATE_FLOPS = 75;
 
+/** Of the numbers that `movingAverage` reads for a block of statistics (MOVING_AVERAGE_HYPER of the table of kernels). */
+export const STATISTIC_BYTES = 8;
+
 /** A layer's block, and which of the model's parameters it is a part of. */
 export interface ModelBlock extends ParameterBlock {
   readonly parameter: number;
@@ -35,6 +38,8 @@ export interface BlockPlaces {
   readonly kept: readonly StateVector[];
   /** Float64, one a block: sums of squares of the gradients kept. 0 when nobody asks for their norm. */
   readonly squares: number;
+  /** See Plan.movingStatistics. */
+  readonly movingStatistics: number;
   /** See Plan.regularization. */
   readonly regularization: Regularization | null;
   readonly average: WeightAverage | null;
@@ -50,10 +55,19 @@ export interface BlockPlaces {
 export function planBlock(block: ModelBlock, index: number, places: BlockPlaces): PlannedBlock {
   const { layout, rule, optimizerState, kept, squares, regularization, hyper, hyperBytes } = places;
   const { average, lineOffset, levelOffset } = places;
-  const { parameter, begin, elements: n } = block;
+  const { parameter, begin, elements: n, gradient, refresh, momentum = null } = block;
   const placeOf = ({ address }: { readonly address: number }): number => address + begin * 4;
   const progress = (word: number): Argument => ({ scratch: 1, one: lineOffset + word * 4 });
   const summed: Argument = { scratch: 1, one: levelOffset };
+  const weights = placeOf(layout.parameters[parameter]);
+  if (momentum !== null) {
+    const move: KernelCall = {
+      kernel: 'movingAverage',
+      arguments: [weights, summed, places.movingStatistics + index * STATISTIC_BYTES, progress(THREAD.updated), n],
+    };
+    const nothing = { regularize: [], keep: [], square: [] };
+    return { parameter, begin, elements: n, momentum, gradient, ...nothing, update: [move], refresh };
+  }
   const regularizer = regularizerOf(layout, block);
   const keeps = kept.length > 0;
   const keep: KernelCall = {
@@ -65,7 +79,7 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
     arguments: [squares + index * 8, keeps ? placeOf(kept[parameter]) : 0, n],
   };
   const update = rule?.update?.({
-    weights: placeOf(layout.parameters[parameter]),
+    weights,
     state: optimizerState.map((vectors) => placeOf(vectors[parameter])),
     gradient: keeps ? placeOf(kept[parameter]) : summed,
     hyper: hyper + parameter * hyperBytes,
@@ -79,17 +93,15 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
       : [
           {
             kernel: 'movingAverage',
-            arguments: [
-              ...[placeOf(vector), placeOf(layout.parameters[parameter]), average.hyper],
-              ...[progress(THREAD.averaged), n],
-            ],
+            arguments: [...[placeOf(vector), weights, average.hyper], ...[progress(THREAD.averaged), n]],
           },
         ];
   return {
     parameter,
     begin,
     elements: n,
-    gradient: block.gradient,
+    momentum,
+    gradient,
     regularize:
       regularizer === null || regularization === null
         ? []
@@ -97,7 +109,7 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
             {
               kernel: 'regularize',
               arguments: [
-                ...[regularization.penalties + index * 8, summed, placeOf(layout.parameters[parameter])],
+                ...[regularization.penalties + index * 8, summed, weights],
                 ...[regularization.weight, n, floatBits(regularizer.l1), floatBits(regularizer.l2)],
               ],
             },
@@ -105,7 +117,7 @@ export function planBlock(block: ModelBlock, index: number, places: BlockPlaces)
     keep: keeps ? [keep] : [],
     square: squares === 0 ? [] : [square],
     update: update === undefined ? [] : [update, ...averaged],
-    refresh: update === undefined ? [] : block.refresh,
+    refresh: update === undefined ? [] : refresh,
   };
 }
 

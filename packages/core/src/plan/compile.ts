@@ -4,7 +4,8 @@ import type { Argument, KernelCall } from '../ops/calls.ts';
 import { lossOperation } from '../ops/losses.ts';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { ruleOf } from '../optim/registry.ts';
-import { blocksOfModel, costOf, planBlock, regularizerOf } from './blocks.ts';
+import { cutBatch } from './batchCut.ts';
+import { blocksOfModel, costOf, planBlock, regularizerOf, STATISTIC_BYTES } from './blocks.ts';
 import { hasCustomGradients, planCustomLayers } from './customLayers.ts';
 import { layerPlaces } from './layerPlaces.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';
@@ -18,11 +19,11 @@ import {
   type SlotLayout,
   STEP_STATE,
   type StateVector,
+  isTraining,
   type WeightAverage,
 } from './plan.ts';
 import { blocksOf } from './rowRanges.ts';
 import { KEY_OFFSET, levelOffset, LINE_OFFSET } from './scratch.ts';
-import { automaticShards, rowsPerShard } from './shards.ts';
 import { summationTree, treeLevels } from './summationTree.ts';
 import { planTallies } from './tallies.ts';
 import { groupBlocks } from './units.ts';
@@ -33,9 +34,8 @@ export function compilePlan(request: PlanRequest): Plan {
   const { spec, batchSize } = request;
   const layout = layOutModel(spec);
   const map = new MemoryMapBuilder(request.begin);
-  const requestedShards = request.shards === 'auto' ? automaticShards(batchSize) : Math.min(request.shards, batchSize);
-  const shardRows = rowsPerShard(batchSize, requestedShards);
-  const shardCount = Math.ceil(batchSize / shardRows);
+  const cut = cutBatch(spec, batchSize, request.shards, isTraining(request));
+  const { shardCount, shardRows } = cut;
 
   const zeroed: Region[] = [];
   const reserveZeroed = (name: string, bytes: number): number => {
@@ -47,7 +47,7 @@ export function compilePlan(request: PlanRequest): Plan {
   const barrier = reserveZeroed('barrier words', BARRIER.sets * barrierSetWords(request.threads) * 4);
   const lossSums = reserveZeroed('loss sums', blocksOf(batchSize) * LOSS_SUMS.count * 8);
   const slots = layOutSlots(request, layout, map);
-  const layers = planLayers(request, layout, map, slots);
+  const layers = planLayers(request, layout, map, slots, shardCount);
   const { nodes } = layers;
   const withGradients = request.purpose === 'train' || request.purpose === 'gradients';
 
@@ -65,10 +65,12 @@ export function compilePlan(request: PlanRequest): Plan {
   const updatesApart = optimizer !== null && (clip !== null || hasCustomGradients(layout, nodes));
   const searches = rule !== null && rule.update === undefined;
   const keeps = request.purpose === 'gradients' || accumulates || updatesApart || searches;
+  /** By parameter; those that are not trained have none of it. */
   const all = [...layout.parameters.keys()];
   const vectorsOf = (name: string, parameters: readonly number[] = all): StateVector[] =>
     parameters.map((parameter) => {
-      const { name: own, elements } = layout.parameters[parameter];
+      const { name: own, elements: size, trainable } = layout.parameters[parameter];
+      const elements = trainable ? size : 0;
       const address = reserveZeroed(`${name} of ${own}`, elements * 4);
       return { name, parameter, address, elements };
     });
@@ -77,8 +79,14 @@ export function compilePlan(request: PlanRequest): Plan {
 
   const average = averageOf(request, layout, map, vectorsOf);
 
-  const modelBlocks = withGradients ? blocksOfModel(layout, nodes) : [];
-  const squares = clip === null ? 0 : map.reserve('squares of gradients', modelBlocks.length * 8);
+  // Statistics move with the steps of a training alone.
+  const modelBlocks = (withGradients ? blocksOfModel(layout, nodes) : []).filter(
+    ({ momentum }) => momentum === undefined || request.purpose === 'train',
+  );
+  const squares = clip === null ? 0 : reserveZeroed('squares of gradients', modelBlocks.length * 8);
+  const movingStatistics = modelBlocks.some(({ momentum }) => momentum !== undefined)
+    ? map.reserve('numbers of moving statistics', modelBlocks.length * STATISTIC_BYTES)
+    : 0;
   const regularized = modelBlocks.some((block) => regularizerOf(layout, block) !== null);
   const regularization = regularized
     ? {
@@ -93,7 +101,7 @@ export function compilePlan(request: PlanRequest): Plan {
     levelOffset: levelOffset(layers.randomKeys.length),
   };
   const places = {
-    ...{ layout, rule, optimizerState, kept, squares, regularization, average, hyper, hyperBytes },
+    ...{ layout, rule, optimizerState, kept, squares, movingStatistics, regularization, average, hyper, hyperBytes },
     ...offsets,
   };
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
@@ -102,8 +110,7 @@ export function compilePlan(request: PlanRequest): Plan {
   return {
     version: 1,
     batchSize,
-    shardRows,
-    shardCount,
+    ...cut,
     threads: request.threads,
     optimizer: request.optimizer,
     clip,
@@ -132,9 +139,12 @@ export function compilePlan(request: PlanRequest): Plan {
     units: groupBlocks(modelBlocks.map((block) => costOf(block, batchSize))),
     gradients: kept.map(({ address }) => address),
     squares,
+    movingStatistics,
     regularization,
     average,
-    state: [...optimizerState, accumulates ? kept : [], average?.vectors ?? []].flat(),
+    state: [...optimizerState, accumulates ? kept : [], average?.vectors ?? []]
+      .flat()
+      .filter(({ elements }) => elements > 0),
     customLayers: planCustomLayers(layout, nodes),
     zeroed,
     memory: map.finish(),

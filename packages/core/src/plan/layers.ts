@@ -8,7 +8,7 @@ import { type Graph, graphOf, type Node, type Source } from './graph.ts';
 import type { LayerPlace } from './layerPlaces.ts';
 import type { MemoryMapBuilder } from './memoryMap.ts';
 import type { ModelLayout } from './modelLayout.ts';
-import type { PlanRequest, RandomKey, SlotLayout } from './plan.ts';
+import { type PlanRequest, type RandomKey, type SlotLayout, isTraining } from './plan.ts';
 import { KEY_BYTES, KEY_OFFSET } from './scratch.ts';
 
 /** A node with its memory. */
@@ -41,10 +41,11 @@ export function planLayers(
   layout: ModelLayout,
   map: MemoryMapBuilder,
   slots: SlotLayout,
+  shards: number,
 ): PlannedLayers {
   const { batchSize, purpose, spec, loss, seed: seedOfRun = 0 } = request;
   const withGradients = purpose === 'train' || purpose === 'gradients';
-  const training = purpose === 'train' || (purpose === 'gradients' && request.training === true);
+  const training = isTraining(request);
   const graph = graphOf(spec, loss, training);
   const wanted = withGradients ? gradientsWanted(graph, layout) : graph.nodes.map(() => false);
   const close = closeRows(graph);
@@ -75,6 +76,8 @@ export function planLayers(
       needsInputGradient: node.inputs.map((source) => source.node !== null && wanted[source.node]),
       inputGradients: node.inputs.map((source) => inputGradientOf(source, graph, nodes, forms, wanted, map, batchSize)),
       batchRows: batchSize,
+      shards,
+      training,
       parameters: layout.parameters.filter((place) => place.layer === node.layer).map((place) => place.address),
       reserve(name, bytes) {
         const address = own.get(name) ?? map.reserve(`${name} of ${node.name}`, bytes);
@@ -89,8 +92,8 @@ export function planLayers(
     nodes.push({ ...node, context });
     forms.push(withGradients ? operationOf(node.spec).gradientForm(node.spec, context) : PLAIN);
   }
-  const forward = (trains: boolean): KernelCall[] =>
-    nodes.flatMap(({ spec: own, context }) => operationOf(own).forward(own, context, trains));
+  const forward = (asTraining: boolean): KernelCall[] =>
+    nodes.flatMap(({ spec: own, context }) => operationOf(own).forward(own, context, asTraining));
   const { output, outputGradient } = nodes[nodes.length - 1].context;
   return {
     nodes,

@@ -17,6 +17,8 @@ export interface Plan {
   readonly batchSize: number;
   readonly shardRows: number;
   readonly shardCount: number;
+  /** Whether a range of rows is a shard, see plan/batchCut.ts. */
+  readonly wholeShards: boolean;
   readonly threads: number;
   readonly optimizer: OptimizerSpec | null;
   /** How long gradients may be, or null. */
@@ -73,6 +75,8 @@ export interface Plan {
   readonly gradients: readonly number[];
   /** Float64, one a block: Σ of the squares of the gradients kept. 0 when nobody asks for their norm. */
   readonly squares: number;
+  /** Float32 [blocks, 2], the numbers that `movingAverage` reads for the blocks of statistics. 0 when there are none. */
+  readonly movingStatistics: number;
   /** Where the loss has penalties for the weights; null when there are none. */
   readonly regularization: Regularization | null;
   /** The moving average of the trained parameters over the updates; null when nobody asks for it. */
@@ -179,6 +183,12 @@ export interface PlannedBlock {
   readonly parameter: number;
   readonly begin: number;
   readonly elements: number;
+  /**
+   * null for a range that is trained. Else it is a moving average of statistics of the batches, with this momentum: in the stage
+   * in which weights change, in every training step, `gradient` computes the statistic and `update` moves the average by it, whatever
+   * becomes of gradients.
+   */
+  readonly momentum: number | null;
   readonly gradient: KernelCall;
   /** Adds that of the weights' penalty to the sum over all shards, times the weight of the batch. Empty where there is none. */
   readonly regularize: readonly KernelCall[];
@@ -224,6 +234,11 @@ export const STEP_STATE = {
   rateFactor: 11,
   scalars: 12,
 } as const;
+
+/** Whether layers compute what they do in training. */
+export function isTraining({ purpose, training = false }: PlanRequest): boolean {
+  return purpose === 'train' || (purpose === 'gradients' && training);
+}
 
 export interface PlanRequest {
   readonly spec: ModelSpec;

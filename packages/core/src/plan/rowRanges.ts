@@ -1,3 +1,5 @@
+import type { Plan } from './plan.ts';
+
 /**
  * Which rows of a batch a thread takes through the layers at once. Rows are handed out in blocks of BLOCK_ROWS, whose loss
  * and weight are added up block by block; neighbouring blocks go together, so that the packed weights are read once for
@@ -20,6 +22,19 @@ const ROUND_SHARE = 0.75;
 /** How many blocks `rows` rows make; the last one may be shorter. */
 export function blocksOf(rows: number): number {
   return Math.ceil(rows / BLOCK_ROWS);
+}
+
+/** The ranges of a batch of so many blocks in a run: of whole shards where the plan asks for these. */
+export function rangesOf(
+  { wholeShards, shardRows, threads }: Pick<Plan, 'wholeShards' | 'shardRows' | 'threads'>,
+  blocks: number,
+): readonly (readonly [number, number])[] {
+  if (!wholeShards) return rowRanges(blocks, threads);
+  const size = shardRows / BLOCK_ROWS;
+  return Array.from({ length: Math.ceil(blocks / size) }, (_, shard) => [
+    shard * size,
+    Math.min(blocks, (shard + 1) * size),
+  ]);
 }
 
 /** Ranges of blocks [first, end), in the order in which they are claimed. */

@@ -51,6 +51,16 @@ test('rows of layers that users wrote are worth threads sooner', () => {
   expect(fastestThreads({ ...work, customNumbers: 256 }, 4)).toBe(4);
 });
 
+test('rows that come in a few pieces take as long as those of the thread with most of them', () => {
+  const work = { batchSize: 256, pieces: 4, parameters: 537_354, training: false };
+  const time = (threads: number): number => stepTime(work, threads, 64);
+  expect(time(2)).toBeLessThan(time(1));
+  // Of three threads one still has two pieces.
+  expect(time(3)).toBeGreaterThan(time(2));
+  expect(fastestThreads(work, 64)).toBe(4);
+  expect(fastestThreads({ ...work, pieces: 1 }, 64)).toBe(1);
+});
+
 test('a large model takes nearly every core of a large machine, a small one a few', () => {
   expect(fastestThreads({ batchSize: 1024, parameters: 1_863_690, training: true }, 64)).toBeGreaterThan(60);
   expect(fastestThreads({ batchSize: 64, parameters: 50_826, training: true }, 64)).toBeLessThan(32);

@@ -3,6 +3,8 @@ import { blocksOf } from './rowRanges.ts';
 /** What decides how long a step takes, roughly. */
 export interface StepWork {
   readonly batchSize: number;
+  /** Pieces of the batch that threads share out; default its blocks of rows. */
+  readonly pieces?: number;
   readonly parameters: number;
   /** Whether it updates the parameters, or only computes the model's output. */
   readonly training: boolean;
@@ -31,12 +33,10 @@ const COSTS = {
 };
 
 /** Microseconds of a step on so many threads of a machine with so many cores. */
-export function stepTime(
-  { batchSize, parameters, training, customNumbers = 0 }: StepWork,
-  threads: number,
-  cores: number,
-): number {
-  const rows = Math.min(threads, blocksOf(batchSize));
+export function stepTime(work: StepWork, threads: number, cores: number): number {
+  const { batchSize, pieces = blocksOf(batchSize), parameters, training, customNumbers = 0 } = work;
+  /** Of the thread that has most pieces. */
+  const share = Math.ceil(pieces / threads) / pieces;
   const product = 2 * parameters * batchSize * COSTS.operation;
   const custom = customNumbers * batchSize * COSTS.customNumber;
   const rowsTime = (training ? 2 : 1) * (product + custom);
@@ -46,7 +46,7 @@ export function stepTime(
   let meeting = 0;
   if (threads > 1) meeting = COSTS.meeting + COSTS.sleeper * (threads - 2);
   if (threads > 1 && threads >= cores) meeting += COSTS.sharedCore;
-  return COSTS.step + rowsTime / rows + gradients / threads + alone + meeting;
+  return COSTS.step + rowsTime * share + gradients / threads + alone + meeting;
 }
 
 /**

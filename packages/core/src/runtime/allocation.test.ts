@@ -10,6 +10,7 @@ import { customLayersOf } from '../model/customLayers.ts';
 import { dense, type Layer } from '../model/layers.ts';
 import type { TallySpec } from '../metrics/tally.ts';
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from '../model/losses.ts';
+import { batchNormalization } from '../model/normalizationLayers.ts';
 import { adam } from '../optim/adam.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { sgd } from '../optim/sgd.ts';
@@ -58,7 +59,7 @@ test.each([
   { name: 'adam, gradients added up and clipped', optimizer: adam(), kept: 'model' as const },
   { name: 'adam, gradients added up and clipped by parameter', optimizer: adam(), kept: 'parameter' as const },
   { name: 'adam, with a layer of a user', optimizer: adam(), kept: null, more: [scaled()] },
-  { name: 'dropout', optimizer: sgd(), kept: null, more: [dropout(0.5)] },
+  { name: 'dropout and batch normalization', optimizer: sgd(), kept: null, more: [batchNormalization(), dropout(0.5)] },
   { name: 'metrics of classes', optimizer: sgd(), kept: null, tallies: OF_CLASSES },
   { name: 'metrics of values', optimizer: sgd(), kept: null, tallies: OF_VALUES },
 ])('a thread allocates nothing in a step, $name', async ({ optimizer, kept, more = [], tallies = [] }) => {

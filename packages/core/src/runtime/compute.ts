@@ -3,7 +3,7 @@ import { HOLDS, THREAD } from '../plan/words.ts';
 import { barrierWords, checkAttached, controlWords, threadLine } from './arena.ts';
 import { Barrier } from './barrier.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
-import { FAILURE, isBefore, phaseOf, sequenceOf, signalReady, sleepWhile, STAGE, WORD } from './control.ts';
+import { FAILURE, isBefore, lastStage, phaseOf, sequenceOf, signalReady, sleepWhile, STAGE, WORD } from './control.ts';
 import { FaultInjector } from './faults.ts';
 import { FeatureSources } from './featureSources.ts';
 import { ScheduleCursor } from './schedule.ts';
@@ -116,7 +116,7 @@ class ComputeThread {
 
   #lastStage(): number {
     if (!this.#cursor.training) return STAGE.compute;
-    return this.#task.run.plan.updatesApart && this.#cursor.updates ? STAGE.update : STAGE.reduce;
+    return lastStage(this.#task.run.plan, this.#cursor.updates);
   }
 
   #computeRanges(phase: number, ranges: number): void {

@@ -56,8 +56,15 @@ export const FAILURE = { none: 0, lossNotFinite: 1, gradientNotFinite: 2 } as co
 /** The stages of a training step; an evaluation step has the first only. `update` is there where updates come apart. */
 export const STAGE = { compute: 0, reduce: 1, update: 2 } as const;
 
-/** The stage in which weights change. */
-export function changingStage({ updatesApart }: Pick<Plan, 'updatesApart'>): typeof STAGE.reduce | typeof STAGE.update {
+/** The last stage of a training step, which may end a group of batches with an update, or not. */
+export function lastStage(plan: Pick<Plan, 'updatesApart' | 'movingStatistics'>, updates: boolean): ChangingStage {
+  return plan.updatesApart && (updates || plan.movingStatistics !== 0) ? STAGE.update : STAGE.reduce;
+}
+
+type ChangingStage = typeof STAGE.reduce | typeof STAGE.update;
+
+/** The stage in which weights change, and the moving averages of statistics. */
+export function changingStage({ updatesApart }: Pick<Plan, 'updatesApart'>): ChangingStage {
   return updatesApart ? STAGE.update : STAGE.reduce;
 }
 

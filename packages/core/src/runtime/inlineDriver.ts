@@ -3,7 +3,7 @@ import { controlWords } from './arena.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { bounded } from './bounded.ts';
 import { Breather } from './breather.ts';
-import { changingStage, FAILURE, STAGE, WORD } from './control.ts';
+import { changingStage, FAILURE, lastStage, STAGE, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { FaultInjector } from './faults.ts';
 import { functionsOf } from './functions.ts';
@@ -139,7 +139,7 @@ export class InlineDriver implements Driver {
         const reducing = this.#changeBlocks(STAGE.reduce);
         if (reducing !== null) await reducing;
         if (!this.#runner.finishReduce()) throw this.#stepFailed(FAILURE.gradientNotFinite);
-        if (this.#options.run.plan.updatesApart && this.#cursor.updates) {
+        if (lastStage(this.#options.run.plan, this.#cursor.updates) === STAGE.update) {
           const updating = this.#changeBlocks(STAGE.update);
           if (updating !== null) await updating;
         }

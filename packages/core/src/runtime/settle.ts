@@ -13,12 +13,13 @@ export function settleUpdate({ memory, plan, kernels, schedule }: RunDescription
   const control = controlWords(memory.buffer, plan);
   const phase = Atomics.load(control, WORD.phase);
   const stage = phase & 3;
-  // Weights change in the last stage alone: until then there is nothing to be made whole.
+  // Weights and statistics change in the last stage alone: until then there is nothing to be made whole.
   if (stage !== changingStage(plan)) return;
   if (Atomics.load(control, WORD.failure) !== FAILURE.none) return;
   const cursor = new ScheduleCursor(schedule, sequenceOf(phase, near));
   const { sequence, beginsUpdate, updates } = cursor;
-  if (isBefore(sequence, Atomics.load(control, WORD.completed)) || cursor.done || !updates) return;
+  if (isBefore(sequence, Atomics.load(control, WORD.completed)) || cursor.done) return;
+  if (!updates && plan.movingStatistics === 0) return;
   const slot = (sequence >>> 0) % plan.slots.count;
   const rows = Atomics.load(control, WORD.slotRows + slot);
   // Without functions of users: none is called where weights change.

@@ -1,7 +1,7 @@
 import type { KernelTable } from '@lockstep/kernels';
 import { VARIABLE_COUNT } from '../ops/calls.ts';
 import type { Plan } from '../plan/plan.ts';
-import { BLOCK_ROWS, blocksOf, rowRanges } from '../plan/rowRanges.ts';
+import { BLOCK_ROWS, blocksOf, rangesOf } from '../plan/rowRanges.ts';
 import { shardsInBatch } from '../plan/shards.ts';
 import { summationTree, type TreeStep } from '../plan/summationTree.ts';
 import { threadLine } from './arena.ts';
@@ -71,6 +71,7 @@ export class StepRunner {
     this.#loss = new Program(plan.loss, kernels);
     this.#backward = new Program(plan.backward, kernels);
     this.#blocks = plan.blocks.map((block) => ({
+      isStatistic: block.momentum !== null,
       gradient: new Program([block.gradient], kernels),
       regularize: new Program(block.regularize, kernels),
       keep: new Program(block.keep, kernels),
@@ -134,6 +135,8 @@ export class StepRunner {
     const [first, end] = this.#ranges[range];
     const start = first * BLOCK_ROWS;
     this.#select(start, end * BLOCK_ROWS);
+    // Layers that ask for the shard get ranges that are shards.
+    this.#variables[VARIABLE.shard] = range;
     (training ? this.#forward : this.#evaluation).run(this.#variables);
     this.#tallies?.activate(this.#variables);
     for (let block = first; block < end; block++) {
@@ -156,12 +159,15 @@ export class StepRunner {
     this.#evaluation.run(this.#variables);
   }
 
-  /** Gradient sums of the blocks of one unit, as far as they are not done; and their update, unless it comes apart. */
+  /**
+   * Gradient sums of the blocks of one unit, as far as they are not done; and their update, unless it comes apart. Statistics move
+   * where weights change: a step that fails leaves them as they were.
+   */
   reduceUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
     const mark = this.#mark(STAGE.reduce);
     for (let block = first; block < end; block++) {
-      if (this.#doneBlocks[block] === mark) continue;
+      if (this.#doneBlocks[block] === mark || (this.#plan.updatesApart && this.#blocks[block].isStatistic)) continue;
       this.#sumBlock(block);
       this.#faults?.at('reduce', this.#batch.sequence);
       this.#journal.begin(block, mark);
@@ -169,12 +175,17 @@ export class StepRunner {
     }
   }
 
-  /** Updates the blocks of one unit, as far as they are not done, with gradients that `reduceUnit` has left. */
+  /**
+   * Updates the blocks of one unit, as far as they are not done, with gradients that `reduceUnit` has left. In a step without an
+   * update that is the statistics alone.
+   */
   updateUnit(unit: number): void {
     const [first, end] = this.#plan.units[unit];
     const mark = this.#mark(STAGE.update);
     for (let block = first; block < end; block++) {
-      if (this.#doneBlocks[block] === mark) continue;
+      const { isStatistic } = this.#blocks[block];
+      if (this.#doneBlocks[block] === mark || !(isStatistic || this.#batch.updates)) continue;
+      if (isStatistic) this.#sumBlock(block);
       this.#journal.begin(block, mark);
       this.#finishUpdate(block, mark);
     }
@@ -190,9 +201,9 @@ export class StepRunner {
   }
 
   #finishReduce(block: number, mark: number): void {
-    const { keep, square, apply } = this.#blocks[block];
+    const { isStatistic, keep, square, apply } = this.#blocks[block];
     if (this.#keeps) keep.run(this.#variables);
-    if (this.#batch.updates) (this.#plan.updatesApart ? square : apply).run(this.#variables);
+    if (isStatistic || this.#batch.updates) (this.#plan.updatesApart ? square : apply).run(this.#variables);
     this.#faults?.at('reduced', this.#batch.sequence);
     this.#doneBlocks[block] = mark;
   }
@@ -222,7 +233,7 @@ export class StepRunner {
   #rangesOf(rowBlocks: number): Ranges {
     let ranges = this.#rangesByBlocks.get(rowBlocks);
     if (ranges === undefined) {
-      ranges = rowRanges(rowBlocks, this.#plan.threads);
+      ranges = rangesOf(this.#plan, rowBlocks);
       this.#rangesByBlocks.set(rowBlocks, ranges);
     }
     return ranges;
@@ -255,6 +266,7 @@ export class StepRunner {
     for (let shard = 0; shard < tree.length; shard++) {
       const { level, folds } = tree[shard];
       this.#select(shard * shardRows, (shard + 1) * shardRows);
+      variables[VARIABLE.shard] = shard;
       variables[VARIABLE.target] = this.#levels + level * scratch.levelBytes;
       variables[VARIABLE.folds] = folds;
       gradient.run(variables);
@@ -264,6 +276,8 @@ export class StepRunner {
 }
 
 interface BlockPrograms {
+  /** Whether it is a moving average of statistics, see PlannedBlock.momentum. */
+  readonly isStatistic: boolean;
   readonly gradient: Program;
   readonly regularize: Program;
   readonly keep: Program;

@@ -1,4 +1,4 @@
-import { COMMON_HYPER } from '@lockstep/kernels/thread';
+import { COMMON_HYPER, MOVING_AVERAGE_HYPER } from '@lockstep/kernels/thread';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { learningRateOf, type OptimizerRule, type UpdateNumbers } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
@@ -31,6 +31,8 @@ export class StepSums {
   /** The numbers of the optimizer's kernel; one for each parameter where each parameter's gradient is clipped by itself. */
   readonly #hyper: readonly Float32Array[];
   readonly #update: { -readonly [Name in keyof UpdateNumbers]: number } = { scale: 0.5, learningRate: 0.5 };
+  /** Of the blocks of statistics: what their kernel reads, and their momentum. */
+  readonly #statistics: readonly { readonly numbers: Float32Array; readonly momentum: number }[];
   /** One sum of squares a block, where gradients are clipped. */
   readonly #squares: Float64Array;
   /** The weight of the batch for the kernels, and what each block adds to the loss, where there are regularizers. */
@@ -52,6 +54,9 @@ export class StepSums {
       (_, parameter) => new Float32Array(buffer, plan.hyper + parameter * plan.hyperBytes, hyperCount),
     );
     this.#squares = new Float64Array(buffer, plan.squares, plan.clip === null ? 0 : plan.blocks.length);
+    this.#statistics = plan.blocks.flatMap(({ momentum }, block) =>
+      momentum === null ? [] : [{ numbers: new Float32Array(buffer, plan.movingStatistics + block * 8, 2), momentum }],
+    );
     const { regularization } = plan;
     this.#batchWeight = regularization === null ? null : new Float32Array(buffer, regularization.weight, 1);
     const penalized = regularization === null ? 0 : plan.blocks.length;
@@ -85,6 +90,7 @@ export class StepSums {
     after[at + TOTALS.correct] += correct;
     after[at + TOTALS.rows] += batch.rows;
     if (!training) return true;
+    this.#prepareStatistics(batch.rows);
     after[STEP_STATE.groupWeight] = batch.beginsUpdate ? weight : before[STEP_STATE.groupWeight] + weight;
     if (batch.updates && this.#plan.clip === null) this.#prepareUpdate(batch, 1);
     return true;
@@ -139,6 +145,15 @@ export class StepSums {
     let sum = 0;
     for (let block = 0; block < this.#penalties.length; block++) sum += this.#penalties[block];
     this.#state.after(sequence)[STEP_STATE.penalty] = this.#state.before(sequence)[STEP_STATE.penalty] + weight * sum;
+  }
+
+  /** Statistics come as sums over the rows. */
+  #prepareStatistics(rows: number): void {
+    for (let i = 0; i < this.#statistics.length; i++) {
+      const { numbers, momentum } = this.#statistics[i];
+      numbers[MOVING_AVERAGE_HYPER.scale] = 1 / rows;
+      numbers[MOVING_AVERAGE_HYPER.momentum] = momentum;
+    }
   }
 
   #prepareUpdate(batch: StepBatch, factor: number): void {

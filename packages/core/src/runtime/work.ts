@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.ts';
-import { BLOCK_ROWS, blocksOf, rowRanges } from '../plan/rowRanges.ts';
+import { BLOCK_ROWS, blocksOf, rangesOf } from '../plan/rowRanges.ts';
 import { HOLDS } from '../plan/words.ts';
 import { STAGE } from './control.ts';
 
@@ -14,7 +14,7 @@ export function describeWork(plan: Plan, stage: number, holds: number, current: 
   if (!current || holds === HOLDS.nothing) return phase;
   if (holds === HOLDS.end) return `end of the ${phase}`;
   if (stage === STAGE.compute) {
-    const range = rowRanges(blocksOf(rows), plan.threads).at(holds - 1);
+    const range = rangesOf(plan, blocksOf(rows)).at(holds - 1);
     if (range === undefined) return phase;
     const [first, last] = [range[0] * BLOCK_ROWS, Math.min(range[1] * BLOCK_ROWS, rows) - 1];
     const shards = span(Math.floor(first / plan.shardRows), Math.floor(last / plan.shardRows));

@@ -87,7 +87,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
       restoreCallbacks(callbacks, found.state);
       snapshot.restore(found.state, schedule.start, found.path);
     }
-    warnOfIdleCores(state.spec, state.layout, batchSize, options.workers, workers);
+    warnOfIdleCores(state.spec, state.layout, run.plan, options.workers);
     const driver = await run.start(schedule, {
       sources: sourcesOf(state, dataset, options, run),
       stepTimeout: options.stepTimeout * 1000,

@@ -16,7 +16,7 @@ export function fitRequest(
   const { loss, optimizer, shards, seed, workers } = options;
   const tallies = talliesOf(fitMeasures(spec, layout, options));
   const batchSize = Math.min(options.batchSize, rows);
-  const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true);
+  const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true, shards);
   const accumulates = options.accumulateGradBatches > 1;
   const clip = clipOf(options);
   const averageDecay = options.weightAverage?.decay ?? null;

@@ -39,7 +39,7 @@ export class FullBatchSearch {
       trained.map((parameter) => new Float32Array(buffer, addressOf(parameter), layout.parameters[parameter].elements));
     const vector = (name: string): Vector => {
       const own = run.plan.state.filter((state) => state.name === name);
-      return viewsOf((parameter) => own[parameter].address);
+      return viewsOf((parameter) => own.find((state) => state.parameter === parameter)?.address ?? 0);
     };
     this.#run = run;
     this.#spec = spec;

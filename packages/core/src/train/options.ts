@@ -51,7 +51,11 @@ export interface FitOptions {
   readonly fastDevRun?: boolean | number;
   /** Compute threads: a number, or 'auto' (default) for as many as make a step faster, at most the cores this process may use. 1 runs on the calling thread. Never changes the result. */
   readonly workers?: number | 'auto';
-  /** Pieces of a batch whose gradients are summed in a fixed tree; 'auto' (default) depends on the batch size alone. Changes the bits. */
+  /**
+   * Pieces of a batch whose gradients are summed in a fixed tree; 'auto' (default) depends on the batch size alone, and on whether the
+   * model has batch normalization, whose statistics are those of such a piece: then they have whole blocks of eight rows, 64 at most
+   * with 'auto'. Changes the bits.
+   */
   readonly shards?: number | 'auto';
   /** Seed of the shuffle; default 0. */
   readonly seed?: number;

@@ -1,4 +1,5 @@
 import { elementCount, type ModelSpec } from '../model/spec.ts';
+import { cutBatch, piecesOf } from '../plan/batchCut.ts';
 import { fastestThreads } from '../plan/stepTime.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import { availableCores } from '../runtime/cores.ts';
@@ -10,14 +11,17 @@ export function threadsAndSlots(
   layout: ModelLayout,
   batchSize: number,
   training: boolean,
+  shards: number | 'auto' = 'auto',
 ): { readonly threads: number; readonly slots: number } {
-  const threads =
-    workers === 'auto'
-      ? fastestThreads(
-          { batchSize, parameters: countOf(layout), training, customNumbers: customNumbersOf(spec, layout) },
-          availableCores(),
-        )
-      : workers;
+  const pieces = piecesOf(cutBatch(spec, batchSize, shards, training), batchSize);
+  const work = {
+    batchSize,
+    pieces,
+    parameters: countOf(layout),
+    training,
+    customNumbers: customNumbersOf(spec, layout),
+  };
+  const threads = workers === 'auto' ? fastestThreads(work, availableCores()) : workers;
   return { threads, slots: threads === 1 ? 1 : ringSlots(batchSize * elementCount(spec.inputShape) * 4) };
 }
 
