@@ -41,6 +41,7 @@ export function jsonReport(write: (text: string) => void): TrainReport {
         steps,
         seconds: history?.seconds ?? null,
         samplesPerSecond: history?.samplesPerSecond ?? null,
+        notices: history?.notices ?? [],
         weightsHash,
         directory,
         model: modelPath,

@@ -115,7 +115,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     const search = optimizer.kind === 'lbfgs' ? new FullBatchSearch(state, run, optimizer) : null;
     const training = new Training({
       ...{ state, run, driver, schedule, meter, callbacks, options, measures, signal, checkpointer, record, from },
-      search,
+      ...{ search, notices },
     });
     const stoppedBy = await training.run();
     checkWeights(state, training.trainedSteps(), run.learningRate());

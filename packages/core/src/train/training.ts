@@ -10,8 +10,10 @@ import type { FullBatchSearch } from './fullBatchSearch.ts';
 import { hashWeights } from './hashWeights.ts';
 import type { History } from './history.ts';
 import { nameOfValidation } from './monitor.ts';
+import type { Notices } from './notices.ts';
 import type { CheckedFitOptions } from './options.ts';
 import { penaltyOf } from './penalty.ts';
+import { describeTrend, lossTrend } from './lossTrend.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import type { Run } from './run.ts';
 import type { ModelState } from './state.ts';
@@ -40,6 +42,7 @@ export interface TrainingParts {
   readonly checkpointer: Checkpointer | null;
   readonly record: RunRecord;
   readonly from: CheckpointPosition;
+  readonly notices: Notices;
   /** What moves the weights where steps do not. */
   readonly search: FullBatchSearch | null;
 }
@@ -154,6 +157,7 @@ export class Training {
     const weightsHash = await this.#hash();
     for (const [name, value] of Object.entries(metrics)) (record.metrics[name] ??= []).push(value);
     record.weightsHashes.push(weightsHash);
+    this.#noticeTrend();
     const end = {
       ...{ epoch: epoch + 1, epochs: schedule.epochs, steps: this.trainedSteps(), metrics, seconds, weightsHash },
       ...{ samplesPerSecond: rows / seconds, ...rateControl(run) },
@@ -165,6 +169,16 @@ export class Training {
     if (callbacks.some((callback) => callback.onEpochEnd !== undefined)) this.#touched();
     if (!this.#isCutShort(epoch)) this.#epochsDone++;
     return metrics;
+  }
+
+  /** Tells of losses that a learning rate is to blame for. */
+  #noticeTrend(): void {
+    const { record, run, options, search, notices } = this.#parts;
+    // A line search chooses its steps by itself; and the perceptron's rule circles where classes overlap, at any rate.
+    if (search !== null || options.loss.kind === 'perceptron') return;
+    const { loss } = record.metrics;
+    const trend = lossTrend(loss);
+    if (trend !== null) notices.add('LOCKSTEP_LEARNING_RATE', describeTrend(trend, loss, run.learningRate()));
   }
 
   /** Tells callbacks of the epoch, unless they have been told by the run that this one goes on from, or nothing of it will be run. */
