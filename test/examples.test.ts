@@ -133,3 +133,17 @@ describe('examples/housing', () => {
     expect(short.stderr).toContain('The error is not below $');
   });
 });
+
+describe('examples/perceptron', () => {
+  it('separates what a line separates, and with a hidden layer what three lines do', () => {
+    const runs = ['1', '2'].map((workers) => example('perceptron', '--workers', workers));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+    expect(new Set(runs.map(hashOf)).size).toBe(1);
+    const [squad, xor] = [...runs[0].stdout.matchAll(/^mistakes in each epoch: ([\d ]+)$/gm)].map(([, counts]) =>
+      counts.split(' ').map(Number),
+    );
+    expect([squad.length, squad.at(-1)]).toEqual([20, 0]);
+    expect(Math.min(...xor)).toBeGreaterThan(0);
+    expect(runs[0].stdout).toMatch(/^one neuron [4-7]\d\.\d % right, with three hidden ones (99|100)\.\d %$/m);
+  });
+});

@@ -9,6 +9,7 @@ import {
   tensorDataset,
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
 import { raised } from '../support/mistakes.ts';
 import { catchWarnings } from '../support/warnings.ts';
 import { datasetOf, type Points, pointsOf, XOR } from './support/points.ts';
@@ -137,6 +138,16 @@ describe('T1: the perceptron', () => {
       hashes.push((await train(model, SQUAD, { epochs: 5, batchSize: 5, workers })).weightsHash);
     }
     expect(new Set(hashes).size).toBe(1);
+  });
+
+  test('goes on from a checkpoint to the same weights', async () => {
+    const run = { epochs: 4, batchSize: 5, optimizer: sgd({ learningRate: 0.5, momentum: 0.5 }) } as const;
+    const whole = await train(perceptron({ inputs: 2 }), SQUAD, run);
+    const checkpoint = { directory: temporaryFolder() };
+    await train(perceptron({ inputs: 2 }), SQUAD, { ...run, checkpoint, maxSteps: 4 });
+    const resumed = await train(perceptron({ inputs: 2 }), SQUAD, { ...run, checkpoint, resume: true });
+    expect(resumed.resumedFrom).not.toBeNull();
+    expect(resumed.weightsHash).toBe(whole.weightsHash);
   });
 
   test('no other loss can teach it, and its loss can teach no other model', async () => {
