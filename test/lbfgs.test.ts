@@ -218,20 +218,21 @@ describe('between evaluations the model has the weights that were accepted last'
     const history = await search(
       NETWORK,
       {
-        ...{ workers: 1, validation },
+        ...{ workers: 1, validation, metrics: ['accuracy'] },
         callbacks: [
           {
             onBatchEnd: ({ loss }) => void tried.push(loss),
             onEpochEnd: async () => {
               const own = await model.evaluate(train, { loss: NETWORK.loss });
-              seen.push([own.loss, (await model.evaluate(validation, { loss: NETWORK.loss })).loss]);
+              seen.push([own.loss, (await model.evaluate(validation, { loss: NETWORK.loss })).loss, own.accuracy]);
             },
           },
         ],
       },
       model,
     );
-    const { loss, valLoss } = history.metrics;
+    const { loss, valLoss, accuracy } = history.metrics;
+    expect(seen.map((values) => values[2])).toEqual(accuracy);
     seen.forEach(([own, other], i) => {
       expect(own).toBeCloseTo(loss[i], 5);
       expect(other).toBeCloseTo(valLoss[i], 5);

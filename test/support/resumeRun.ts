@@ -11,6 +11,7 @@ import {
   type History,
   l1,
   l2,
+  lbfgs,
   type Model,
   sequential,
   sgd,
@@ -108,6 +109,11 @@ export const CASES: readonly ResumeCase[] = [
         ],
         { inputShape: [INPUTS], seed: 3 },
       ),
+  },
+  // An epoch is one step of all rows.
+  {
+    ...small('L-BFGS, validation', { optimizer: lbfgs(), batchSize: ROWS, validation: smallDataset(40, 5) }),
+    steps: 1,
   },
   {
     name: 'arrow files',

@@ -98,9 +98,8 @@ export class StepSums {
 
   /**
    * After all blocks, by one thread: adds what regularizers have found to the epoch's total. In a step with clipping and an update,
-   * prepares the update, with the gradient, or each
-   * parameter's, scaled down to the norm of the plan where its own is larger (Pascanu et al. 2013, section 3.2). Returns false
-   * when a norm is not finite.
+   * prepares the update, with the gradient, or each parameter's, scaled down to the norm of the plan where its own is larger
+   * (Pascanu et al. 2013, section 3.2). Returns false when a norm is not finite.
    */
   finishReduce(batch: StepBatch): boolean {
     if (this.#batchWeight !== null) this.#addPenalties(batch, this.#batchWeight[0]);

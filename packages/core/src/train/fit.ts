@@ -26,7 +26,8 @@ import { type Beginning, findBeginning, liesIn } from './resume.ts';
 import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import { Snapshot } from './snapshot.ts';
 import type { ModelState } from './state.ts';
-import { recordOf, Training } from './training.ts';
+import { recordOf } from './record.ts';
+import { Training } from './training.ts';
 import { takeAverage } from './weightAverage.ts';
 
 /** Trains the model: see `Model.fit`. */

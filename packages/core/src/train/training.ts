@@ -1,4 +1,4 @@
-import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../checkpoint/state.ts';
+import type { CheckpointPosition } from '../checkpoint/state.ts';
 import type { Measure } from '../metrics/measures.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { callAfter } from '../runtime/longTimers.ts';
@@ -15,18 +15,9 @@ import type { CheckedFitOptions } from './options.ts';
 import { penaltyOf } from './penalty.ts';
 import { describeTrend, lossTrend } from './lossTrend.ts';
 import type { ProgressMeter } from './progressMeter.ts';
+import { asJson, type RunRecord } from './record.ts';
 import type { Run } from './run.ts';
 import type { ModelState } from './state.ts';
-
-/** What the epochs so far leave for the history. */
-export interface RunRecord {
-  readonly metrics: { [name: string]: number[] };
-  readonly weightsHashes: string[];
-  seconds: number;
-  rows: number;
-  stopped: boolean;
-  begun: 'epoch' | 'batch' | null;
-}
 
 export interface TrainingParts {
   readonly state: ModelState;
@@ -325,25 +316,4 @@ export class Training {
       state.layout.parameters.map(({ address, elements }) => new Float32Array(buffer, address, elements)),
     );
   }
-}
-
-/** A record to begin with: that of a checkpoint, or an empty one. */
-export function recordOf(state: CheckpointState | null): RunRecord {
-  if (state === null) return { metrics: {}, weightsHashes: [], seconds: 0, rows: 0, stopped: false, begun: null };
-  const { metrics, weightsHashes, seconds, rows, stopped = false, begun = null } = state.record;
-  const numbers = Object.entries(metrics).map(([name, values]) => [name, values.map((value) => value ?? NaN)] as const);
-  return { metrics: Object.fromEntries(numbers), weightsHashes: [...weightsHashes], seconds, rows, stopped, begun };
-}
-
-/** A copy of the record as checkpoints hold it: JSON has no numbers that are not finite. */
-function asJson({ metrics, weightsHashes, begun, ...rest }: RunRecord): CheckpointRecord {
-  const finite = Object.entries(metrics).map(
-    ([name, values]) => [name, values.map((value) => (Number.isFinite(value) ? value : null))] as const,
-  );
-  return {
-    metrics: Object.fromEntries(finite),
-    weightsHashes: [...weightsHashes],
-    ...rest,
-    ...(begun === null ? {} : { begun }),
-  };
 }
