@@ -329,7 +329,7 @@ describe('mistakes in a definition', () => {
     {
       title: 'a module that is no file',
       make: () => define({ ...nothing, name: 'own' }, 'file:///nowhere/own.ts'),
-      answer: { code: 'INVALID_MODEL', place: 'defineLayer: layer "own"', advice: 'bundler' },
+      answer: { code: 'INVALID_MODEL', place: 'defineLayer: "own"', advice: 'bundler' },
     },
     {
       title: 'a name with a space',

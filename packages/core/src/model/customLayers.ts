@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions } from './check.ts';
-import { definedLayerOf, isDefinedLayer, optionsOf } from './defineLayer.ts';
+import { definedLayerOf, isDefinedLayer } from './defineLayer.ts';
+import { optionsOf } from './definition.ts';
 import type { DefinedLayer } from './layerDefinition.ts';
 import { type Layer, named, nameSchema } from './layers.ts';
 import { type CustomSpec, DEFINED, type LayerSpec, type ModelSpec } from './spec.ts';

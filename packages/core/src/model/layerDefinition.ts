@@ -1,3 +1,4 @@
+import type { PlainOptions } from './definition.ts';
 import type { Initializer } from './spec.ts';
 
 /** An array of a layer that a user wrote, beside its name. */
@@ -71,9 +72,6 @@ export interface LayerDefinition<Given, Options, Parameters extends Readonly<Rec
 
 /** A definition whose types are not known any more. */
 export type AnyLayerDefinition = LayerDefinition<object, PlainOptions, Readonly<Record<string, LayerParameter>>>;
-
-/** Plain JSON. */
-export type PlainOptions = Readonly<Record<string, unknown>>;
 
 /** A definition with where it is from. */
 export interface DefinedLayer {

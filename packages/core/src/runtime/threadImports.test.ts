@@ -47,6 +47,7 @@ test("a thread of a model with layers of a user loads a few modules more, and th
     'core/src/files/writeJson.ts',
     'core/src/layer.ts',
     'core/src/model/defineLayer.ts',
+    'core/src/model/definition.ts',
     'core/src/model/spec.ts',
     'core/src/runtime/customErrors.ts',
     'core/src/runtime/customKernels.ts',
