@@ -52,6 +52,7 @@ import {
   warmUp,
 } from '@lockstep/core';
 import { swish } from '../examples/swish/swish.ts';
+import { expectile } from './support/expectile.ts';
 import { classNumbers, signedNumbers } from './support/numbers.ts';
 import { radialBasis } from './support/radialBasis.ts';
 
@@ -385,13 +386,18 @@ function dropoutCases(): NetworkCase[] {
   ];
 }
 
-/** Layers that users write, in modules of their own: on data and between layers, before a loss, with several readers. */
+/** Layers and losses that users write, in modules of their own: on data and between layers, with several readers. */
 function customCases(): NetworkCase[] {
   return [
     {
       name: 'layers of a user, between layers and last',
       ...{ inputs: 6, outputs: 4, loss: 'meanSquaredError' },
       layers: () => [dense(5), swish({ beta: 0.8 }), dense(3, { activation: 'relu' }), radialBasis({ units: 4 })],
+    },
+    {
+      name: 'a loss of a user, behind an activation',
+      ...{ inputs: 5, outputs: 3, loss: expectile({ tau: 0.8 }) },
+      layers: () => [dense(6, { activation: 'relu' }), dense(3, { activation: 'softplus' })],
     },
     {
       name: 'layers of a user on data, of two dimensions, before softmax and read twice',

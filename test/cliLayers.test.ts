@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CliFolder } from './support/cli.ts';
 
-// The command and a config whose model has a layer of a user's own, in a module beside it.
+// The command and a config with a layer and a loss of a user's own, in a module beside it.
 
 let cli: CliFolder;
 
-const MODULE = `import { defineLayer } from '@lockstep/core/layer';
+const MODULE = `import { defineLayer, defineLoss, log } from '@lockstep/core/layer';
 export const square = defineLayer(import.meta.url, {
   name: 'square',
   forward({ input, output }) {
@@ -17,6 +17,15 @@ export const square = defineLayer(import.meta.url, {
     for (let i = 0; i < input.length; i++) inputGradient[i] = 2 * input[i] * outputGradient[i];
   },
 });
+export const likelihood = defineLoss(import.meta.url, {
+  name: 'likelihood',
+  labelWidth: () => 1,
+  loss: ({ output, label }) => -log(output[label[0]]),
+  gradient({ output, label, outputGradient }) {
+    outputGradient.fill(0);
+    outputGradient[label[0]] = -1 / output[label[0]];
+  },
+});
 `;
 
 beforeAll(async () => {
@@ -24,7 +33,8 @@ beforeAll(async () => {
   writeFileSync(join(cli.path, 'square.js'), MODULE);
   writeFileSync(join(cli.path, 'package.json'), '{ "type": "module" }');
   cli.writeConfig('own.config.ts', {
-    body: `import { square } from './square.js';`,
+    body: `import { likelihood, square } from './square.js';`,
+    fit: 'loss: likelihood(), metrics: []',
     members: `model: sequential([dense(32), square(), dense(10, { activation: 'softmax' })], { inputShape: [64] }),`,
   });
   const args = ['--no-progress', '--checkpoint-every', '23', '--workers', '2', '--out', 'run'];

@@ -269,6 +269,7 @@ describe('what would give other bits elsewhere is a warning', () => {
   test.each([
     ['forward', { forward: ({ input, output }: Row) => (output[0] = Math.exp(input[0])) }, 'Math.exp'],
     ['backward', { backward: (row: object) => Object.assign(row, { at: Date.now() }) }, 'Date'],
+    ['backward', { backward: (row: Row) => (row.output[0] = row.input[0] ** 2) }, '\\*\\*'],
     ['beta', { parameterGradients: { beta: ({ output }: Row) => (output[0] += Math.random()) } }, 'Math.random'],
   ])('%s', async (member, definition, found) => {
     define({ ...nothing, ...definition, name: 'own' });

@@ -9,6 +9,12 @@ test('the layer of docs/layers.md is the one of the example', () => {
   expect(read('docs/layers.md')).toContain(`\`\`\`ts\n${read('examples/swish/swish.ts')}\`\`\`\n`);
 });
 
+test('and its loss the one of the tests', () => {
+  const [, loss] = /defineLoss } from '@lockstep\/core\/layer';\n\n(.*?)```/s.exec(read('docs/layers.md')) ?? [];
+  expect(loss).toContain('defineLoss(');
+  expect(read('test/support/expectile.ts')).toContain(loss);
+});
+
 test('the script of the README runs as it stands there', () => {
   const readme = read('README.md');
   const script = /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';

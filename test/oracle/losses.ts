@@ -46,6 +46,11 @@ export function rowLoss(loss: Loss, outputs: readonly number[], labels: readonly
         const t = Math.min(Math.max(label, EPSILON), 1);
         return t * Math.log(t / Math.min(Math.max(output, EPSILON), 1));
       });
+    case 'custom':
+      return mean((output, label) => {
+        const tau = typeof loss === 'object' && 'options' in loss ? Number(loss.options['tau']) : NaN;
+        return (label > output ? tau : 1 - tau) * (label - output) ** 2;
+      });
     case 'poisson':
       return mean((output, label) => output - label * Math.log(output + EPSILON));
     default:

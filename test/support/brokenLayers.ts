@@ -1,4 +1,4 @@
-import { defineLayer } from '@lockstep/core/layer';
+import { defineLayer, defineLoss } from '@lockstep/core/layer';
 
 /** Layers that pass rows on and break at one whose first number is the mark. Shapes are right, so that they break in a step. */
 export const MARK = 7;
@@ -78,5 +78,43 @@ export const loops = defineLayer(import.meta.url, {
     let mark = row.input[0];
     while (mark === MARK) mark = Math.max(mark, row.input[0]);
     passOn.forward(row);
+  },
+});
+
+/** For losses that break at a label that is the mark. */
+const squared = {
+  loss: ({ output, label }: { output: Readonly<Float64Array>; label: Readonly<Float64Array> }): number =>
+    (output[0] - label[0]) * (output[0] - label[0]),
+  gradient(row: { output: Readonly<Float64Array>; label: Readonly<Float64Array>; outputGradient: Float64Array }): void {
+    row.outputGradient[0] = 2 * (row.output[0] - row.label[0]);
+  },
+};
+
+export const throwsLoss = defineLoss(import.meta.url, {
+  ...squared,
+  name: 'throwsLoss',
+  loss(row) {
+    if (row.label[0] === MARK) throw new RangeError('no such label');
+    return squared.loss(row);
+  },
+});
+
+export const returnsNothing = defineLoss(import.meta.url, {
+  ...squared,
+  name: 'returnsNothing',
+  loss: (row) => (row.label[0] === MARK ? (undefined as unknown as number) : squared.loss(row)),
+});
+
+export const readsBeyondLabel = defineLoss(import.meta.url, {
+  ...squared,
+  name: 'readsBeyondLabel',
+  loss: (row) => squared.loss(row) + (row.label[0] === MARK ? row.label[1] : 0),
+});
+
+export const leavesGradientOut = defineLoss(import.meta.url, {
+  ...squared,
+  name: 'leavesGradientOut',
+  gradient(row) {
+    if (row.label[0] !== MARK) squared.gradient(row);
   },
 });

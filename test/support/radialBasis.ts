@@ -20,7 +20,10 @@ export const radialBasis = defineLayer(import.meta.url, {
   forward({ input, output, parameters: { centers, gamma, heights } }) {
     for (let k = 0; k < output.length; k++) {
       let square = 0;
-      for (let i = 0; i < input.length; i++) square += (input[i] - centers[k * input.length + i]) ** 2;
+      for (let i = 0; i < input.length; i++) {
+        const difference = input[i] - centers[k * input.length + i];
+        square += difference * difference;
+      }
       output[k] = heights[k] * exp(-gamma[0] * square);
     }
   },
@@ -46,7 +49,10 @@ export const radialBasis = defineLayer(import.meta.url, {
     heights({ input, outputGradient, parameters: { centers, gamma }, gradient }) {
       for (let k = 0; k < gradient.length; k++) {
         let square = 0;
-        for (let i = 0; i < input.length; i++) square += (input[i] - centers[k * input.length + i]) ** 2;
+        for (let i = 0; i < input.length; i++) {
+          const difference = input[i] - centers[k * input.length + i];
+          square += difference * difference;
+        }
         gradient[k] += outputGradient[k] * exp(-gamma[0] * square);
       }
     },

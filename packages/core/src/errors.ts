@@ -59,6 +59,7 @@ export const ERROR_CODES = {
   FILE_CHANGED: 'A file that changed or vanished while it was being read.',
   LAYER_FAILED:
     "A function of a user's own layer threw or gave no numbers, or its module cannot be imported by threads; the cause is attached.",
+  LOSS_FAILED: "The same of a user's own loss.",
   LAYER_UNKNOWN: "A model of a file with a user's own layer that was not given: files never make Lockstep import code.",
   CHECKPOINT_MISMATCH: 'A checkpoint of another model, dataset or configuration than that of the run.',
 } as const;

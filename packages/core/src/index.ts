@@ -24,6 +24,7 @@ export {
 export { dropout, type DropoutOptions } from './model/dropoutLayer.ts';
 export { customLayersOf } from './model/customLayers.ts';
 export { type CustomLayer, defineLayer } from './model/defineLayer.ts';
+export { type CustomLoss, defineLoss } from './model/defineLoss.ts';
 export type {
   BackwardRow,
   DefinedLayer,
@@ -33,6 +34,7 @@ export type {
   LayerRow,
   ParameterRow,
 } from './model/layerDefinition.ts';
+export type { CustomLossSpec, DefinedLoss, LossDefinition, LossGradientRow, LossRow } from './model/lossDefinition.ts';
 export { activation, dense, flatten, reshape, type DenseOptions, type Layer } from './model/layers.ts';
 export {
   batchNormalization,

@@ -1,6 +1,6 @@
 import type { LabelKind } from '../data/dataset.ts';
 import { deterministicLog } from '../elementary.ts';
-import type { LossSpec } from '../model/losses.ts';
+import { lossName, type LossSpec } from '../model/losses.ts';
 import { elementCount, lastActivation, type ModelSpec } from '../model/spec.ts';
 import { lossOperation, type LossOperation } from '../ops/losses.ts';
 
@@ -17,7 +17,7 @@ export interface OutputReading {
   readonly outputs: number;
   readonly labelKind: LabelKind;
   /** For messages. */
-  readonly loss: LossSpec['kind'];
+  readonly loss: string;
 }
 
 /** Last activations whose outputs lie between no and yes, for losses that take them as numbers. */
@@ -26,7 +26,7 @@ const BETWEEN_NO_AND_YES: ReadonlySet<unknown> = new Set(['sigmoid', 'hardSigmoi
 /** `outputShape`: of the model's last layer. */
 export function readingOf(spec: ModelSpec, outputShape: readonly number[], loss: LossSpec): OutputReading {
   const { accuracy, scale, activation, labelKind } = lossOperation(loss, spec);
-  const common = { isCounted: accuracy !== null, outputs: elementCount(outputShape), labelKind, loss: loss.kind };
+  const common = { isCounted: accuracy !== null, outputs: elementCount(outputShape), labelKind, loss: lossName(loss) };
   if (accuracy === 'rows') return { answers: 'classes', scale, activation, ...common };
   if (accuracy === 'columns') return { answers: 'yesNo', scale, activation, ...common };
   if (BETWEEN_NO_AND_YES.has(lastActivation(spec))) {

@@ -109,9 +109,9 @@ export function hashOfModule(define: string, module: string, name: string): stri
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** What differs from platform to platform or from call to call; square roots, rounding and the like do not. */
+/** What differs from platform to platform or from call to call; square roots, rounding and the like do not. `**` is `Math.pow`. */
 const BY_CHANCE =
-  /\bMath\.(?:a?(?:cos|sin|tan)h?|atan2|cbrt|expm1|exp|hypot|log1p|log10|log2|log|pow|random)\b|\bDate\b/;
+  /\bMath\.(?:a?(?:cos|sin|tan)h?|atan2|cbrt|expm1|exp|hypot|log1p|log10|log2|log|pow|random)\b|\bDate\b|(?<![/*])\*\*(?![/*])/;
 
 /** A function that looks as if its bits came by chance is a warning of the process, once: nothing else would tell. */
 export function warnOfChance(what: string, module: string, functions: object): void {

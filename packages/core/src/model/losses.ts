@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveNumber } from './check.ts';
+import { definedLossOf } from './defineLoss.ts';
+import type { CustomLossSpec, DefinedLoss } from './lossDefinition.ts';
 
 /** What is minimised: plain data, with every number given. */
-export type LossSpec = CrossentropySpec | HuberSpec | PlainLossSpec;
+export type LossSpec = CrossentropySpec | HuberSpec | PlainLossSpec | CustomLossSpec;
 
 export interface CrossentropySpec {
   readonly kind: 'sparseCategoricalCrossentropy' | 'categoricalCrossentropy' | 'binaryCrossentropy';
@@ -38,7 +40,7 @@ export const LOSSES: readonly LossName[] = [
 ];
 
 /** A loss by its name, with usual numbers. */
-export type LossName = LossSpec['kind'];
+export type LossName = Exclude<LossSpec, CustomLossSpec>['kind'];
 export type Loss = LossName | LossSpec;
 
 export interface CrossentropyOptions {
@@ -103,10 +105,22 @@ export function checkLossSpec(value: unknown, place: string): LossSpec {
   if (typeof value === 'string' && Object.hasOwn(CREATORS, value)) return CREATORS[value as LossName]({});
   const { kind, ...options } = (typeof value === 'object' && value !== null ? value : {}) as { kind?: string };
   if (kind !== undefined && Object.hasOwn(CREATORS, kind)) return CREATORS[kind as LossName](options);
+  const defined = definedLossOf(options);
+  if (kind === 'custom' && defined !== null) return value as CustomLossSpec;
   throw new LockstepError('INVALID_OPTION', {
     place,
     expected: `one of ${LOSSES.join(', ')}`,
     received: value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 80),
-    advice: `A loss is one of ${LOSSES.join(', ')}.`,
+    advice: `A loss is one of ${LOSSES.join(', ')}; or of your own: what defineLoss returns, called, as in expectile().`,
   });
+}
+
+/** What a loss is called: its kind, or the name that its user gave it. */
+export function lossName(loss: LossSpec): string {
+  return loss.kind === 'custom' ? loss.loss : loss.kind;
+}
+
+/** What a user wrote, if it is such a loss. */
+export function customLossOf(loss: LossSpec | null): DefinedLoss | null {
+  return loss?.kind === 'custom' ? definedLossOf(loss) : null;
 }

@@ -9,9 +9,9 @@ export interface KernelCall {
   readonly arguments: readonly Argument[];
 }
 
-/** A function of a layer that a user wrote, by the layer's name in the model: see ops/custom.ts. No kernel's name has a slash. */
+/** A function that a user wrote, by the layer's name in the model or the loss's own: see ops/custom.ts. No kernel's name has a slash. */
 export type CustomKernelName = `${string}/${CustomFunction}`;
-export type CustomFunction = 'forward' | 'backward' | `gradient/${string}`;
+export type CustomFunction = 'forward' | 'backward' | `gradient/${string}` | 'loss';
 
 /** A constant part (`one`) and coefficients by variable; a plain number is short for `{ one: number }`. */
 export type Argument = number | Readonly<Partial<Record<'one' | Variable, number>>>;

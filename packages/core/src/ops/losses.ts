@@ -1,6 +1,8 @@
 import type { KernelName } from '@lockstep/kernels';
 import type { LabelKind } from '../data/dataset.ts';
-import type { LossSpec } from '../model/losses.ts';
+import { LockstepError } from '../errors.ts';
+import type { CustomLossSpec } from '../model/lossDefinition.ts';
+import { customLossOf, type LossName, type LossSpec } from '../model/losses.ts';
 import { type Activation, activationName, lastActivation, type ModelSpec } from '../model/spec.ts';
 import { type Argument, floatBits, type KernelCall, type RowMatrix, rowsOf } from './calls.ts';
 
@@ -20,13 +22,24 @@ export interface LossOperation {
   readonly accuracy: 'rows' | 'columns' | null;
   /** Values per label row, from the outputs of the model. */
   labelWidth(outputs: number): number;
-  /** Writes the gradient of the weighted sum of losses and the three sums of a block of rows. */
-  call(gradient: RowMatrix, sums: Argument, output: RowMatrix, labels: Argument, weights: Argument): KernelCall;
+  /**
+   * Writes the gradient of the weighted sum of losses and the three sums of a block of rows. `training`: whether the gradient is
+   * wanted; kernels write it anyway.
+   */
+  call(places: LossPlaces, training: boolean): KernelCall;
+}
+
+export interface LossPlaces {
+  readonly gradient: RowMatrix;
+  readonly sums: Argument;
+  readonly output: RowMatrix;
+  readonly labels: Argument;
+  readonly weights: Argument;
 }
 
 /** Kernels of losses: from logits and from probabilities where there are both. */
 const KERNELS: {
-  readonly [Kind in LossSpec['kind']]: {
+  readonly [Kind in LossName]: {
     readonly logits?: KernelName;
     readonly plain: KernelName;
     /** The activation that makes outputs of logits. */
@@ -56,6 +69,7 @@ const KERNELS: {
 
 /** The loss as it is computed for a model. */
 export function lossOperation(loss: LossSpec, spec: ModelSpec): LossOperation {
+  if (loss.kind === 'custom') return customLossOperation(loss);
   const { logits, plain, activation, accuracy } = KERNELS[loss.kind];
   const last = lastActivation(spec);
   const fused = activation !== undefined && last === activation ? last : null;
@@ -72,7 +86,7 @@ export function lossOperation(loss: LossSpec, spec: ModelSpec): LossOperation {
     activation: activation ?? null,
     accuracy,
     labelWidth: (outputs) => (sparse ? 1 : outputs),
-    call: (gradient, sums, output, labels, weights) => ({
+    call: ({ gradient, sums, output, labels, weights }) => ({
       kernel,
       arguments: [
         ...[rowsOf(gradient), sums, rowsOf(output), labels, weights, { rows: 1 }, output.columns],
@@ -80,6 +94,37 @@ export function lossOperation(loss: LossSpec, spec: ModelSpec): LossOperation {
       ],
     }),
   };
+}
+
+/** A loss that a user wrote: a call of its own, bound as those of layers are (ops/custom.ts). */
+function customLossOperation(loss: CustomLossSpec): LossOperation {
+  return {
+    labelKind: 'values',
+    fusedActivation: null,
+    scale: 'values',
+    activation: null,
+    accuracy: null,
+    labelWidth: (outputs) => labelWidthOf(loss, outputs),
+    call: ({ gradient, sums, output, labels, weights }, training) => ({
+      kernel: `${loss.loss}/loss`,
+      arguments: [
+        ...[rowsOf(gradient), gradient.rowBytes, sums, rowsOf(output), output.rowBytes, labels, weights],
+        ...[{ rows: 1 }, { start: 1 }, training ? 1 : 0],
+      ],
+    }),
+  };
+}
+
+function labelWidthOf(loss: CustomLossSpec, outputs: number): number {
+  const defined = customLossOf(loss);
+  const width: unknown = defined?.definition.labelWidth?.(outputs, loss.options) ?? outputs;
+  if (Number.isSafeInteger(width) && (width as number) > 0) return width as number;
+  throw new LockstepError('INVALID_OPTION', {
+    place: `loss "${loss.loss}": labelWidth of ${defined?.module ?? 'its module'}`,
+    expected: 'a whole number of at least 1',
+    received: String(width),
+    advice: 'It says how many numbers a row of labels has.',
+  });
 }
 
 /** The number that a loss's kernel takes, if it takes one. */
@@ -95,6 +140,7 @@ export function onlyLoss(spec: ModelSpec): LossSpec | null {
 
 /** What a model's last activation should be for a loss; null: it goes together. */
 export function neededActivation(loss: LossSpec, spec: ModelSpec): string | null {
+  if (loss.kind === 'custom') return null;
   const last = lastActivation(spec);
   const name = last === null ? null : activationName(last);
   const { activation } = KERNELS[loss.kind];

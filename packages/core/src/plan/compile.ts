@@ -6,7 +6,7 @@ import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { cutBatch } from './batchCut.ts';
 import { blocksOfModel, costOf, planBlock, regularizerOf, STATISTIC_BYTES } from './blocks.ts';
-import { hasCustomGradients, planCustomLayers } from './customLayers.ts';
+import { hasCustomGradients, planCustomLayers, planCustomLoss } from './customLayers.ts';
 import { layerPlaces } from './layerPlaces.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
@@ -146,6 +146,7 @@ export function compilePlan(request: PlanRequest): Plan {
       .flat()
       .filter(({ elements }) => elements > 0),
     customLayers: planCustomLayers(layout, nodes),
+    customLoss: planCustomLoss(request.loss, layers.output.columns, slots.labelWidth),
     zeroed,
     memory: map.finish(),
   };
@@ -184,7 +185,7 @@ function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBu
 
 /** The loss of a block of rows, and the gradient of the model's output where it is wanted. */
 function lossCalls(
-  { loss, spec }: PlanRequest,
+  { loss, spec, purpose }: PlanRequest,
   { output, outputGradient }: PlannedLayers,
   slots: SlotLayout,
   lossSums: number,
@@ -198,7 +199,8 @@ function lossCalls(
   const labels = place(slots.labels, slots.labelWidth * 4);
   const weights = place(slots.sampleWeights, 4);
   const sums = { one: lossSums, rowBlock: LOSS_SUMS.count * 8 };
-  return [lossOperation(loss, spec).call(outputGradient, sums, output, labels, weights)];
+  const training = purpose === 'train' || purpose === 'gradients';
+  return [lossOperation(loss, spec).call({ gradient: outputGradient, sums, output, labels, weights }, training)];
 }
 
 function layOutScratch(

@@ -1,7 +1,8 @@
 import { requireDefined } from '../model/customLayers.ts';
+import { customLossOf, type LossSpec } from '../model/losses.ts';
 import type { PlannedNode } from './layers.ts';
 import type { ModelLayout } from './modelLayout.ts';
-import type { PlannedCustomLayer } from './plan.ts';
+import type { PlannedCustomLayer, PlannedCustomLoss } from './plan.ts';
 
 /** What threads need to know of the layers that users wrote, in the order in which they are computed. */
 export function planCustomLayers(layout: ModelLayout, nodes: readonly PlannedNode[]): readonly PlannedCustomLayer[] {
@@ -21,4 +22,12 @@ export function hasCustomGradients({ parameters }: ModelLayout, nodes: readonly 
   return nodes.some(
     ({ layer, spec }) => spec.kind === 'custom' && parameters.some((place) => place.layer === layer && place.trainable),
   );
+}
+
+/** The same for a loss that a user wrote; null for others. */
+export function planCustomLoss(loss: LossSpec | null, outputs: number, labelWidth: number): PlannedCustomLoss | null {
+  const defined = customLossOf(loss);
+  if (loss?.kind !== 'custom' || defined === null) return null;
+  const { loss: name, module, source } = defined;
+  return { name, module, source, options: loss.options, outputs, labelWidth };
 }

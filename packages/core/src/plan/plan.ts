@@ -86,6 +86,7 @@ export interface Plan {
 
   /** What a thread needs to bind the calls of layers that users wrote. Empty for most models. */
   readonly customLayers: readonly PlannedCustomLayer[];
+  readonly customLoss: PlannedCustomLoss | null;
 
   /** Regions to be zeroed before the first step: control words, sums and optimizer state. (And the lines of the threads.) */
   readonly zeroed: readonly Region[];
@@ -213,6 +214,18 @@ export interface PlannedCustomLayer {
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
   readonly parameters: readonly { readonly name: string; readonly address: number; readonly elements: number }[];
+}
+
+/** A loss that a user wrote. */
+export interface PlannedCustomLoss {
+  /** The name in its definition. */
+  readonly name: string;
+  readonly module: string;
+  readonly source: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Numbers of a row of the model's output, and of labels. */
+  readonly outputs: number;
+  readonly labelWidth: number;
 }
 
 /** Positions of the float64 totals of an epoch: Σ weight·loss, Σ weight, Σ weight·correct, rows. */

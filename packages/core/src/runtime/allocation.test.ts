@@ -132,7 +132,10 @@ function createStep(
   const { buffer } = arena.memory;
   const control = controlWords(buffer, plan);
   new StepState(plan, buffer).initialize(optimizer);
-  const kernels = functionsOf({ plan, kernels: loadKernels(), memory: arena.memory }, customLayersOf(spec));
+  const kernels = functionsOf(
+    { plan, kernels: loadKernels(), memory: arena.memory },
+    { layers: customLayersOf(spec), loss: null },
+  );
   const runner = new StepRunner(plan, kernels, buffer, 0, null, createRowTallies(plan, kernels, buffer));
   const barrier = new Barrier(control, barrierWords(buffer, plan), 1, 0);
   const views = slotViews(buffer, plan.slots, plan.batchSize);

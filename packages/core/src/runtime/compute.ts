@@ -28,15 +28,15 @@ export async function compute(task: ComputeTask): Promise<void> {
   }
 }
 
-/** What the plan's calls run. Code for layers that users wrote is loaded only where there are such. */
+/** What the plan's calls run. What it takes for functions of users is loaded only where there are such. */
 async function functionsOf({ memory, plan, kernels }: RunDescription): Promise<KernelTable> {
   const table = await attachKernels(kernels, memory);
-  if (plan.customLayers.length === 0) return table;
-  const [{ withCustomLayers }, { importLayers }] = await Promise.all([
+  if (plan.customLayers.length === 0 && plan.customLoss === null) return table;
+  const [{ withUserCode }, { importUserCode }] = await Promise.all([
     import('./customKernels.ts'),
-    import('./layerModules.ts'),
+    import('./userModules.ts'),
   ]);
-  return withCustomLayers(table, plan, await importLayers(plan.customLayers), memory.buffer);
+  return withUserCode(table, plan, await importUserCode(plan), memory.buffer);
 }
 
 /**

@@ -1,72 +1,92 @@
-import { LockstepError } from '../errors.ts';
-import type { PlannedCustomLayer } from '../plan/plan.ts';
+import { type ErrorDetails, LockstepError } from '../errors.ts';
 
-// What goes wrong in layers that users wrote. It would come again in another thread, so these errors end a run.
+// What goes wrong in layers and losses that users wrote. It would come again in another thread, so these errors end a run.
 
-type Place = Pick<PlannedCustomLayer, 'name' | 'layer' | 'module'>;
+/** A layer or a loss that a user wrote. */
+export interface Custom {
+  readonly kind: 'layer' | 'loss';
+  /** A layer's name in the model; a loss's in its definition. */
+  readonly name: string;
+  /** The name in its definition. */
+  readonly definedAs: string;
+  readonly module: string;
+}
+
+const WEIGHTS = 'The weights are those of the last completed step.';
 
 /** `member`: of the definition; `row`: of the batch. */
-export function customLayerFailed(layer: Place, member: string, row: number, cause: unknown): LockstepError {
-  if (cause instanceof LayerMistake) return cause;
-  return new LayerMistake({
-    place: `layer "${layer.name}", row ${row} of the batch: ${member} of ${layer.module}`,
+export function customFailed(custom: Custom, member: string, row: number, cause: unknown): LockstepError {
+  if (cause instanceof UserMistake) return cause;
+  return new UserMistake(custom, {
+    place: placeOf(custom, member, row),
     expected: 'the function to return',
     received: describe(cause),
-    advice: 'See `cause`. The weights are those of the last completed step.',
+    advice: `See \`cause\`. ${WEIGHTS}`,
     cause,
   });
 }
 
-/** `index`: of the first number that is none. */
-export function gaveNoNumbers(layer: Place, member: string, row: number, index: number): LockstepError {
-  const [array, written] = ARRAYS[member] ?? ['gradient', 'Reading'];
-  return new LayerMistake({
-    place: `layer "${layer.name}", row ${row} of the batch: ${member} of ${layer.module}`,
+/** `array`: what the function was to write, or add to; `index`: of the first number that is none. */
+export function gaveNoNumbers(
+  custom: Custom,
+  member: string,
+  row: number,
+  array: string,
+  index: number,
+): LockstepError {
+  const written = array === 'gradient' ? '' : 'Every number is to be written: what is not, is NaN. ';
+  return new UserMistake(custom, {
+    place: placeOf(custom, member, row),
     expected: `numbers in ${array}`,
     received: `NaN in ${array}[${index}], though all that the function was given is finite`,
-    advice:
-      `${written} beyond the end of an array gives undefined, which becomes NaN; so do 0 / 0 and Infinity - Infinity. ` +
-      'The weights are those of the last completed step.',
+    advice: `${written}Reading beyond the end of an array gives undefined, which becomes NaN; so do 0 / 0 and the like. ${WEIGHTS}`,
   });
 }
 
-const ARRAYS: Readonly<Record<string, readonly [string, string]>> = {
-  forward: ['output', 'Every number is to be written: what is not, is NaN. Reading'],
-  backward: ['inputGradient', 'Every number is to be written: what is not, is NaN. Reading'],
-};
+/** `value`: what a function has returned in place of a number. */
+export function returnedNoNumber(custom: Custom, member: string, row: number, value: unknown): LockstepError {
+  return new UserMistake(custom, {
+    place: placeOf(custom, member, row),
+    expected: 'a number',
+    received: typeof value === 'number' ? 'NaN, though all that the function was given is finite' : typeof value,
+    advice: `Reading beyond the end of an array gives undefined, which becomes NaN; so do 0 / 0 and the like. ${WEIGHTS}`,
+  });
+}
 
-export function moduleFailed(layer: Place, cause: unknown): LockstepError {
-  return new LockstepError('LAYER_FAILED', {
-    place: `layer "${layer.name}"`,
-    expected: `the module ${layer.module}, which each thread imports`,
+export function moduleFailed(custom: Custom, cause: unknown): LockstepError {
+  return new UserMistake(custom, {
+    place: `${custom.kind} "${custom.name}"`,
+    expected: `the module ${custom.module}, which each thread imports`,
     received: describe(cause),
-    advice: 'See `cause`. A module that holds a layer is imported in threads, and should do nothing else when it is.',
+    advice: `See \`cause\`. A module that holds a ${custom.kind} is imported in threads, and should do nothing else when it is.`,
     cause,
   });
 }
 
-export function notExported(layer: Place, exported: readonly string[]): LockstepError {
-  return new LockstepError('LAYER_FAILED', {
-    place: `layer "${layer.name}"`,
-    expected: `the layer "${layer.layer}" among the exports of ${layer.module}, where threads look for it`,
+export function notExported(custom: Custom, exported: readonly string[]): LockstepError {
+  const { kind, name, definedAs, module } = custom;
+  const define = kind === 'layer' ? 'defineLayer' : 'defineLoss';
+  return new UserMistake(custom, {
+    place: `${kind} "${name}"`,
+    expected: `the ${kind} "${definedAs}" among the exports of ${module}, where threads look for it`,
     received: exported.length === 0 ? 'no exports' : exported.join(', '),
-    advice: 'Write: export const … = defineLayer(import.meta.url, { … }).',
+    advice: `Write: export const … = ${define}(import.meta.url, { … }).`,
   });
 }
 
-export function isProgram(layer: Place): LockstepError {
-  return new LockstepError('LAYER_FAILED', {
-    place: `layer "${layer.name}"`,
-    expected: 'a layer in a module of its own',
-    received: `${layer.module}, the program itself`,
-    advice:
-      'Threads import the module, and would run the program again: move the layer to another file, and import it.',
+export function isProgram(custom: Custom): LockstepError {
+  const { kind, name, module } = custom;
+  return new UserMistake(custom, {
+    place: `${kind} "${name}"`,
+    expected: `a ${kind} in a module of its own`,
+    received: `${module}, the program itself`,
+    advice: `Threads import the module, and would run the program again: move the ${kind} to another file, and import it.`,
   });
 }
 
-export function moduleChanged(layer: Place): LockstepError {
+export function moduleChanged({ kind, name, module }: Custom): LockstepError {
   return new LockstepError('FILE_CHANGED', {
-    place: `layer "${layer.name}": ${layer.module}`,
+    place: `${kind} "${name}": ${module}`,
     expected: 'the module as it was when the program imported it',
     received: 'another',
     advice:
@@ -76,16 +96,20 @@ export function moduleChanged(layer: Place): LockstepError {
 
 /** Tells in which step it happened. Other errors as they are. */
 export function inStep(error: LockstepError, step: string): LockstepError {
-  if (error.code !== 'LAYER_FAILED') return error;
+  if (error.code !== 'LAYER_FAILED' && error.code !== 'LOSS_FAILED') return error;
   const { place, expected, received, advice, cause } = error;
   return new LockstepError(error.code, { place: `${step}, ${place}`, expected, received, advice, cause });
 }
 
 /** So that what was said already is not said again, and what a user throws is. */
-class LayerMistake extends LockstepError {
-  constructor(details: ConstructorParameters<typeof LockstepError>[1]) {
-    super('LAYER_FAILED', details);
+class UserMistake extends LockstepError {
+  constructor({ kind }: Custom, details: ErrorDetails) {
+    super(kind === 'layer' ? 'LAYER_FAILED' : 'LOSS_FAILED', details);
   }
+}
+
+function placeOf({ kind, name, module }: Custom, member: string, row: number): string {
+  return `${kind} "${name}", row ${row} of the batch: ${member} of ${module}`;
 }
 
 /** With the line where it was thrown: errors lose their stacks between threads. */

@@ -1,22 +1,29 @@
 import type { KernelTable } from '@lockstep/kernels/thread';
 import type { AnyLayerDefinition, DefinedLayer } from '../model/layerDefinition.ts';
+import type { DefinedLoss } from '../model/lossDefinition.ts';
 import type { CustomKernelName } from '../ops/calls.ts';
 import type { Plan, PlannedCustomLayer } from '../plan/plan.ts';
-import { customLayerFailed, gaveNoNumbers } from './customErrors.ts';
+import { type Custom, customFailed, gaveNoNumbers } from './customErrors.ts';
+import { customLossKernel } from './customLossKernel.ts';
+import { areFinite, giveRow, takeRow } from './rowArrays.ts';
 
 type Kernel = (...values: number[]) => void;
 
-/**
- * The kernels, and with them the functions of the layers that users wrote, under the names that the plan's calls have.
- * `layers`: the plan's, in any order.
- */
-export function withCustomLayers(
+/** What a thread has of the code of users that a plan needs. */
+export interface UserCode {
+  /** In any order. */
+  readonly layers: readonly DefinedLayer[];
+  readonly loss: DefinedLoss | null;
+}
+
+/** The kernels, and with them the functions that users wrote, under the names that the plan's calls have. */
+export function withUserCode(
   kernels: KernelTable,
-  { customLayers, memory: { end } }: Plan,
-  layers: readonly DefinedLayer[],
+  { customLayers, customLoss, memory: { end } }: Plan,
+  { layers, loss }: UserCode,
   buffer: ArrayBufferLike,
 ): KernelTable {
-  if (customLayers.length === 0) return kernels;
+  if (customLayers.length === 0 && customLoss === null) return kernels;
   // Up to the end of the plan: the memory may grow behind it, and is never moved.
   const memory = new Float32Array(buffer, 0, end / 4);
   const functions = customLayers.map((planned) => {
@@ -24,6 +31,10 @@ export function withCustomLayers(
     if (defined === undefined) throw new RangeError(`the plan's layer "${planned.layer}" is not there`);
     return new CustomLayerKernels(planned, defined.definition, memory).table();
   });
+  if (customLoss !== null) {
+    if (loss === null) throw new RangeError(`the plan's loss "${customLoss.name}" is not there`);
+    functions.push({ [`${customLoss.name}/loss`]: customLossKernel(customLoss, loss.definition, memory) });
+  }
   return Object.assign({ ...kernels }, ...functions) as KernelTable;
 }
 
@@ -37,6 +48,7 @@ export function withCustomLayers(
  */
 class CustomLayerKernels {
   readonly #planned: PlannedCustomLayer;
+  readonly #custom: Custom;
   readonly #definition: AnyLayerDefinition;
   readonly #memory: Float32Array;
   readonly #input: Float64Array;
@@ -47,6 +59,7 @@ class CustomLayerKernels {
 
   constructor(planned: PlannedCustomLayer, definition: AnyLayerDefinition, memory: Float32Array) {
     this.#planned = planned;
+    this.#custom = customLayer(planned);
     this.#definition = definition;
     this.#memory = memory;
     this.#input = new Float64Array(count(planned.inputShape));
@@ -78,18 +91,21 @@ class CustomLayerKernels {
   #forward(): Kernel {
     const { forward } = this.#definition;
     const [input, output] = [this.#input, this.#output];
+    const memory = this.#memory;
     const view = { ...this.#common(), input, output };
+    const given = [input];
     return (to, toStride, from, fromStride, rows, start) => {
       let row = 0;
       try {
         for (; row < rows; row++) {
-          this.#take(input, from + row * fromStride);
+          takeRow(input, memory, from + row * fromStride);
           output.fill(NaN);
           forward(view);
-          if (!this.#give(output, to + row * toStride)) this.#blame('forward', output, start + row, [input]);
+          if (!giveRow(output, memory, to + row * toStride))
+            this.#blame('forward', 'output', output, start + row, given);
         }
       } catch (cause) {
-        throw customLayerFailed(this.#planned, 'forward', start + row, cause);
+        throw customFailed(this.#custom, 'forward', start + row, cause);
       }
     };
   }
@@ -99,23 +115,24 @@ class CustomLayerKernels {
     const { backward } = this.#definition;
     const [input, output] = [this.#input, this.#output];
     const [outputGradient, inputGradient] = [this.#outputGradient, this.#inputGradient];
+    const memory = this.#memory;
     const view = { ...this.#common(), input, output, outputGradient, inputGradient };
     const given = [input, output, outputGradient];
     return (to, toStride, gradient, gradientStride, from, fromStride, result, resultStride, rows, start) => {
       let row = 0;
       try {
         for (; row < rows; row++) {
-          this.#take(outputGradient, gradient + row * gradientStride);
-          this.#take(input, from + row * fromStride);
-          this.#take(output, result + row * resultStride);
+          takeRow(outputGradient, memory, gradient + row * gradientStride);
+          takeRow(input, memory, from + row * fromStride);
+          takeRow(output, memory, result + row * resultStride);
           inputGradient.fill(NaN);
           backward(view);
-          if (!this.#give(inputGradient, to + row * toStride)) {
-            this.#blame('backward', inputGradient, start + row, given);
+          if (!giveRow(inputGradient, memory, to + row * toStride)) {
+            this.#blame('backward', 'inputGradient', inputGradient, start + row, given);
           }
         }
       } catch (cause) {
-        throw customLayerFailed(this.#planned, 'backward', start + row, cause);
+        throw customFailed(this.#custom, 'backward', start + row, cause);
       }
     };
   }
@@ -131,6 +148,7 @@ class CustomLayerKernels {
   ): Kernel {
     const member = `parameterGradients.${parameter}`;
     const [input, output, outputGradient] = [this.#input, this.#output, this.#outputGradient];
+    const memory = this.#memory;
     const sum = new Float64Array(elements);
     const view = { ...this.#common(), input, output, outputGradient, gradient: sum };
     const given = [input, output, outputGradient];
@@ -138,7 +156,7 @@ class CustomLayerKernels {
     const addRow = (row: number, looks: boolean): void => {
       const wasSound = looks && isSound(sum);
       add(view);
-      if (wasSound && !isSound(sum)) this.#blame(member, sum, row, given);
+      if (wasSound && !isSound(sum)) this.#blame(member, 'gradient', sum, row, given);
     };
     // oxfmt-ignore
     return (
@@ -149,15 +167,15 @@ class CustomLayerKernels {
         for (let looks = false; ; looks = true) {
           sum.fill(0);
           for (row = 0; row < rows; row++) {
-            this.#take(outputGradient, gradient + row * gradientStride);
-            this.#take(input, from + row * fromStride);
-            this.#take(output, result + row * resultStride);
+            takeRow(outputGradient, memory, gradient + row * gradientStride);
+            takeRow(input, memory, from + row * fromStride);
+            takeRow(output, memory, result + row * resultStride);
             addRow(start + row, looks);
           }
           if (looks || isSound(sum)) break;
         }
       } catch (cause) {
-        throw customLayerFailed(this.#planned, member, start + row, cause);
+        throw customFailed(this.#custom, member, start + row, cause);
       }
       this.#fold(sum, target, folds, foldStride);
     };
@@ -168,25 +186,6 @@ class CustomLayerKernels {
   } {
     const { options, inputShape, outputShape } = this.#planned;
     return { options, inputShape, outputShape, parameters: this.#parameters };
-  }
-
-  #take(values: Float64Array, address: number): void {
-    const memory = this.#memory;
-    const at = address >>> 2;
-    for (let i = 0; i < values.length; i++) values[i] = memory[at + i];
-  }
-
-  /** Returns whether all are numbers. */
-  #give(values: Float64Array, address: number): boolean {
-    const memory = this.#memory;
-    const at = address >>> 2;
-    let sound = true;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      memory[at + i] = value;
-      if (Number.isNaN(value)) sound = false;
-    }
-    return sound;
   }
 
   /** The sums, added to older ones from `target` down, and written where the last of those was. */
@@ -204,11 +203,15 @@ class CustomLayerKernels {
   }
 
   /** NaN is the layer's mistake, unless it was given what is not finite: then the loss will tell. */
-  #blame(member: string, values: Float64Array, row: number, given: readonly Float64Array[]): void {
-    if (given.every(isFiniteList) && Object.values(this.#parameters).every(isFiniteList)) {
-      throw gaveNoNumbers(this.#planned, member, row, values.findIndex(Number.isNaN));
+  #blame(member: string, array: string, values: Float64Array, row: number, given: readonly Float64Array[]): void {
+    if (given.every(areFinite) && Object.values(this.#parameters).every(areFinite)) {
+      throw gaveNoNumbers(this.#custom, member, row, array, values.findIndex(Number.isNaN));
     }
   }
+}
+
+export function customLayer({ name, layer, module }: PlannedCustomLayer): Custom {
+  return { kind: 'layer', name, definedAs: layer, module };
 }
 
 function count(shape: readonly number[]): number {
@@ -218,8 +221,4 @@ function count(shape: readonly number[]): number {
 function isSound(values: Float64Array): boolean {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return false;
   return true;
-}
-
-function isFiniteList(values: Float64Array | Float32Array): boolean {
-  return values.every(Number.isFinite);
 }

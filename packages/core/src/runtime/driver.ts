@@ -1,4 +1,4 @@
-import type { DefinedLayer } from '../model/layerDefinition.ts';
+import type { UserCode } from './customKernels.ts';
 import type { LoadSources, RunDescription } from './tasks.ts';
 import type { Fault } from './faults.ts';
 import type { RestartPolicy } from './restarts.ts';
@@ -23,8 +23,8 @@ export interface Driver {
 
 export interface DriverOptions {
   readonly run: RunDescription;
-  /** The layers that users wrote, as the calling thread has them: threads import their own. */
-  readonly layers: readonly DefinedLayer[];
+  /** What users wrote, as the calling thread has it: threads import their own. */
+  readonly code: UserCode;
   readonly sources: LoadSources;
   /** For how long a thread that has work may stand still, in milliseconds. */
   readonly stepTimeout: number;

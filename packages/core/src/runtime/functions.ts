@@ -1,12 +1,11 @@
 import { instantiateKernels, type KernelTable } from '@lockstep/kernels';
-import type { DefinedLayer } from '../model/layerDefinition.ts';
-import { withCustomLayers } from './customKernels.ts';
+import { type UserCode, withUserCode } from './customKernels.ts';
 import type { RunDescription } from './tasks.ts';
 
-/** What a plan's calls run on the calling thread: kernels, and the functions of the layers that users wrote. */
+/** What a plan's calls run on the calling thread: kernels, and the functions that users wrote. */
 export function functionsOf(
   { plan, kernels, memory }: Pick<RunDescription, 'plan' | 'kernels' | 'memory'>,
-  layers: readonly DefinedLayer[],
+  code: UserCode,
 ): KernelTable {
-  return withCustomLayers(instantiateKernels(kernels, memory), plan, layers, memory.buffer);
+  return withUserCode(instantiateKernels(kernels, memory), plan, code, memory.buffer);
 }

@@ -53,7 +53,7 @@ export class InlineDriver implements Driver {
     };
     this.#loaderFaults = faultsOf('loader');
     this.#faults = faultsOf(0);
-    const functions = functionsOf(options.run, options.layers);
+    const functions = functionsOf(options.run, options.code);
     const tallies = createRowTallies(plan, functions, memory.buffer);
     this.#runner = new StepRunner(plan, functions, memory.buffer, 0, this.#faults, tallies);
     this.#views = slotViews(memory.buffer, plan.slots, plan.batchSize);

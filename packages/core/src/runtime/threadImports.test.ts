@@ -39,19 +39,22 @@ test.each(['compute', 'load'] as const)('a thread that is to %s loads little bef
   expect(loaded.filter((path) => heavy.test(path) && path !== 'core/src/runtime/load.ts')).toEqual([]);
 });
 
-test("a thread of a model with layers of a user loads a few modules more, and the user's", () => {
+test("a thread of a model with layers or a loss of a user loads a few modules more, and the user's", () => {
   const plain = importsOf('worker', 'compute');
   // In the order of compute.ts, with a user's module in the end.
-  const loaded = importsOf('worker', 'compute', 'customKernels', 'layerModules', '../testing/scaled');
+  const loaded = importsOf('worker', 'compute', 'customKernels', 'userModules', '../testing/scaled');
   expect(loaded.filter((path) => !plain.includes(path))).toEqual([
     'core/src/files/writeJson.ts',
     'core/src/layer.ts',
     'core/src/model/defineLayer.ts',
+    'core/src/model/defineLoss.ts',
     'core/src/model/definition.ts',
     'core/src/model/spec.ts',
     'core/src/runtime/customErrors.ts',
     'core/src/runtime/customKernels.ts',
-    'core/src/runtime/layerModules.ts',
+    'core/src/runtime/customLossKernel.ts',
+    'core/src/runtime/rowArrays.ts',
+    'core/src/runtime/userModules.ts',
     'core/src/testing/scaled.ts',
   ]);
 });

@@ -1,6 +1,6 @@
 import { LockstepError } from '../errors.ts';
 import { readingOf } from '../metrics/reading.ts';
-import type { LossSpec } from '../model/losses.ts';
+import { lossName, type LossSpec } from '../model/losses.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 
@@ -48,7 +48,7 @@ export function classWeightsOf(
     throw new LockstepError('UNSUPPORTED', {
       place: 'fit.classWeights',
       expected: 'rows that are of one class each',
-      received: `${loss.kind} and ${outputs} ${outputs === 1 ? 'output' : 'outputs'}`,
+      received: `${lossName(loss)} and ${outputs} ${outputs === 1 ? 'output' : 'outputs'}`,
       advice: 'Weigh rows by sampleWeights of the dataset, which go with every loss.',
     });
   }

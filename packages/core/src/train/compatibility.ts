@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
-import { binaryCrossentropy, type LossSpec, sparseCategoricalCrossentropy } from '../model/losses.ts';
+import { binaryCrossentropy, type LossSpec, sparseCategoricalCrossentropy, lossName } from '../model/losses.ts';
 import { activationName, elementCount, formatShape, lastActivation, type ModelSpec } from '../model/spec.ts';
 import { lossOperation, neededActivation, onlyLoss } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
@@ -20,7 +20,7 @@ export function checkLearns(spec: ModelSpec, loss: LossSpec, place: string): voi
   throw new LockstepError('UNSUPPORTED', {
     place: `${place}.loss`,
     expected: `${only.kind} after a last activation of step, whose derivative is 0`,
-    received: `${loss.kind}, which would change no weight`,
+    received: `${lossName(loss)}, which would change no weight`,
     advice: `Leave the loss out, or give the last layer ("${name}") activation: 'sigmoid' and use binaryCrossentropy.`,
   });
 }
@@ -33,7 +33,7 @@ export function checkLoss(spec: ModelSpec, loss: LossSpec, place: string): void 
   const activation = activationName(lastActivation(spec) ?? 'linear');
   throw new LockstepError('UNSUPPORTED', {
     place: `${place}.loss`,
-    expected: `${loss.kind} after a last activation of ${needed}`,
+    expected: `${lossName(loss)} after a last activation of ${needed}`,
     received: `activation ${activation} in layer "${last.name}"`,
     advice: adviceFor(loss, activation, needed, last.name),
   });
@@ -74,7 +74,7 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
   if (dataset.label.width !== labelWidth) {
     throw new LockstepError('SHAPE_MISMATCH', {
       place: `${place}: labels of a row`,
-      expected: `${labelWidth} for ${loss.kind} with ${outputs} outputs`,
+      expected: `${labelWidth} for ${lossName(loss)} with ${outputs} outputs`,
       received: String(dataset.label.width),
       advice:
         operation.labelKind === 'classIndex'
@@ -85,7 +85,7 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
   if (operation.labelKind === 'classIndex' && !dataset.label.integer) {
     throw new LockstepError('SHAPE_MISMATCH', {
       place: `${place}: labels`,
-      expected: `class indices (integers) for ${loss.kind}`,
+      expected: `class indices (integers) for ${lossName(loss)}`,
       received: 'labels of a floating-point type',
       advice: 'Give labels as Int32Array or Uint8Array, or use meanSquaredError for values.',
     });

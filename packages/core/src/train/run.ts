@@ -5,7 +5,7 @@ import type { FillerOptions } from '../data/batchFiller.ts';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { type Measure, valuesOf } from '../metrics/measures.ts';
 import { customLayersOf } from '../model/customLayers.ts';
-import type { DefinedLayer } from '../model/layerDefinition.ts';
+import { customLossOf } from '../model/losses.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { type Plan, type PlanRequest, STEP_STATE, TOTALS } from '../plan/plan.ts';
 import { blocksOf } from '../plan/rowRanges.ts';
@@ -13,10 +13,11 @@ import { learningRateOf } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import type { Arena } from '../runtime/arena.ts';
+import type { UserCode } from '../runtime/customKernels.ts';
 import type { Driver, DriverOptions } from '../runtime/driver.ts';
 import { functionsOf } from '../runtime/functions.ts';
 import { InlineDriver } from '../runtime/inlineDriver.ts';
-import { importLayers } from '../runtime/layerModules.ts';
+import { importUserCode } from '../runtime/userModules.ts';
 import { PooledDriver } from '../runtime/pooledDriver.ts';
 import { refreshParameters } from '../runtime/refresh.ts';
 import type { ThreadRestart } from '../runtime/restarts.ts';
@@ -31,7 +32,7 @@ export class Run {
   readonly kernels: KernelSelection;
   /** What steps carry on. Only to be changed while no step is in progress. */
   readonly state: StepState;
-  readonly #layers: readonly DefinedLayer[];
+  readonly #code: UserCode;
   readonly #arena: Arena;
   #driver: Driver | null = null;
 
@@ -40,7 +41,7 @@ export class Run {
     this.kernels = loadKernels();
     warnOfKernels(this.kernels);
     this.plan = compilePlan({ ...request, begin: arena.used });
-    this.#layers = customLayersOf(request.spec);
+    this.#code = { layers: customLayersOf(request.spec), loss: customLossOf(request.loss) };
     this.#arena = arena;
     arena.attach(this.plan, start);
     this.state = new StepState(this.plan, arena.memory.buffer);
@@ -57,15 +58,15 @@ export class Run {
 
   /** What the plan's calls run on the calling thread. */
   functions(): KernelTable {
-    return functionsOf({ plan: this.plan, kernels: this.kernels, memory: this.#arena.memory }, this.#layers);
+    return functionsOf({ plan: this.plan, kernels: this.kernels, memory: this.#arena.memory }, this.#code);
   }
 
   /** Starts the threads, or the inline run when the plan is for one thread. */
-  async start(schedule: Schedule, options: Omit<DriverOptions, 'run' | 'layers'>): Promise<Driver> {
-    await importLayers(this.plan.customLayers);
+  async start(schedule: Schedule, options: Omit<DriverOptions, 'run' | 'code'>): Promise<Driver> {
+    await importUserCode(this.plan);
     const run = { memory: this.#arena.memory, plan: this.plan, kernels: this.kernels, schedule };
     const start = this.plan.threads === 1 ? InlineDriver : PooledDriver;
-    this.#driver = await start.start({ run, layers: this.#layers, ...options });
+    this.#driver = await start.start({ run, code: this.#code, ...options });
     return this.#driver;
   }
 
