@@ -7,6 +7,7 @@ All in float64. Numbers are multiples of 1/64, made by arithmetic from integers,
 
 - "functions": rows of weighted sums z, an activation and a loss behind them: the outputs, the loss, and its gradient by z. A loss
   is Σ weight · loss of a row / Σ weight, where a row's loss is the mean over its columns, or the sum where PyTorch's is one.
+  The last one has weights of classes.
 - "networks": a few layers, their weights and a batch: the outputs, the mean squared error, and its gradient by every weight. Kernels
   are [inputs, units].
 
@@ -80,6 +81,7 @@ LOSSES = [
     ({"kind": "poisson"}, "softplus", COUNTS, lambda z, y: F.poisson_nll_loss(y, COUNTS, log_input=False, eps=1e-7, reduction="none").mean(1)),
 ]
 WEIGHTS = [1, 0.5, 0, 2, 3, 0.25]
+CLASS_WEIGHTS = [0.5, 2, 1, 0.25, 3]
 
 
 def record_function(activation, loss, labels, row_losses, weights, spread=4.0):
@@ -95,6 +97,23 @@ def record_function(activation, loss, labels, row_losses, weights, spread=4.0):
         "labels": labels if isinstance(labels, list) else labels.reshape(-1).tolist(),
         "weights": weights,
         "outputs": y.detach().reshape(-1).tolist(),
+        "value": total.item(),
+        "gradient": z.grad.reshape(-1).tolist(),
+    }
+
+
+def record_class_weights():
+    """PyTorch's own mean with a weight for each class; to us these are weights of the rows."""
+    z = tensor(numbers(ROWS * COLUMNS, 24, 4.0), ROWS, COLUMNS).requires_grad_()
+    total = F.cross_entropy(z, INDICES, weight=tensor(CLASS_WEIGHTS, COLUMNS))
+    total.backward()
+    return {
+        "activation": "softmax",
+        "loss": {"kind": "sparseCategoricalCrossentropy"},
+        "z": z.detach().reshape(-1).tolist(),
+        "labels": CLASSES,
+        "weights": [CLASS_WEIGHTS[label] for label in CLASSES],
+        "outputs": F.softmax(z, dim=1).detach().reshape(-1).tolist(),
         "value": total.item(),
         "gradient": z.grad.reshape(-1).tolist(),
     }
@@ -170,6 +189,7 @@ json.dump(
         "functions": [
             *(record_function(activation, {"kind": "meanSquaredError"}, VALUES, squared, None) for activation in ACTIVATIONS),
             *(record_function(activation, loss, labels, rows, weights) for loss, activation, labels, rows in LOSSES for weights in (None, WEIGHTS)),
+            record_class_weights(),
         ],
         "networks": NETWORKS,
     },

@@ -1,4 +1,4 @@
-import { dense, type FitOptions, type History, sequential, sgd, tensorDataset } from '@lockstep/core';
+import { type BatchEnd, dense, type FitOptions, type History, sequential, sgd, tensorDataset } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 
 /** T8, sections 2.6.2 to 2.6.5: batch, stochastic and mini-batch gradient descent are one mechanism with three batch sizes. */
@@ -41,6 +41,19 @@ describe('T8: batches', () => {
   test('1,000 examples at batch size 256 are 4 steps an epoch, of 256, 256, 256 and 232', async () => {
     expect((await train({ batchSize: 256 })).history.steps).toBe(4);
     expect(await batchSizes(256, 4)).toEqual([256, 256, 256, 232]);
+  });
+
+  test('callbacks hear of each of them, with the error of its examples', async () => {
+    const heard: { readonly batch: number; readonly loss: number }[] = [];
+    const callbacks = [{ onBatchEnd: ({ batch, loss }: BatchEnd) => void heard.push({ batch, loss }) }];
+    // So small a learning rate leaves w at 0: the error of a batch is the mean of its squared labels.
+    await train({ batchSize: 256, callbacks, optimizer: sgd({ learningRate: 1e-30 }) });
+    expect(heard.map(({ batch }) => batch)).toEqual([1, 2, 3, 4]);
+    for (const [i, { loss }] of heard.entries()) {
+      const labels = Array.from({ length: ROWS }, (_, row) => row).slice(256 * i, 256 * (i + 1));
+      const mean = labels.reduce((sum, label) => sum + label ** 2, 0) / labels.length;
+      expect(loss / mean).toBeCloseTo(1, 6);
+    }
   });
 
   test.each([
