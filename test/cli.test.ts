@@ -118,6 +118,25 @@ describe('lockstep train', () => {
     expect(hashes.size).toBe(1);
   });
 
+  it('shows metrics in every report, and refuses those that do not go with the model', async () => {
+    const metrics = ['f1', { kind: 'topKAccuracy', k: 3, name: 'top3Accuracy' }];
+    const args = ['train', 'digits.config.ts', '--set', `fit.metrics=${JSON.stringify(metrics)}`];
+    const { code, stdout, stderr } = await lockstep([...args, '--out', 'metrics', '--max-steps', '23']);
+    expect(code).toBe(0);
+    const [epoch, , end] = cli.readEvents('metrics');
+    expect(epoch).toMatchObject({ f1: expect.any(Number), top3Accuracy: expect.any(Number) });
+    const shown = `f1 ${epoch.f1.toFixed(4)}  top3Accuracy ${epoch.top3Accuracy.toFixed(4)}`;
+    expect(stderr).toContain(shown);
+    expect(stdout).toContain(shown);
+    expect(stdout).toContain(`top3Accuracy ${end.test.top3Accuracy.toFixed(4)}`);
+    expect((await lockstep(['verify', 'metrics'])).code).toBe(0);
+
+    const refused = await lockstep(['train', 'digits.config.ts', '--set', 'fit.metrics=["r2"]', '--out', 'refused']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/fit\.metrics: expected errors of numbers.*UNSUPPORTED/s);
+    expect(readdirSync(folder)).not.toContain('refused');
+  });
+
   it('takes options from flags and --set', async () => {
     const flags = ['--epochs', '9', '--batch-size', '100', '--learning-rate', '0.5', '--max-steps', '20'];
     const settings = ['--set', 'fit.shuffle=false', '--set', 'fit.optimizer.beta1=0.5'];

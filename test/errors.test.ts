@@ -514,6 +514,14 @@ const MODEL_MISTAKES: readonly Mistake[] = [
     answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'threshold 0.3', advice: 'its sign' },
   },
   {
+    title: 'counts of more classes than a checkpoint has room for',
+    make: () =>
+      sequential([dense(11_000, { activation: 'softmax' })], { inputShape: [2] }).fit(data(), {
+        ...{ loss: LOSS, metrics: ['f1', 'precision'], checkpoint: { directory: join(tmpdir(), 'lockstep-nothing') } },
+      }),
+    answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: '33000', advice: '`evaluate`' },
+  },
+  {
     title: 'a confusion matrix of values',
     make: () => regression().confusionMatrix(data()),
     answer: { code: 'UNSUPPORTED', place: 'confusionMatrix', received: 'meanSquaredError and 1 output' },

@@ -1,9 +1,8 @@
 import { styleText } from 'node:util';
 import { type Dataset, describeKernels, type FitOptions, loadKernels, type Model } from '@lockstep/core';
 import type { ExampleArguments } from './arguments.ts';
-import { confusionMatrix, countCorrect, formatConfusionMatrix } from './confusionMatrix.ts';
+import { countCorrect, formatConfusionMatrix } from './confusionMatrix.ts';
 import { count, print, printRow, printTraining } from './printing.ts';
-import { readRows } from './readRows.ts';
 
 export interface Classification {
   readonly title: string;
@@ -31,8 +30,7 @@ export async function classifyDigits(task: Classification, { workers, steps }: E
     ...(steps === undefined ? {} : { maxSteps: steps }),
   });
 
-  const { features, labels } = await readRows(test);
-  const matrix = confusionMatrix(labels, await model.predict(features));
+  const matrix = await model.confusionMatrix(test);
   const correct = countCorrect(matrix);
   const accuracy = correct / test.rows;
   print('\nTest images: a line for each digit, a column for each answer\n');

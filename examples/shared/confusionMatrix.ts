@@ -1,18 +1,7 @@
 import { styleText } from 'node:util';
 
-/** counts[truth][answer]: rows of that class for which the model gave that answer. */
+/** counts[truth][answer], as `model.confusionMatrix` gives them. */
 export type ConfusionMatrix = readonly (readonly number[])[];
-
-/** `outputs` [rows, classes] are probabilities; the answer is the largest, the first one of equals. */
-export function confusionMatrix(labels: Int32Array, outputs: Float32Array): ConfusionMatrix {
-  const classes = outputs.length / labels.length;
-  const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
-  for (let row = 0; row < labels.length; row++) {
-    const probabilities = outputs.subarray(row * classes, (row + 1) * classes);
-    counts[labels[row]][probabilities.indexOf(Math.max(...probabilities))]++;
-  }
-  return counts;
-}
 
 /** Right answers: the diagonal. */
 export function countCorrect(matrix: ConfusionMatrix): number {

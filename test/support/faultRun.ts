@@ -57,7 +57,7 @@ export const SETTINGS = {
   'normalized, clipped, accumulated': {
     ...{ optimizer: adam({ learningRate: 0.01 }), gradientClipNorm: 0.05, accumulateGradBatches: 2 },
   },
-  validated: { optimizer: adam({ learningRate: 0.02 }), validation: faultDataset(BATCH + 9, 5) },
+  validated: { optimizer: adam({ learningRate: 0.02 }), validation: faultDataset(BATCH + 9, 5), metrics: ['f1'] },
 } as const satisfies Record<string, Partial<FitOptions>>;
 
 export type Setting = keyof typeof SETTINGS;

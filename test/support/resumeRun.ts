@@ -16,6 +16,7 @@ import {
   sequential,
   sgd,
   tensorDataset,
+  topKAccuracy,
   warmUp,
 } from '@lockstep/core';
 import { checkpointSteps } from './folder.ts';
@@ -49,7 +50,7 @@ export function smallDataset(rows = ROWS, seed = 1): Dataset {
 /** Five steps an epoch, the last of six rows; enough rows for two threads. */
 export const SMALL = {
   loss: 'sparseCategoricalCrossentropy',
-  metrics: ['accuracy'],
+  metrics: ['accuracy', 'f1', topKAccuracy({ k: 2 })],
   batchSize: 16,
   epochs: 2,
   seed: 8,

@@ -6,7 +6,7 @@ import type { CheckpointState } from './state.ts';
 /** All of a state but its arrays and the model. */
 export type CheckpointFields = Omit<CheckpointState, 'spec' | 'weights' | 'extras'>;
 
-/** Most numbers of `stepState`; a run needs a few dozen. */
+/** Most numbers of `stepState`; a run needs a few dozen, and its metrics some for each class. */
 export const STEP_STATE_LIMIT = 65_536;
 
 /** Names of files have 12 digits for the steps. */

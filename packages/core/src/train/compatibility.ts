@@ -1,5 +1,8 @@
+import { STEP_STATE_LIMIT } from '../checkpoint/fields.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { LockstepError } from '../errors.ts';
+import { type Measure, talliesOf } from '../metrics/measures.ts';
+import { layOutTallies } from '../metrics/tallies.ts';
 import { binaryCrossentropy, type LossSpec, sparseCategoricalCrossentropy, lossName } from '../model/losses.ts';
 import { activationName, elementCount, formatShape, lastActivation, type ModelSpec } from '../model/spec.ts';
 import { lossOperation, neededActivation, onlyLoss } from '../ops/losses.ts';
@@ -55,6 +58,22 @@ function adviceFor(loss: LossSpec, activation: string, needed: string, layer: st
   if ('fromLogits' in loss)
     return `With fromLogits, the last layer ("${layer}") has no activation: the loss computes it.`;
   return 'For class probabilities use sparseCategoricalCrossentropy; for values, give the last layer no activation.';
+}
+
+/** Numbers of the step state beside the totals of metrics, at most. */
+const OTHER_STATE = 64;
+
+/** Checks that the totals of metrics, those of training and of evaluation, have room in a checkpoint. Throws UNSUPPORTED. */
+export function checkTotals(measures: readonly Measure[], place: string): void {
+  const { totals } = layOutTallies(talliesOf(measures));
+  const most = Math.floor((STEP_STATE_LIMIT - OTHER_STATE) / 2);
+  if (totals <= most) return;
+  throw new LockstepError('UNSUPPORTED', {
+    place: `${place}.metrics`,
+    expected: `metrics of at most ${most} totals in a run with checkpoints`,
+    received: `${totals}`,
+    advice: 'Precision, recall and f1 have three totals a class: leave them out, and ask `evaluate` for them.',
+  });
 }
 
 /** Checks that a dataset's rows and labels fit the model and the loss. Throws SHAPE_MISMATCH and UNSUPPORTED. */

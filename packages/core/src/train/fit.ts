@@ -8,7 +8,7 @@ import { checkCallbackNames, restoreCallbacks } from './callbackStates.ts';
 import type { Callback, TrainedModel } from './callbacks.ts';
 import { Checkpointer, NO_CHECKPOINTS } from './checkpointer.ts';
 import { classWeightsOf } from './classWeights.ts';
-import { checkData, checkLearns, checkLoss } from './compatibility.ts';
+import { checkData, checkLearns, checkLoss, checkTotals } from './compatibility.ts';
 import { dataOfFit, type DataOfFit, describeFastDevRun } from './dataOfFit.ts';
 import { fitMeasures, fitRequest } from './fitRequest.ts';
 import { checkFullBatch, checkNotRandom } from './fullBatchCheck.ts';
@@ -145,7 +145,8 @@ function checkAll(state: ModelState, allRows: Dataset, given: FitOptions): DataO
   const { loss, validation } = options;
   checkLoss(state.spec, loss, 'fit');
   checkLearns(state.spec, loss, 'fit');
-  fitMeasures(state.spec, state.layout, options);
+  const measures = fitMeasures(state.spec, state.layout, options);
+  if (options.checkpoint !== undefined) checkTotals(measures, 'fit');
   classWeightsOf(state.spec, state.layout, options);
   checkData(state.spec, state.layout, dataset, loss, 'fit');
   if (validation !== undefined) checkData(state.spec, state.layout, validation, loss, 'fit.validation');
