@@ -7,7 +7,7 @@ Each case has the numbers that a model's last activation is given ("scores" [row
 metrics without and with the weights. Scores and weights are made by arithmetic from integers, so nothing depends on a random
 generator, and every number is exact in float32. Metrics of probabilities are those of sigmoid or softmax in float64.
 
-Scores of "binary" and "hinge" are multiples of 1/16 below 8, which bins of a score keep apart, and many of them are equal.
+Scores of "binary" are multiples of 1/4, which bins of a score keep apart, and many rows of either class have the same.
 Those of "close scores" are not.
 """
 import json
@@ -22,8 +22,8 @@ warnings.simplefilter("ignore")  # Of classes that are never answered: 0, which 
 
 
 def spread(i, salt, prime=8191):
-    """A number in [0, 1), spread evenly by a product modulo a prime."""
-    return ((i * 7919 + salt * 104729 + (i * i) % 97 * 31) % prime) / prime
+    """A number in [0, 1), spread evenly by a product modulo a prime. Another salt has another multiplier, and so no relation."""
+    return ((i * (1009 + 634 * salt) + salt * 104729 + (i * i) % 97 * 31) % prime) / prime
 
 
 def grid(count, salt, step, most):
@@ -80,7 +80,7 @@ def case(scores, labels, weights, metrics_of):
 def classes_case(rows, classes, salt, absent=()):
     # Columns are shifted by 1/64 each, so that no two outputs of a row are equal.
     scores = grid(rows * classes, salt, 1 / 8, 2).reshape(rows, classes) + np.arange(classes) / 64
-    noisy = scores + grid(rows * classes, salt + 1, 1 / 8, 1.5).reshape(rows, classes)
+    noisy = scores + grid(rows * classes, salt + 1, 1 / 8, 3).reshape(rows, classes)
     noisy[:, list(absent)] = -9
     scores[:, list(absent)] -= 9
     labels = noisy.argmax(axis=1)
@@ -159,7 +159,7 @@ json.dump(
         "cases": {
             "classes": classes_case(90, 4, 1),
             "classes that do not occur": classes_case(45, 6, 20, absent=(1, 4)),
-            "binary": binary_case(130, 40, 1 / 16, 6),
+            "binary": binary_case(130, 40, 1 / 4, 6),
             "close scores": binary_case(130, 50, 1 / 4096, 6),
             "several": several_case(61, 3, 60),
             "numbers": numbers_case(75, 1, 70, 1000),
