@@ -16,7 +16,8 @@ export function twoChunks(parallel: boolean): Dataset {
   };
 }
 
-export function openSource(): ParallelSource {
+/** `size`: what features are multiplied by. */
+export function openSource({ size = 1 }: { readonly size?: number }): ParallelSource {
   /** The dataset's row of each row of the window. */
   let window: number[] = [];
   return {
@@ -24,7 +25,7 @@ export function openSource(): ParallelSource {
       window = chunks.flatMap((chunk) => Array.from({ length: ROWS / 2 }, (_, i) => (chunk * ROWS) / 2 + i));
     },
     copyRows(batch, at, rows, from, count) {
-      for (let i = 0; i < count; i++) batch.features[at + i] = feature(window[rows[from + i]]);
+      for (let i = 0; i < count; i++) batch.features[at + i] = size * feature(window[rows[from + i]]);
       this.copyLabels(batch, at, rows, from, count);
     },
     copyLabels(batch, at, rows, from, count) {

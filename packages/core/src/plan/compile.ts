@@ -7,11 +7,12 @@ import { ruleOf } from '../optim/registry.ts';
 import { cutBatch } from './batchCut.ts';
 import { blocksOfModel, costOf, planBlock, regularizerOf, STATISTIC_BYTES } from './blocks.ts';
 import { hasCustomGradients, planCustomLayers, planCustomLoss } from './customLayers.ts';
-import { layerPlaces } from './layerPlaces.ts';
+import { dataColumnsOfDense, layerPlaces } from './layerPlaces.ts';
 import { type PlannedLayers, planLayers } from './layers.ts';
 import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel, type ModelLayout } from './modelLayout.ts';
 import {
+  FEATURE_SCALE,
   type Plan,
   type PlannedBlock,
   type PlanRequest,
@@ -49,6 +50,9 @@ export function compilePlan(request: PlanRequest): Plan {
   const slots = layOutSlots(request, layout, map);
   const layers = planLayers(request, layout, map, slots, shardCount);
   const { nodes } = layers;
+  const layersOfPlan = layerPlaces(spec, layout, layers.matrices);
+  const looksAtFeatures = request.purpose === 'train' && dataColumnsOfDense(layersOfPlan).length > 0;
+  const featureScale = looksAtFeatures ? reserveZeroed('largest feature', FEATURE_SCALE.count * 8) : null;
   const withGradients = request.purpose === 'train' || request.purpose === 'gradients';
 
   const { optimizer } = request;
@@ -126,7 +130,8 @@ export function compilePlan(request: PlanRequest): Plan {
     doneBlocks,
     slots,
     output: layers.output,
-    layers: layerPlaces(spec, layout, layers.matrices),
+    featureScale,
+    layers: layersOfPlan,
     tallies,
     scratch,
     randomKeys: layers.randomKeys,

@@ -47,6 +47,8 @@ export interface Plan {
 
   readonly slots: SlotLayout;
   readonly output: RowMatrix;
+  /** Float64, see FEATURE_SCALE; null where no dense layer takes features as they are, and outside training. */
+  readonly featureScale: number | null;
   /** Every layer's, in their order. */
   readonly layers: readonly LayerPlace[];
   /** What is counted for metrics beside what the loss counts; null: nothing. */
@@ -227,6 +229,9 @@ export interface PlannedCustomLoss {
   readonly outputs: number;
   readonly labelWidth: number;
 }
+
+/** Of the first batch of a run: how far the largest feature that a dense layer takes is from 0, and its column in the data. */
+export const FEATURE_SCALE = { value: 0, column: 1, count: 2 } as const;
 
 /** Positions of the float64 totals of an epoch: Σ weight·loss, Σ weight, Σ weight·correct, rows. */
 export const TOTALS = { loss: 0, weight: 1, correct: 2, rows: 3, count: 4 } as const;

@@ -6,6 +6,7 @@ import { shardsInBatch } from '../plan/shards.ts';
 import { summationTree, type TreeStep } from '../plan/summationTree.ts';
 import { threadLine } from './arena.ts';
 import { phaseOf, STAGE } from './control.ts';
+import { FeatureScale } from './featureScale.ts';
 import type { FaultInjector } from './faults.ts';
 import { Journal } from './journal.ts';
 import { Program, VARIABLE } from './program.ts';
@@ -36,6 +37,7 @@ export class StepRunner {
   readonly #rangesByBlocks: Map<number, Ranges> = new Map();
   readonly #variables: Int32Array = new Int32Array(VARIABLE_COUNT);
   readonly #sums: StepSums;
+  readonly #featureScale: FeatureScale | null;
   readonly #randomKeys: RandomKeys;
   /** Counts for metrics; null where nothing is counted, or no rows are computed. */
   readonly #tallies: RowTallies | null;
@@ -79,6 +81,7 @@ export class StepRunner {
       apply: new Program([...block.update, ...block.refresh], kernels),
     }));
     this.#sums = new StepSums(plan, buffer);
+    this.#featureScale = FeatureScale.of(plan, buffer);
     this.#tallies = tallies;
     this.#doneRanges = new Int32Array(buffer, plan.doneRanges, blocksOf(plan.batchSize));
     this.#doneBlocks = new Int32Array(buffer, plan.doneBlocks, plan.blocks.length);
@@ -217,7 +220,9 @@ export class StepRunner {
   /** See StepSums: what one thread does when all ranges are done, and when all blocks are. */
   finishCompute(training: boolean): boolean {
     if (!this.#sums.finishCompute(this.#batch, training)) return false;
-    this.#tallies?.finish(this.#batch, this.#variables[VARIABLE.slot], training);
+    const slot = this.#variables[VARIABLE.slot];
+    this.#tallies?.finish(this.#batch, slot, training);
+    if (training) this.#featureScale?.note(this.#batch.sequence, slot, this.#batch.rows);
     return true;
   }
 

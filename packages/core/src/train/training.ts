@@ -1,6 +1,8 @@
 import type { CheckpointPosition } from '../checkpoint/state.ts';
 import type { Measure } from '../metrics/measures.ts';
+import { largestFeature } from '../runtime/featureScale.ts';
 import type { Driver } from '../runtime/driver.ts';
+import { LARGE_FEATURE } from '../runtime/lossDiagnosis.ts';
 import { callAfter } from '../runtime/longTimers.ts';
 import { epochStart, type Schedule, stepName, trainStepsOf } from '../runtime/schedule.ts';
 import { BatchCallbacks, rateControl } from './batchCallbacks.ts';
@@ -10,7 +12,7 @@ import type { FullBatchSearch } from './fullBatchSearch.ts';
 import { hashWeights } from './hashWeights.ts';
 import type { History } from './history.ts';
 import { nameOfValidation } from './monitor.ts';
-import type { Notices } from './notices.ts';
+import { describeFeatures, type Notices } from './notices.ts';
 import type { CheckedFitOptions } from './options.ts';
 import { penaltyOf } from './penalty.ts';
 import { describeTrend, lossTrend } from './lossTrend.ts';
@@ -162,6 +164,13 @@ export class Training {
     return metrics;
   }
 
+  /** Tells of features that are far from ±1 and reach a dense layer as they are, as the first batch has shown. */
+  #noticeFeatures(): void {
+    const { run, state, notices } = this.#parts;
+    const { value, column } = largestFeature(run.plan, state.arena.memory.buffer);
+    if (value > LARGE_FEATURE) notices.add('LOCKSTEP_UNSCALED_FEATURES', describeFeatures(value, column));
+  }
+
   /** Tells of losses that a learning rate is to blame for. */
   #noticeTrend(): void {
     const { record, run, options, search, notices } = this.#parts;
@@ -266,6 +275,7 @@ export class Training {
     } finally {
       if (driver.completed() > before) record.begun = null;
     }
+    this.#noticeFeatures();
   }
 
   /** Runs to a limit whatever asks for pauses on the way. */
