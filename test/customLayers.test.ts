@@ -41,6 +41,12 @@ const OPTIONS = {
   ...{ batchSize: 20, shards: 2, shuffle: false },
 } as const satisfies FitOptions;
 
+/** Passes rows on. */
+const passing = {
+  forward: ({ input, output }: { input: Float64Array; output: Float64Array }) => output.set(input),
+  backward: () => {},
+};
+
 function create(...between: readonly Layer[]): Model {
   const layers = [...between, dense(3, { activation: 'softmax' })];
   return sequential(layers, { inputShape: [INPUTS], seed: 5 });
@@ -84,7 +90,7 @@ describe('a layer of a user', () => {
       const layers = (): Layer[] => [dense(6), swish(), radialBasis({ units: 4 })];
       const alone = await create(...layers()).fit(createDataset(), { ...OPTIONS, epochs: 4, workers: 1 });
       const faults = (['compute', 'reduce', 'reduced'] as const).map((at, step) => {
-        return { thread: step % 2, step: step + 1, action: 'throw', at } as const;
+        return { thread: step % 2, step: step + 1, action: step === 1 ? 'exit' : 'throw', at } as const;
       });
       const broke = await create(...layers()).fit(createDataset(), { ...OPTIONS, epochs: 4, workers: 2, faults });
       expect((await takeWarnings()).map(({ code }) => code)).toEqual(Array(3).fill('LOCKSTEP_THREAD_REPLACED'));
@@ -102,14 +108,16 @@ describe('a layer of a user', () => {
 
 describe('files', () => {
   test('name their layers, and are loaded with them only', async () => {
-    const model = create(dense(4), swish({ beta: 0.5 }));
+    // With as deep options as there may be.
+    const deep = define({ ...passing, name: 'deep', options: () => nested(8) });
+    const model = create(dense(4), swish({ beta: 0.5 }), deep());
     const path = join(temporaryFolder(), 'model.safetensors');
     await model.save(path);
     const error = await raised(() => loadModel(path));
     expect(error).toMatchObject({ code: 'LAYER_UNKNOWN', place: `${path}: layer "swish_2"` });
     expect((error as LockstepError).advice).toContain('loadModel(path, { layers: [swish] })');
     expect(await raised(() => loadModel(path, { layers: [radialBasis] }))).toMatchObject({ code: 'LAYER_UNKNOWN' });
-    const loaded = await loadModel(path, { layers: [radialBasis, swish] });
+    const loaded = await loadModel(path, { layers: [radialBasis, swish, deep] });
     expect(loaded.weightsHash()).toBe(model.weightsHash());
     expect(loaded.spec).toEqual(model.spec);
     const features = signedNumbers(2 * INPUTS, 3);
@@ -320,6 +328,8 @@ const at = (member: string): string => `layer "own_1": ${member} of ${import.met
 const wrong = (value: unknown): never => value as never;
 const beta = { shape: [INPUTS], initializer: 'ones' };
 
+const nested = (depth: number): object => (depth === 1 ? {} : { in: nested(depth - 1) });
+
 describe('mistakes in a definition', () => {
   testMistakes([
     {
@@ -413,6 +423,16 @@ describe('mistakes in a definition', () => {
       title: 'options that are not JSON',
       make: () => define({ ...nothing, name: 'own', options: () => ({ at: { factor: NaN } }) })(),
       answer: { code: 'INVALID_OPTION', place: 'own.options.at.factor', received: 'NaN' },
+    },
+    {
+      title: 'options so deep that no file would be read with them',
+      make: () => define({ ...nothing, name: 'own', options: () => nested(9) })(),
+      answer: { code: 'INVALID_OPTION', place: 'own.options', received: 'more than 8 deep' },
+    },
+    {
+      title: 'options so large',
+      make: () => define({ ...nothing, name: 'own', options: () => ({ list: Array(10_001).fill(1) }) })(),
+      answer: { code: 'INVALID_OPTION', place: 'own.options', received: 'more than 10000' },
     },
     {
       title: 'a name of a layer with a space',

@@ -6,8 +6,8 @@ import type { ModelSpec } from '../model/spec.ts';
 /** Where a model's specification stands in the metadata of a file, be it a model's or a checkpoint's. */
 export const SPEC_KEY = 'lockstep.spec';
 
-/** Enough for a model of 15,000 layers, whose check takes a tenth of a second. */
-const SPEC_LIMITS = { depth: 8, values: 200_000 };
+/** Enough for a model of 15,000 layers, whose check takes a tenth of a second, and for the options of layers that users wrote. */
+const SPEC_LIMITS = { depth: 12, values: 200_000 };
 
 /** The specification of a file's metadata. `place` names the file. Throws INVALID_MODEL. */
 export function parseSpec(metadata: Readonly<Record<string, string>>, place: string): ModelSpec {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { LockstepError } from '../errors.ts';
+import { type JsonLimits, JsonRefused, parseJson } from '../files/parseJson.ts';
 import { writeJson } from '../files/writeJson.ts';
 
 // What layers and losses that users write have in common: a definition in a module of its own. Threads import this: it is light.
@@ -70,6 +71,9 @@ export function optionsOf(
   return plainCopy(completed, name);
 }
 
+/** What readers of files take for a layer's options: less than they take for a model. */
+const OPTION_LIMITS: JsonLimits = { depth: 8, values: 10_000 };
+
 /** A frozen copy of plain JSON, so that nothing in it can change or be lost in a file. */
 function plainCopy(options: unknown, name: string): PlainOptions {
   const place = `${name}.options`;
@@ -78,12 +82,19 @@ function plainCopy(options: unknown, name: string): PlainOptions {
     throw invalidOptions(place, 'an object of plain JSON', options === null ? 'null' : typeof options, advice);
   }
   try {
-    const text = writeJson(options, { place });
-    return JSON.parse(text, (_name, value: unknown) => Object.freeze(value)) as PlainOptions;
+    return freezeAll(parseJson(writeJson(options, { place }), OPTION_LIMITS)) as PlainOptions;
   } catch (cause) {
+    if (cause instanceof JsonRefused)
+      throw invalidOptions(place, 'options of a usual size', cause.message, advice, cause);
     if (!(cause instanceof LockstepError)) throw cause;
     throw invalidOptions(cause.place, 'plain JSON', cause.received, advice, cause);
   }
+}
+
+function freezeAll(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) freezeAll(member);
+  return Object.freeze(value);
 }
 
 function invalidOptions(place: string, expected: string, received: string, advice: string, cause?: unknown): Error {

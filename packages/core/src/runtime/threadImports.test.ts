@@ -44,6 +44,7 @@ test("a thread of a model with layers or a loss of a user loads a few modules mo
   // In the order of compute.ts, with a user's module in the end.
   const loaded = importsOf('worker', 'compute', 'customKernels', 'userModules', '../testing/scaled');
   expect(loaded.filter((path) => !plain.includes(path))).toEqual([
+    'core/src/files/parseJson.ts',
     'core/src/files/writeJson.ts',
     'core/src/layer.ts',
     'core/src/model/defineLayer.ts',
