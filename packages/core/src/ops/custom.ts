@@ -10,7 +10,7 @@ import type { LayerOperation, ParameterBlock } from './layer.ts';
 
 /**
  * A layer that a user wrote in a module (model/layerDefinition.ts). Its calls look like those of kernels, by names such as
- * `swish_2/forward`; what they run is bound in each thread by runtime/customKernels.ts. A parameter is one block: the user's
+ * `swish_2/forward`; what they run is bound in each thread by runtime/customLayerKernels.ts. A parameter is one block: the user's
  * function adds up whole gradients.
  */
 export const customOperation: LayerOperation<CustomSpec> = {

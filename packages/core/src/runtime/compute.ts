@@ -33,7 +33,7 @@ async function functionsOf({ memory, plan, kernels }: RunDescription): Promise<K
   const table = await attachKernels(kernels, memory);
   if (plan.customLayers.length === 0 && plan.customLoss === null) return table;
   const [{ withUserCode }, { importUserCode }] = await Promise.all([
-    import('./customKernels.ts'),
+    import('./userCode.ts'),
     import('./userModules.ts'),
   ]);
   return withUserCode(table, plan, await importUserCode(plan), memory.buffer);

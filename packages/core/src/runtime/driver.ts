@@ -1,4 +1,4 @@
-import type { UserCode } from './customKernels.ts';
+import type { UserCode } from './userCode.ts';
 import type { LoadSources, RunDescription } from './tasks.ts';
 import type { Fault } from './faults.ts';
 import type { RestartPolicy } from './restarts.ts';

@@ -1,5 +1,5 @@
 import { instantiateKernels, type KernelTable } from '@lockstep/kernels';
-import { type UserCode, withUserCode } from './customKernels.ts';
+import { type UserCode, withUserCode } from './userCode.ts';
 import type { RunDescription } from './tasks.ts';
 
 /** What a plan's calls run on the calling thread: kernels, and the functions that users wrote. */

@@ -42,7 +42,7 @@ test.each(['compute', 'load'] as const)('a thread that is to %s loads little bef
 test("a thread of a model with layers or a loss of a user loads a few modules more, and the user's", () => {
   const plain = importsOf('worker', 'compute');
   // In the order of compute.ts, with a user's module in the end.
-  const loaded = importsOf('worker', 'compute', 'customKernels', 'userModules', '../testing/scaled');
+  const loaded = importsOf('worker', 'compute', 'userCode', 'userModules', '../testing/scaled');
   expect(loaded.filter((path) => !plain.includes(path))).toEqual([
     'core/src/files/parseJson.ts',
     'core/src/files/writeJson.ts',
@@ -52,9 +52,10 @@ test("a thread of a model with layers or a loss of a user loads a few modules mo
     'core/src/model/definition.ts',
     'core/src/model/spec.ts',
     'core/src/runtime/customErrors.ts',
-    'core/src/runtime/customKernels.ts',
+    'core/src/runtime/customLayerKernels.ts',
     'core/src/runtime/customLossKernel.ts',
     'core/src/runtime/rowArrays.ts',
+    'core/src/runtime/userCode.ts',
     'core/src/runtime/userModules.ts',
     'core/src/testing/scaled.ts',
   ]);

@@ -7,7 +7,8 @@ import type { DefinedLayer } from '../model/layerDefinition.ts';
 import type { DefinedLoss } from '../model/lossDefinition.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Custom, isProgram, moduleChanged, moduleFailed, notExported } from './customErrors.ts';
-import { customLayer, type UserCode } from './customKernels.ts';
+import { customLayer } from './customLayerKernels.ts';
+import type { UserCode } from './userCode.ts';
 import { customLoss } from './customLossKernel.ts';
 
 /**

@@ -13,7 +13,7 @@ import { learningRateOf } from '../optim/optimizer.ts';
 import { ruleOf } from '../optim/registry.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import type { Arena } from '../runtime/arena.ts';
-import type { UserCode } from '../runtime/customKernels.ts';
+import type { UserCode } from '../runtime/userCode.ts';
 import type { Driver, DriverOptions } from '../runtime/driver.ts';
 import { functionsOf } from '../runtime/functions.ts';
 import { InlineDriver } from '../runtime/inlineDriver.ts';

@@ -1,42 +1,10 @@
-import type { KernelTable } from '@lockstep/kernels/thread';
-import type { AnyLayerDefinition, DefinedLayer } from '../model/layerDefinition.ts';
-import type { DefinedLoss } from '../model/lossDefinition.ts';
+import type { AnyLayerDefinition } from '../model/layerDefinition.ts';
 import type { CustomKernelName } from '../ops/calls.ts';
-import type { Plan, PlannedCustomLayer } from '../plan/plan.ts';
+import type { PlannedCustomLayer } from '../plan/plan.ts';
 import { type Custom, customFailed, gaveNoNumbers } from './customErrors.ts';
-import { customLossKernel } from './customLossKernel.ts';
 import { areFinite, giveRow, takeRow } from './rowArrays.ts';
 
 type Kernel = (...values: number[]) => void;
-
-/** What a thread has of the code of users that a plan needs. */
-export interface UserCode {
-  /** In any order. */
-  readonly layers: readonly DefinedLayer[];
-  readonly loss: DefinedLoss | null;
-}
-
-/** The kernels, and with them the functions that users wrote, under the names that the plan's calls have. */
-export function withUserCode(
-  kernels: KernelTable,
-  { customLayers, customLoss, memory: { end } }: Plan,
-  { layers, loss }: UserCode,
-  buffer: ArrayBufferLike,
-): KernelTable {
-  if (customLayers.length === 0 && customLoss === null) return kernels;
-  // Up to the end of the plan: the memory may grow behind it, and is never moved.
-  const memory = new Float32Array(buffer, 0, end / 4);
-  const functions = customLayers.map((planned) => {
-    const defined = layers.find(({ layer }) => layer === planned.layer);
-    if (defined === undefined) throw new RangeError(`the plan's layer "${planned.layer}" is not there`);
-    return new CustomLayerKernels(planned, defined.definition, memory).table();
-  });
-  if (customLoss !== null) {
-    if (loss === null) throw new RangeError(`the plan's loss "${customLoss.name}" is not there`);
-    functions.push({ [`${customLoss.name}/loss`]: customLossKernel(customLoss, loss.definition, memory) });
-  }
-  return Object.assign({ ...kernels }, ...functions) as KernelTable;
-}
 
 /**
  * A user's functions see one row at a time, in arrays that are made once: they can neither reach other rows nor write where
@@ -46,7 +14,7 @@ export function withUserCode(
  * In the arguments of its kernels, a matrix is the address of the first row and the bytes from one row to the next; `start` is
  * the number of that row in the batch, for errors.
  */
-class CustomLayerKernels {
+export class CustomLayerKernels {
   readonly #planned: PlannedCustomLayer;
   readonly #custom: Custom;
   readonly #definition: AnyLayerDefinition;
@@ -101,8 +69,9 @@ class CustomLayerKernels {
           takeRow(input, memory, from + row * fromStride);
           output.fill(NaN);
           forward(view);
-          if (!giveRow(output, memory, to + row * toStride))
+          if (!giveRow(output, memory, to + row * toStride)) {
             this.#blame('forward', 'output', output, start + row, given);
+          }
         }
       } catch (cause) {
         throw customFailed(this.#custom, 'forward', start + row, cause);
