@@ -22,7 +22,7 @@ import type { History } from './history.ts';
 import { readModelFile, writeModelFile } from './modelFile.ts';
 import { Notices } from './notices.ts';
 import { checkDataset, type EvaluateOptions, type FitOptions } from './options.ts';
-import { predict } from './predict.ts';
+import { activations, predict } from './predict.ts';
 import type { ModelState } from './state.ts';
 
 /** A parameter as users see it. */
@@ -148,6 +148,14 @@ export class Model {
   /** Outputs [rows × outputs] for features [rows × inputs], both row-major. Softmax outputs are probabilities. */
   predict(features: NumberArray): Promise<Float32Array> {
     return predict(this.#state, features);
+  }
+
+  /**
+   * What a layer makes of rows of features: its outputs [rows × outputs], row-major, as in `predict` (what hidden layers have learned
+   * to see). Throws INVALID_OPTION for a name that no layer has, and SHAPE_MISMATCH.
+   */
+  async activations(features: NumberArray, layerName: string): Promise<Float32Array> {
+    return activations(this.#state, features, layerName);
   }
 
   /** Loss and gradients of one batch; the weights stay as they are. With `training` as a training step computes, else as `predict`. */

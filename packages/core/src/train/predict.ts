@@ -10,19 +10,41 @@ import type { ModelState } from './state.ts';
 const BATCH_ROWS = 256;
 
 /** Outputs of the model for rows of features: see `Model.predict`. */
-export async function predict(state: ModelState, features: NumberArray): Promise<Float32Array> {
-  checkNumbers(features, 'predict(features)');
+export function predict(state: ModelState, features: NumberArray): Promise<Float32Array> {
+  return outputsOf(state, features, state.spec.layers.length - 1, 'predict');
+}
+
+/** Outputs of one of its layers: see `Model.activations`. */
+export function activations(state: ModelState, features: NumberArray, name: string): Promise<Float32Array> {
+  const layer = state.spec.layers.findIndex((own) => own.name === name);
+  if (layer >= 0) return outputsOf(state, features, layer, 'activations');
+  throw new LockstepError('INVALID_OPTION', {
+    place: 'activations(layerName)',
+    expected: `the name of a layer: ${state.spec.layers.map((own) => own.name).join(', ')}`,
+    received: typeof name === 'string' ? `"${name}"` : typeof name,
+    advice: 'model.summary() lists the layers by their names.',
+  });
+}
+
+/** The whole model is computed, whatever layer is asked for. */
+async function outputsOf(
+  state: ModelState,
+  features: NumberArray,
+  layer: number,
+  method: string,
+): Promise<Float32Array> {
+  checkNumbers(features, `${method}(features)`);
   const width = elementCount(state.spec.inputShape);
   const rows = features.length / width;
   if (!Number.isInteger(rows)) {
     throw new LockstepError('SHAPE_MISMATCH', {
-      place: 'predict(features)',
+      place: `${method}(features)`,
       expected: `rows of ${width} numbers, the size of inputShape ${formatShape(state.spec.inputShape)}`,
       received: `${features.length} numbers`,
       advice: 'Features are one flat array, row after row.',
     });
   }
-  const outputs = elementCount(state.layout.outputShapes[state.layout.outputShapes.length - 1]);
+  const outputs = elementCount(state.layout.outputShapes[layer]);
   const result = new Float32Array(rows * outputs);
   if (rows === 0) return result;
   const batchSize = Math.min(rows, BATCH_ROWS);
@@ -41,14 +63,19 @@ export async function predict(state: ModelState, features: NumberArray): Promise
     const { memory } = state.arena;
     const runner = new StepRunner(plan, run.functions(), memory.buffer, 0);
     const input = new Float32Array(memory.buffer, plan.slots.address + plan.slots.features, batchSize * width);
-    const output = new Float32Array(memory.buffer, plan.output.address, batchSize * outputs);
+    const { address, rowBytes } = plan.layers[layer].output;
+    const numbers = ((batchSize - 1) * rowBytes) / 4 + outputs;
+    const output = new Float32Array(memory.buffer, address, numbers);
     const breather = new Breather();
     for (let begin = 0; begin < rows; begin += batchSize) {
       const count = Math.min(batchSize, rows - begin);
       for (let i = 0; i < count * width; i++) input[i] = features[begin * width + i];
       const ranges = runner.begin(0, 0, count);
       for (let range = 0; range < ranges; range++) runner.predictRange(range);
-      result.set(output.subarray(0, count * outputs), begin * outputs);
+      for (let row = 0; row < count; row++) {
+        const at = (row * rowBytes) / 4;
+        result.set(output.subarray(at, at + outputs), (begin + row) * outputs);
+      }
       if (breather.due()) await breather.breathe();
     }
     return result;
