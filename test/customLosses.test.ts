@@ -164,6 +164,16 @@ describe('mistakes', () => {
       answer: { code: 'UNSUPPORTED', place: 'fit.metrics', received: 'accuracy with expectile' },
     },
     {
+      title: 'errors of labels that are not those of the outputs',
+      make: fit(likelihood(), { metrics: ['meanAbsoluteError'] }, 3),
+      answer: {
+        code: 'UNSUPPORTED',
+        place: 'fit.metrics',
+        received: 'with likelihood and 3 outputs',
+        advice: 'watch the loss',
+      },
+    },
+    {
       title: 'a module that does not export it',
       make: fit(define({ ...nothing, name: 'own', labelWidth: () => 1 })()),
       answer: { code: 'LOSS_FAILED', place: 'loss "own"', advice: 'defineLoss(import.meta.url' },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset, FitOptions, History, ThreadRestart } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
-import { createDataset, createModel } from '../cases.ts';
+import { createDataset, createModel, metricsOf } from '../cases.ts';
 import { countInSummary, soakSeed, soakSize } from '../support/soak.ts';
 import { describeSchedule, drawSchedule, drawTerminations, type FaultSchedule } from '../support/soakSchedules.ts';
 
@@ -40,7 +40,7 @@ async function train(schedule: FaultSchedule, options: Partial<FitOptions>): Pro
   const validation = run.validationRows === 0 ? {} : { validation: dataset(run.validationRows, run.seed + 9) };
   return createModel(network, run.seed).fit(dataset(run.rows, run.seed), {
     ...{ loss: network.loss, optimizer: optimizer.create(), progress: false, ...schedule.options, ...validation },
-    ...(network.loss === 'sparseCategoricalCrossentropy' ? { metrics: ['accuracy'] } : {}),
+    metrics: metricsOf(network),
     ...options,
   });
 }

@@ -198,12 +198,14 @@ function aucOf(reading: OutputReading): Made {
 }
 
 function errorOf(reading: OutputReading, value: Measure['value']): Made {
-  const { outputs, labelKind, scale, activation } = reading;
-  if (labelKind !== 'values') {
+  const { outputs, hasLabels, scale, activation } = reading;
+  if (!hasLabels) {
     return {
       expected: 'errors of numbers, with a label for each output',
       advice:
-        'With class indices there are accuracy, precision and recall; with one-hot labels, categoricalCrossentropy.',
+        reading.labelKind === 'classIndex'
+          ? 'With class indices there are accuracy, precision and recall; with one-hot labels, categoricalCrossentropy.'
+          : `Labels of ${reading.loss} are no numbers that outputs could be compared with: watch the loss.`,
     };
   }
   const tally: ErrorsTallySpec = { kind: 'errors', activation: scale === 'probabilities' ? null : activation, outputs };

@@ -15,6 +15,8 @@ export interface OutputReading {
   /** Makes the model's outputs of logits, or of margins; null: they are it. */
   readonly activation: LossOperation['activation'];
   readonly outputs: number;
+  /** Whether a row has a label for each of them: losses of users may have others. */
+  readonly hasLabels: boolean;
   readonly labelKind: LabelKind;
   /** For messages. */
   readonly loss: string;
@@ -25,11 +27,13 @@ const BETWEEN_NO_AND_YES: ReadonlySet<unknown> = new Set(['sigmoid', 'hardSigmoi
 
 /** `outputShape`: of the model's last layer. */
 export function readingOf(spec: ModelSpec, outputShape: readonly number[], loss: LossSpec): OutputReading {
-  const { accuracy, scale, activation, labelKind } = lossOperation(loss, spec);
-  const common = { isCounted: accuracy !== null, outputs: elementCount(outputShape), labelKind, loss: lossName(loss) };
+  const { accuracy, scale, activation, labelKind, labelWidth } = lossOperation(loss, spec);
+  const outputs = elementCount(outputShape);
+  const hasLabels = labelKind === 'values' && labelWidth(outputs) === outputs;
+  const common = { isCounted: accuracy !== null, outputs, hasLabels, labelKind, loss: lossName(loss) };
   if (accuracy === 'rows') return { answers: 'classes', scale, activation, ...common };
   if (accuracy === 'columns') return { answers: 'yesNo', scale, activation, ...common };
-  if (BETWEEN_NO_AND_YES.has(lastActivation(spec))) {
+  if (hasLabels && BETWEEN_NO_AND_YES.has(lastActivation(spec))) {
     return { answers: 'yesNo', scale: 'probabilities', activation: null, ...common };
   }
   return { answers: 'numbers', scale, activation, ...common };
