@@ -14,6 +14,7 @@ import {
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 import { NETWORKS, createModel, createRows } from './cases.ts';
+import { relativeError } from './support/compare.ts';
 import { option, testMistakes } from './support/mistakes.ts';
 import { signedNumbers } from './support/numbers.ts';
 
@@ -35,11 +36,6 @@ function denseOf(model: Model, name: string, rows: readonly number[][], f: (x: n
 const rowsOf = (values: Float32Array, width: number): number[][] =>
   Array.from({ length: values.length / width }, (_, row) => [...values.subarray(row * width, (row + 1) * width)]);
 
-function expectClose(actual: Float32Array, expected: readonly number[][]): void {
-  expect(actual).toHaveLength(expected.length * expected[0].length);
-  for (const [i, value] of expected.flat().entries()) expect(Math.abs(actual[i] - value)).toBeLessThan(1e-5);
-}
-
 describe('in a stack', () => {
   const model = sequential(
     [
@@ -55,11 +51,10 @@ describe('in a stack', () => {
 
   test('each layer has what its formula makes of the one before', async () => {
     const hidden = await model.activations(features, 'hidden');
-    expectClose(hidden, denseOf(model, 'hidden', rowsOf(features, 6), Math.tanh));
+    expect(relativeError(hidden, denseOf(model, 'hidden', rowsOf(features, 6), Math.tanh).flat())).toBeLessThan(1e-5);
     const wide = await model.activations(features, 'wide');
-    expectClose(
-      wide,
-      denseOf(model, 'wide', rowsOf(hidden, 17), (x) => Math.max(x, 0)),
+    expect(relativeError(wide, denseOf(model, 'wide', rowsOf(hidden, 17), (x) => Math.max(x, 0)).flat())).toBeLessThan(
+      1e-5,
     );
   });
 

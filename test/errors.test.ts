@@ -686,6 +686,73 @@ describe.each([
   testMistakes(mistakes);
 });
 
+/** A label column of texts is in packages/arrow/src/damage.test.ts, beside what writes such files. */
+describe('mistakes that beginners make are answered with what to do', () => {
+  const few = (units: number, activation: 'softmax' | 'sigmoid'): Model =>
+    sequential([dense(units, { activation })], { inputShape: [2] });
+
+  testMistakes([
+    {
+      title: 'rows of another shape than the model takes',
+      make: fit({}, data({ features: [1, 2, 3, 4, 5, 6], featureShape: [3] })),
+      answer: { code: 'SHAPE_MISMATCH', place: 'fit: features of a row', advice: 'Give the model inputShape: [3]' },
+    },
+    {
+      title: 'classes numbered from 1',
+      make: fit({ shuffle: false }, data({ labels: [1, 3] })),
+      answer: {
+        code: 'LABEL_OUT_OF_RANGE',
+        place: 'tensorDataset, row 1',
+        advice: 'numbered from 1? Number them from 0',
+      },
+    },
+    {
+      title: 'a class far beyond the last',
+      make: fit({ shuffle: false }, data({ labels: [1, 7] })),
+      answer: { code: 'LABEL_OUT_OF_RANGE', place: 'tensorDataset, row 1', advice: 'one unit for each class' },
+    },
+    {
+      title: 'softmax with squared error',
+      make: () => few(3, 'softmax').fit(data({ labels: [1, 0, 0, 0, 0, 1] }), { loss: 'meanSquaredError' }),
+      answer: {
+        ...{ code: 'UNSUPPORTED', place: 'fit.loss', received: 'activation softmax in layer "dense_1"' },
+        advice: 'For class probabilities use sparseCategoricalCrossentropy',
+      },
+    },
+    {
+      title: 'sigmoid for several exclusive classes, by their indices',
+      make: () => few(3, 'sigmoid').fit(data(), { loss: 'binaryCrossentropy' }),
+      answer: {
+        ...{ code: 'SHAPE_MISMATCH', place: 'fit: labels of a row', expected: '3 for binaryCrossentropy' },
+        advice: "activation: 'softmax' and use sparseCategoricalCrossentropy",
+      },
+    },
+    {
+      title: 'sigmoid for several exclusive classes, one-hot',
+      make: () => few(3, 'sigmoid').fit(data({ labels: [1, 0, 0, 0, 0, 1] }), { loss: 'categoricalCrossentropy' }),
+      answer: { code: 'UNSUPPORTED', place: 'fit.loss', received: 'sigmoid', advice: "activation: 'softmax'" },
+    },
+    {
+      title: 'one-hot labels for a loss that takes indices',
+      make: fit({}, data({ labels: [1, 0, 0, 0, 0, 1] })),
+      answer: { code: 'SHAPE_MISMATCH', place: 'fit: labels of a row', advice: 'or use categoricalCrossentropy' },
+    },
+  ]);
+
+  test('pixels as they come, which is a warning', async () => {
+    const pixels = data({ features: [0, 255, 128, 3] });
+    const { notices } = await model().fit(pixels, { loss: LOSS, workers: 1, progress: false });
+    expect(notices).toMatchObject([
+      {
+        code: 'LOCKSTEP_UNSCALED_FEATURES',
+        message: expect.stringMatching(
+          /^Features reach 255 \(column 1, .*rescaling\(1 \/ 255\).*adaptNormalization/,
+        ) as string,
+      },
+    ]);
+  });
+});
+
 describe('memory', () => {
   test('a model beyond 4 GiB is refused before anything is allocated, with the largest parts', async () => {
     const before = process.memoryUsage.rss();

@@ -193,6 +193,20 @@ describe('columns', () => {
     expect(batch.valueLabels).toEqual(Float32Array.of(1, 2, 3));
   });
 
+  test.for<[string, arrow.Vector]>([
+    ['Utf8', arrow.vectorFromArray(['cat', 'dog', 'cat'], new arrow.Utf8())],
+    ['Dictionary', arrow.vectorFromArray(['cat', 'dog', 'cat'])],
+  ])('texts as labels (%s) are to be numbered, and as features too', async ([type, vector]) => {
+    const path = write('texts.arrow', { pet: vector, ...usable });
+    const label = await lockstepError(() => arrowDataset(path, { features: ['y'], label: 'pet' }));
+    expect(label).toMatchObject({ code: 'COLUMN_TYPE', place: `${path}, column "pet"` });
+    expect(label.expected).toContain('as label');
+    expect(label.received).toContain(type);
+    expect(label.advice).toContain('from 0 to the number of classes - 1');
+    const feature = await lockstepError(() => arrowDataset(path, { features: ['pet'], label: 'y' }));
+    expect(feature.advice).toContain('for an embedding or a categoryEncoding');
+  });
+
   test.for<[string, arrow.Vector, string]>([
     ['a scalar', arrow.vectorFromArray([1, 2, null], new arrow.Int8()), 'row 2'],
     ['a row of a list', arrow.vectorFromArray([[1, 2], null, [3, 4]], item(new arrow.Float32())), 'row 1'],

@@ -69,13 +69,22 @@ function missing(file: string, name: string, fields: readonly ArrowField[], matc
 
 function wrongType(file: string, request: ColumnRequest, type: string): LockstepError {
   const scalar = 'an 8- to 64-bit integer or a 16- to 64-bit float';
-  const isDictionary = type.startsWith('Dictionary');
   return new LockstepError('COLUMN_TYPE', {
     place: place(file, `column ${JSON.stringify(request.name)}`),
     expected: request.role === 'feature' ? `${scalar}, or a FixedSizeList of them` : `${scalar} as ${request.role}`,
     received: type,
-    advice: isDictionary
-      ? 'Dictionaries are not read: write the column as its integer codes.'
-      : 'Convert the column when writing the file, or leave it out.',
+    advice: adviceFor(request.role, type),
   });
+}
+
+/** Texts, as such or by a dictionary, are what tables hold where a network wants numbers. */
+function adviceFor(role: ColumnRequest['role'], type: string): string {
+  const isDictionary = type.startsWith('Dictionary');
+  if (!isDictionary && !/utf8/i.test(type)) return 'Convert the column when writing the file, or leave it out.';
+  const codes = isDictionary
+    ? 'Dictionaries are not read: write the column as its integer codes'
+    : 'Write a number for each text';
+  if (role === 'label')
+    return `${codes}, from 0 to the number of classes - 1 (in Python: pandas.factorize), and keep the texts beside.`;
+  return role === 'feature' ? `${codes}, for an embedding or a categoryEncoding.` : `${codes}.`;
 }

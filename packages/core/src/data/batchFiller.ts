@@ -151,7 +151,10 @@ export class BatchFiller {
         place: this.#source.describeRow(this.#rows[this.#position + i]),
         expected: `a class label from 0 to ${classes - 1}, for ${classes} outputs`,
         received: String(label),
-        advice: 'Give the last layer one unit for each class, and number the classes from 0.',
+        advice:
+          label === classes
+            ? `Are the classes numbered from 1? Number them from 0, or give the last layer ${classes + 1} units.`
+            : 'Give the last layer one unit for each class, and number the classes from 0.',
       });
     }
   }

@@ -76,6 +76,21 @@ export function checkTotals(measures: readonly Measure[], place: string): void {
   });
 }
 
+function adviceForLabels(takesClasses: boolean, { label: { width, integer } }: Dataset, outputs: number): string {
+  if (takesClasses) {
+    const oneHot =
+      width === outputs ? ', or use categoricalCrossentropy, which takes a probability for each class' : '';
+    return `Labels are one class index a row, not one-hot: give the index of the 1${oneHot}.`;
+  }
+  if (width === 1 && integer && outputs > 1) {
+    return (
+      "Is the label the index of a class, of which one is right? Then give the last layer activation: 'softmax' and use " +
+      'sparseCategoricalCrossentropy. Else give a value for each output.'
+    );
+  }
+  return 'Give a value for each output.';
+}
+
 /** Checks that a dataset's rows and labels fit the model and the loss. Throws SHAPE_MISMATCH and UNSUPPORTED. */
 export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset, loss: LossSpec, place: string): void {
   const width = elementCount(spec.inputShape);
@@ -84,7 +99,7 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
       place: `${place}: features of a row`,
       expected: `${formatShape(spec.inputShape)}, the model's inputShape`,
       received: formatShape(dataset.featureShape),
-      advice: 'Change inputShape, or the columns that make the features.',
+      advice: `Give the model inputShape: ${formatShape(dataset.featureShape)}, or change the columns that make the features.`,
     });
   }
   const operation = lossOperation(loss, spec);
@@ -95,10 +110,7 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
       place: `${place}: labels of a row`,
       expected: `${labelWidth} for ${lossName(loss)} with ${outputs} outputs`,
       received: String(dataset.label.width),
-      advice:
-        operation.labelKind === 'classIndex'
-          ? 'Labels are one class index a row, not one-hot.'
-          : 'Give a value for each output.',
+      advice: adviceForLabels(operation.labelKind === 'classIndex', dataset, outputs),
     });
   }
   if (operation.labelKind === 'classIndex' && !dataset.label.integer) {
