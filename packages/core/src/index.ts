@@ -170,6 +170,7 @@ export type { ClassWeights } from './train/classWeights.ts';
 export type { ConfusionMatrixOptions } from './train/confusionMatrix.ts';
 export type { Monitor } from './train/monitor.ts';
 export type { FindLearningRateOptions, LearningRateSearch } from './train/findLearningRate.ts';
+export { checkLayer, type CheckLayerOptions, checkLoss, type CheckLossOptions } from './train/checkGradients.ts';
 export { configurationOf } from './train/configuration.ts';
 export type { DataIdentity, RunConfiguration, RunManifest } from './train/manifest.ts';
 export { dataOfFit, type DataOfFit } from './train/dataOfFit.ts';

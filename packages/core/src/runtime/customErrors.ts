@@ -53,6 +53,27 @@ export function returnedNoNumber(custom: Custom, member: string, row: number, va
   });
 }
 
+/** For checks: `what` of an array is not what differences say, or not what it was when the row came for the first time. */
+export function wrongGradient(
+  custom: Custom,
+  member: string,
+  row: number,
+  what: string,
+  expected: number,
+  received: number,
+  against: 'difference' | 'again',
+): LockstepError {
+  const isAgain = against === 'again';
+  return new UserMistake(custom, {
+    place: placeOf(custom, member, row),
+    expected: `${what} to be ${expected}, ${isAgain ? 'as when the row came first' : 'the central difference'}`,
+    received: String(received),
+    advice: isAgain
+      ? 'A row must depend on itself alone: what does the module keep between two calls?'
+      : 'The formula is wrong there; or the function has a kink within 1e-5 of the row: try another.',
+  });
+}
+
 export function moduleFailed(custom: Custom, cause: unknown): LockstepError {
   return new UserMistake(custom, {
     place: `${custom.kind} "${custom.name}"`,
