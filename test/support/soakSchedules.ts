@@ -1,4 +1,12 @@
-import { dense, type Fault, type FaultPoint, type FitOptions, type OptimizerSpec } from '@lockstep/core';
+import {
+  batchNormalization,
+  dense,
+  dropout,
+  type Fault,
+  type FaultPoint,
+  type FitOptions,
+  type OptimizerSpec,
+} from '@lockstep/core';
 import { type NetworkCase, NETWORKS, OPTIMIZERS, SHARDS } from '../cases.ts';
 import { Choices } from './soak.ts';
 
@@ -16,7 +24,7 @@ export interface FaultSchedule {
   readonly faults: readonly Fault[];
 }
 
-/** Networks in which most time is spent in kernels, and the last of them long enough in updates to be ended there. */
+/** Networks in which most time is spent in kernels, and the last two of them long enough in updates to be ended there. */
 const LARGER: readonly (NetworkCase & { readonly rows: number })[] = [
   {
     ...{ name: '64-128-64-10', inputs: 64, outputs: 10, rows: 200, loss: 'sparseCategoricalCrossentropy' },
@@ -34,6 +42,23 @@ const LARGER: readonly (NetworkCase & { readonly rows: number })[] = [
       dense(10, { activation: 'softmax' }),
     ],
   },
+  {
+    ...{
+      name: '256-512-256-10, normalized',
+      inputs: 256,
+      outputs: 10,
+      rows: 256,
+      loss: 'sparseCategoricalCrossentropy',
+    },
+    layers: () => [
+      batchNormalization(),
+      dense(512, { activation: 'relu' }),
+      batchNormalization(),
+      dropout(0.3),
+      dense(256, { activation: 'relu' }),
+      dense(10, { activation: 'softmax' }),
+    ],
+  },
 ];
 
 const POINTS: readonly FaultPoint[] = ['start', 'compute', 'computed', 'reduce', 'reduced', 'updated', 'end'];
@@ -47,7 +72,7 @@ const STEP_TIMEOUT = 4;
 export function drawSchedule(seed: number): FaultSchedule {
   const draw = new Choices(seed);
   const size = draw.weighted({ small: 3, medium: 2, large: 5 });
-  const larger = size === 'large' ? LARGER[1] : LARGER[0];
+  const larger = size === 'large' ? draw.pick(LARGER.slice(1)) : LARGER[0];
   const network = size === 'small' ? draw.pick(NETWORKS) : larger;
   const rows = size === 'small' ? draw.between(1, 60) : larger.rows;
   const batchSize = size === 'small' ? draw.between(1, 40) : draw.pick([32, 64]);
@@ -91,17 +116,18 @@ function drawFault(draw: Choices, workers: number, steps: number): Fault {
   return { thread, step, action, at: draw.pick(POINTS) };
 }
 
-/** A long run of the largest network in which one of two threads is terminated again and again, mostly in a kernel. */
+/** A long run of one of the largest networks in which one of two threads is terminated again and again, mostly in a kernel. */
 export function drawTerminations(seed: number, count: number): FaultSchedule {
   const draw = new Choices(seed);
-  const rows = LARGER[1].rows;
+  const network = LARGER[1 + (seed % 2)];
+  const { rows } = network;
   const steps = 2 * count;
   return {
-    ...{ network: LARGER[1], workers: 2, optimizer: OPTIMIZERS[seed % OPTIMIZERS.length] },
+    ...{ network, workers: 2, optimizer: OPTIMIZERS[seed % OPTIMIZERS.length] },
     run: { rows, validationRows: 0, seed },
     ...{ parallel: seed % 3 > 0, cut: null },
     options: {
-      ...{ batchSize: 64, epochs: Math.ceil(steps / (rows / 64)), maxSteps: steps, seed },
+      ...{ batchSize: 64, shards: 4, epochs: Math.ceil(steps / (rows / 64)), maxSteps: steps, seed },
       ...(draw.chance(0.5) ? { gradientClipNorm: 0.5 } : {}),
       ...(draw.chance(0.5) ? { accumulateGradBatches: 2 } : {}),
       ...(draw.chance(0.5) ? { weightAverage: { decay: 0.9 } } : {}),
