@@ -59,7 +59,8 @@ const batchNormalizationSchema = v.strictObject({
  * Otherwise `movingMean` and `movingVariance` take their place: parameters that are not trained, and are saved and hashed. Every
  * training step moves them, moving = momentum · moving + (1 - momentum) · statistic, once, by the mean over its shards, each weighted
  * by its rows. That of the variances is what training has divided by on average, as in Hoffer et al.; the variance of the whole
- * batch, which has the shards' distances from each other too, is larger by 1 / 64 of it. Throws INVALID_OPTION.
+ * batch, which has the distances of the shards' means too, is larger by about a 64th. They belong to the weights as they are
+ * trained: `weightAverage` leaves them as they are. Throws INVALID_OPTION.
  */
 export function batchNormalization(options: BatchNormalizationOptions = {}): Layer {
   const { name, ...checked } = checkOptions(batchNormalizationSchema, options, 'batchNormalization');
