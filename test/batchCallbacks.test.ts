@@ -15,7 +15,7 @@ import { ADAM_CLIPPED, resultOf, SMALL, SMALL_STEPS, smallDataset, smallModel } 
 import { catchWarnings } from './support/warnings.ts';
 
 /** Callbacks of every level, and what those between two steps may do. */
-catchWarnings('LOCKSTEP_IDLE_CORES');
+catchWarnings('LOCKSTEP_IDLE_CORES', 'LOCKSTEP_THREAD_REPLACED');
 
 const { options: OPTIONS } = ADAM_CLIPPED;
 
@@ -223,6 +223,19 @@ describe('stopped and resumed', () => {
     const stopping: Callback = { onBatchEnd: ({ steps, stop }) => void (steps === 2 * SMALL_STEPS && stop()) };
     expect((await run([stopping])).history.stoppedBy).toBe('completion');
   });
+});
+
+test.each([1, 2])('a thread that breaks is replaced, and each callback comes once: %i workers', async (workers) => {
+  const faults = [
+    { thread: 0, step: 3, action: 'throw', at: 'reduced' },
+    { thread: 'loader', step: 6, action: 'throw', at: 'start' },
+  ] as const;
+  const callback = pacer();
+  const { history } = await run([callback], { faults, workers });
+  expect(history.restarts).toHaveLength(2);
+  const untroubled = pacer();
+  expect(resultOf(history)).toEqual(resultOf((await run([untroubled])).history));
+  expect(callback.calls).toEqual(untroubled.calls);
 });
 
 test.each([1, 2])('a callback that throws between steps ends the run with its error: %i workers', async (workers) => {

@@ -63,18 +63,21 @@ const runs = fc.record({
   maxSteps: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
   seed: fc.integer({ min: 0, max: 2 ** 40 }),
   workers: fc.integer({ min: 2, max: 8 }),
+  /** Whether callbacks come between the steps of the run on many threads. */
+  pauses: fc.boolean(),
 });
 
 test('random runs have one hash and one history on 1 to 8 threads', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(runs, async (drawn) => {
-      const { network, optimizer, update, batchSize, shards, epochs, shuffle, maxSteps, seed, workers } = drawn;
+      const { network, optimizer, update, batchSize, shards, epochs, shuffle, maxSteps, seed, workers, pauses } = drawn;
       const options = {
         ...{ batchSize, shards, epochs, shuffle, seed, ...updateOptions(optimizer, update) },
         ...(maxSteps === undefined ? {} : { maxSteps }),
       };
       const alone = await train(network, drawn, { ...options, workers: 1 });
-      expect(await train(network, drawn, { ...options, workers }), `${workers} workers`).toEqual(alone);
+      const callbacks = pauses ? [{ onBatchEnd: () => {} }] : [];
+      expect(await train(network, drawn, { ...options, workers, callbacks }), `${workers} workers`).toEqual(alone);
     }),
     { numRuns: 20 },
   );

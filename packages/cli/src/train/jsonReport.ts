@@ -4,7 +4,7 @@ import type { TrainReport } from './report.ts';
 export function jsonReport(write: (text: string) => void): TrainReport {
   const line = (event: object): void => write(`${JSON.stringify(event)}\n`);
   return {
-    start({ config, directory, model, kernels, data, workers, shards, batchSize, steps, epochs, manifest }) {
+    start({ config, directory, model, kernels, workers, shards, batchSize, steps, epochs, manifest }) {
       const { kind, tile, revectorized, fusedMultiplyAdd, warnings } = kernels;
       line({
         event: 'start',
@@ -14,7 +14,7 @@ export function jsonReport(write: (text: string) => void): TrainReport {
         kernels: { kind, tile, revectorized, fusedMultiplyAdd, warnings },
         workers,
         shards,
-        rows: data.rows,
+        rows: manifest.configuration.data.rows,
         batchSize,
         stepsPerEpoch: steps,
         epochs,

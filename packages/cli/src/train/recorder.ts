@@ -84,7 +84,7 @@ export class RunRecorder {
 
   async #begin(begin: TrainBegin): Promise<void> {
     const { directory, run } = this.#destination;
-    const { model, data, path: config } = this.#config;
+    const { model, path: config } = this.#config;
     const { resumed } = begin;
     const session = sessionOf(this.#plan, begin, resumed === null ? null : this.#fileName(resumed.path));
     if (run === null || resumed === null) {
@@ -95,7 +95,7 @@ export class RunRecorder {
     } else await this.#takeOver(run, session, resumed, begin);
     this.#log = await MetricsLog.open(directory);
     this.begun = true;
-    this.#report.start({ ...begin, config, directory, model, data, kernels: loadKernels() });
+    this.#report.start({ ...begin, config, directory, model, kernels: loadKernels() });
     if (resumed === null) return;
     const event = {
       ...{ event: 'resume' as const, from: this.#fileName(resumed.path) },

@@ -1,6 +1,5 @@
 import type {
   CheckpointWritten,
-  Dataset,
   EpochMetrics,
   History,
   KernelSelection,
@@ -17,7 +16,6 @@ export interface RunStart extends TrainBegin {
   readonly directory: string;
   readonly model: Model;
   readonly kernels: KernelSelection;
-  readonly data: Dataset;
 }
 
 export interface RunEnd {

@@ -9,10 +9,10 @@ export function textReport(write: (text: string) => void): TrainReport {
   const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
   const row = (name: string, value: string): void => write(`${name.padEnd(12)}${value}\n`);
   return {
-    start({ model, kernels, data, workers, shards, batchSize, steps, epochs }) {
+    start({ model, kernels, manifest, workers, shards, batchSize, steps, epochs }) {
       write(`${model.summary()}\n${describeKernels(kernels)}\n`);
       write(
-        `${plural(workers, 'worker')}, ${plural(data.rows, 'row')} in batches of ${count(batchSize)} (${plural(shards, 'shard')}), ` +
+        `${plural(workers, 'worker')}, ${plural(manifest.configuration.data.rows, 'row')} in batches of ${count(batchSize)} (${plural(shards, 'shard')}), ` +
           `${plural(steps, 'step')} an epoch, ${plural(epochs, 'epoch')}\n\n`,
       );
     },
