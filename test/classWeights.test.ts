@@ -83,17 +83,20 @@ function weightsOf({ outputs, classWeights }: Case, sampleWeights?: ArrayLike<nu
   );
 }
 
-function train({ outputs, activation, loss }: Case, dataset: Dataset, options: Partial<FitOptions>): Promise<History> {
-  const model = sequential([dense(6, { activation: 'tanh' }), dense(outputs, { activation })], {
+function modelOf({ outputs, activation }: Case): Model {
+  return sequential([dense(6, { activation: 'tanh' }), dense(outputs, { activation })], {
     ...{ inputShape: [INPUTS], seed: 4 },
   });
+}
+
+function train(one: Case, dataset: Dataset, options: Partial<FitOptions>): Promise<History> {
   const more = {
     optimizer: adam({ learningRate: 0.03 }),
     metrics: ['accuracy', 'f1'],
     batchSize: 12,
     epochs: 2,
   } as const;
-  return model.fit(dataset, { loss, ...more, progress: false, ...options });
+  return modelOf(one).fit(dataset, { loss: one.loss, ...more, progress: false, ...options });
 }
 
 const resultOf = ({ weightsHash, metrics }: History): unknown => ({ weightsHash, metrics });
@@ -139,6 +142,16 @@ test('however they are written, it is one run', async () => {
   expect(new Set(hashes).size).toBe(1);
   const { manifest } = await train(one, datasetOf(one), { classWeights: { 1: 1 }, workers: 1 });
   expect(manifest.configuration).toEqual((await train(one, datasetOf(one), { workers: 1 })).manifest.configuration);
+});
+
+test('a learning rate is looked for with them', async () => {
+  const [one] = CASES;
+  const { loss, classWeights } = one;
+  const search = (data: Dataset, more: { readonly classWeights?: ClassWeights }): Promise<unknown> =>
+    modelOf(one).findLearningRate(data, { loss, batchSize: 12, steps: 8, ...more });
+  const byClass = await search(datasetOf(one), { classWeights });
+  expect(byClass).toEqual(await search(datasetOf(one, weightsOf(one)), {}));
+  expect(byClass).not.toEqual(await search(datasetOf(one), {}));
 });
 
 test('rows of files', async () => {

@@ -12,7 +12,15 @@ import type { FitOptions } from './options.ts';
 /** Options of `model.findLearningRate`; those of `fit` mean the same here. */
 export interface FindLearningRateOptions extends Pick<
   FitOptions,
-  'batchSize' | 'workers' | 'shards' | 'seed' | 'shuffle' | 'accumulateGradBatches' | 'gradientClipNorm' | 'signal'
+  | 'batchSize'
+  | 'classWeights'
+  | 'workers'
+  | 'shards'
+  | 'seed'
+  | 'shuffle'
+  | 'accumulateGradBatches'
+  | 'gradientClipNorm'
+  | 'signal'
 > {
   readonly loss: Loss;
   /** Whose learning rate is looked for; the one it has does not matter. Default adam(). */
@@ -43,7 +51,7 @@ const passedOn = v.exactOptional(v.unknown());
 const schema = v.strictObject({
   loss: v.optional(v.unknown()),
   ...{ workers: passedOn, shards: passedOn, seed: passedOn, shuffle: passedOn, signal: passedOn },
-  ...{ accumulateGradBatches: passedOn, gradientClipNorm: passedOn },
+  ...{ accumulateGradBatches: passedOn, gradientClipNorm: passedOn, classWeights: passedOn },
   optimizer: v.optional(v.unknown(), adam()),
   minimum: v.optional(positiveNumber('minimum'), 1e-7),
   maximum: v.optional(positiveNumber('maximum'), 10),
