@@ -21,7 +21,7 @@ export const { Barrier } = (await load(
 export const { slotViews } = (await load(
   'runtime/batchSlots.ts',
 )) as typeof import('../../packages/core/src/runtime/batchSlots.ts');
-export const { refreshParameters } = (await load(
+export const { refresherOf } = (await load(
   'runtime/refresh.ts',
 )) as typeof import('../../packages/core/src/runtime/refresh.ts');
 export const { StepState } = (await load(

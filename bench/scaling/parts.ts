@@ -9,15 +9,7 @@ import {
 import { instantiateKernels } from '@lockstep/kernels';
 import { buildModel } from '../peers/lockstep.ts';
 import { randomRows } from '../peers/data.ts';
-import {
-  Arena,
-  BatchFiller,
-  openParallelSource,
-  refreshParameters,
-  slotViews,
-  StepRunner,
-  StepState,
-} from './internals.ts';
+import { Arena, BatchFiller, openParallelSource, refresherOf, slotViews, StepRunner, StepState } from './internals.ts';
 import { batchesOf, type ScalingNetwork } from './networks.ts';
 
 /** Microseconds of the parts of a step on one thread: the mean of an epoch, of the epoch in which it was least. */
@@ -60,7 +52,7 @@ export async function measureParts(network: ScalingNetwork, budgetMs: number): P
   fillWeights(layout, memory.buffer);
   new StepState(plan, memory.buffer).initialize(plan.optimizer);
   const kernels = loadKernels();
-  refreshParameters(plan, kernels, memory);
+  refresherOf(plan, kernels, memory)();
 
   const rows = randomRows(requestOf(network));
   const dataset = tensorDataset({ ...rows, featureShape: [sizes[0]] });

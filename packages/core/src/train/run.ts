@@ -19,7 +19,7 @@ import { functionsOf } from '../runtime/functions.ts';
 import { InlineDriver } from '../runtime/inlineDriver.ts';
 import { importUserCode } from '../runtime/userModules.ts';
 import { PooledDriver } from '../runtime/pooledDriver.ts';
-import { refreshParameters } from '../runtime/refresh.ts';
+import { refresherOf } from '../runtime/refresh.ts';
 import type { ThreadRestart } from '../runtime/restarts.ts';
 import type { Schedule } from '../runtime/schedule.ts';
 import { StepState } from '../runtime/stepState.ts';
@@ -35,6 +35,7 @@ export class Run {
   readonly #code: UserCode;
   readonly #arena: Arena;
   #driver: Driver | null = null;
+  #refresh: (() => void) | null = null;
 
   /** `start`: sequence number of the first step, for a run that goes on from a checkpoint. */
   constructor(arena: Arena, request: Omit<PlanRequest, 'begin'>, start = 0) {
@@ -53,7 +54,8 @@ export class Run {
 
   /** Takes over the weights as they are now. Only while no step is in progress. */
   refresh(): void {
-    refreshParameters(this.plan, this.kernels, this.#arena.memory);
+    this.#refresh ??= refresherOf(this.plan, this.kernels, this.#arena.memory);
+    this.#refresh();
   }
 
   /** What the plan's calls run on the calling thread. */
