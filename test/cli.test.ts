@@ -157,6 +157,17 @@ describe('lockstep train', () => {
     expect(configuration.fit).toMatchObject({ batchSize: 100, shuffle: false, optimizer });
   });
 
+  it('tells of the rows that are trained on, and of what the run warns of', async () => {
+    const flags = ['--json', '--no-progress', '--out', 'fast', '--set', 'fit.fastDevRun=2', '--batch-size', '50'];
+    const { code, stdout, stderr } = await lockstep(['train', 'digits.config.ts', ...flags]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: fastDevRun: one epoch of 2 batches of training/);
+    const events = linesOf(stdout);
+    expect(events[0]).toMatchObject({ event: 'start', rows: 100, stepsPerEpoch: 2, epochs: 1 });
+    expect(events.at(-1)).toMatchObject({ steps: 2, notices: [{ code: 'LOCKSTEP_FAST_DEV_RUN' }] });
+    expect(events.map(({ event }) => event)).toEqual(['start', 'epoch', 'end']);
+  });
+
   it('names the run after config and time, and never overwrites one', async () => {
     const { code } = await lockstep(['train', 'digits.config.ts', '--max-steps', '1']);
     expect(code).toBe(0);

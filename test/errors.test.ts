@@ -34,6 +34,7 @@ import {
 } from '@lockstep/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Mistake, option, raised, testMistakes } from './support/mistakes.ts';
+import { catchWarnings } from './support/warnings.ts';
 import { errorTable } from './tools/writeErrors.ts';
 
 test('docs/errors.md lists exactly the codes, with their sentences (test/tools/writeErrors.ts writes it)', () => {
@@ -43,6 +44,8 @@ test('docs/errors.md lists exactly the codes, with their sentences (test/tools/w
   expect(cells(text)).toEqual(Object.entries(ERROR_CODES).map(([code, sentence]) => [code, sentence]));
   expect(cells(errorTable())).toEqual(cells(text));
 });
+
+const takeWarnings = catchWarnings();
 
 /** Values of types that TypeScript would refuse: programs in JavaScript, and options from JSON, do pass them. */
 const wrong = (value: unknown): never => value as never;
@@ -742,6 +745,7 @@ describe('mistakes that beginners make are answered with what to do', () => {
   test('pixels as they come, which is a warning', async () => {
     const pixels = data({ features: [0, 255, 128, 3] });
     const { notices } = await model().fit(pixels, { loss: LOSS, workers: 1, progress: false });
+    expect(await takeWarnings()).toMatchObject(notices);
     expect(notices).toMatchObject([
       {
         code: 'LOCKSTEP_UNSCALED_FEATURES',

@@ -17,11 +17,11 @@ export interface TrainBegin {
   readonly manifest: RunManifest;
   /** Where the run goes on from; null for a run from the beginning. */
   readonly resumed: ResumePoint | null;
-  /** The model that is trained, for callbacks that keep or set its weights between epochs. */
+  /** The model that is trained, for callbacks that keep or set its weights between epochs or batches. */
   readonly model: TrainedModel;
 }
 
-/** What a callback may do with the model between epochs. */
+/** What a callback may do with the model between epochs, and between batches. */
 export interface TrainedModel {
   getWeights(): Record<string, Float32Array>;
   setWeights(weights: Readonly<Record<string, Float32Array>>): void;
