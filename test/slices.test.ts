@@ -179,7 +179,8 @@ describe('overfitBatches', () => {
   });
 
   test('has no validation where none was asked for', async () => {
-    expect(Object.keys((await fit(smallDataset(), { overfitBatches: 1 })).metrics)).toEqual(['loss', 'accuracy']);
+    const { metrics } = await fit(smallDataset(), { overfitBatches: 1 });
+    expect(Object.keys(metrics).filter((name) => name.startsWith('val'))).toEqual([]);
   });
 });
 
