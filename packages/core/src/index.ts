@@ -178,6 +178,7 @@ export { dataOfFit, type DataOfFit } from './train/dataOfFit.ts';
 export type { Notice, NoticeCode } from './train/notices.ts';
 export { fitRequest } from './train/fitRequest.ts';
 export type { Gradients, GradientsOptions } from './train/gradients.ts';
+export type { CheckpointOptions } from './train/checkpointOptions.ts';
 export type { CheckpointSummary, History } from './train/history.ts';
 export {
   functional,
@@ -191,7 +192,6 @@ export {
 export { perceptron, type PerceptronOptions } from './train/perceptron.ts';
 export {
   type CheckedFitOptions,
-  type CheckpointOptions,
   checkFitOptions,
   type EvaluateOptions,
   type FitOptions,

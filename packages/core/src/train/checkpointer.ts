@@ -9,7 +9,7 @@ import { hashWeights } from './hashWeights.ts';
 import type { CheckpointSummary } from './history.ts';
 import type { RunConfiguration } from './manifest.ts';
 import { isBetter, monitoredValue } from './monitor.ts';
-import type { CheckedCheckpointOptions } from './options.ts';
+import type { CheckedCheckpointOptions } from './checkpointOptions.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The summary of a run that writes none. */

@@ -28,12 +28,3 @@ export class Notices {
     process.emitWarning(message, { type: 'LockstepWarning', code });
   }
 }
-
-/** What a user should know of features far from ±1, and do. `column`: of the data. */
-export function describeFeatures(value: number, column: number): string {
-  return (
-    `Features reach ${Number(value.toPrecision(3))} (column ${column}, in the first batch), and a dense layer takes them as they are: it ` +
-    'learns badly from numbers far from ±1. Put a layer in front: rescaling(1 / 255) for pixels, or for a table ' +
-    'normalization, from await adaptNormalization(data).'
-  );
-}

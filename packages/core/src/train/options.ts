@@ -13,8 +13,9 @@ import type { OptimizerSpec } from '../optim/optimizer.ts';
 import { checkOptimizer } from '../optim/checkOptimizer.ts';
 import { type Fault, FAULT_ACTIONS, FAULT_POINTS } from '../runtime/faults.ts';
 import type { Callback } from './callbacks.ts';
+import { CALLBACK_SENTENCE, callbackSchema } from './callbackSchema.ts';
+import { type CheckedCheckpointOptions, type CheckpointOptions, checkpointSchema } from './checkpointOptions.ts';
 import { checkClassWeights, type ClassWeights } from './classWeights.ts';
-import type { Monitor } from './monitor.ts';
 
 /** Options of `model.fit`. */
 export interface FitOptions {
@@ -104,30 +105,6 @@ export interface WeightAverageOptions {
   readonly decay?: number;
 }
 
-export interface CheckpointOptions {
-  /** Of this run alone; it is made when it does not exist. */
-  readonly directory: string;
-  /** Training steps, or seconds, from one to the next. Without either there is one after every epoch. The run's end always has one. */
-  readonly everySteps?: number;
-  readonly everySeconds?: number;
-  /** How many of the newest stay; default 3. */
-  readonly keepLast?: number;
-  /** Also keeps the one after the epoch with the best value of a metric, e.g. 'valLoss'. */
-  readonly keepBest?: string | Monitor;
-  /** When one cannot be written: 'stop' (default) ends the run with the error, 'continue' warns and goes on. */
-  readonly onError?: 'stop' | 'continue';
-}
-
-/** CheckpointOptions with the defaults filled in. */
-export interface CheckedCheckpointOptions {
-  readonly directory: string;
-  readonly everySteps?: number | undefined;
-  readonly everySeconds?: number | undefined;
-  readonly keepLast: number;
-  readonly keepBest?: Monitor | undefined;
-  readonly onError: 'stop' | 'continue';
-}
-
 /** Options of `model.evaluate`. */
 export interface EvaluateOptions {
   /** Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, perceptron after step, else meanSquaredError. */
@@ -151,68 +128,12 @@ const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'>
 export const workersSchema: v.GenericSchema<number | 'auto'> = autoOr('Workers', 1024);
 export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);
 
-const CALLBACK_NAMES = [
-  ...(['onTrainBegin', 'onEpochBegin', 'onBatchBegin', 'onBatchEnd', 'onEpochEnd', 'onTrainEnd'] as const),
-  ...(['onProgress', 'onCheckpoint', 'onThreadRestart'] as const),
-] as const satisfies (keyof Callback)[];
-const CALLBACK_SENTENCE = `Their functions are named ${CALLBACK_NAMES.join(', ')}`;
-
-/** Checked by name too: a function under another name would silently never be called. */
-const callbackSchema = v.custom<Callback>((value) => {
-  if (typeof value !== 'object' || value === null) return false;
-  const names = namesOf(value).filter((name) => /^on[A-Z]/.test(name));
-  return names.length > 0 && names.every((name) => isCallbackName(name) && isFunctionOrNothing(value, name));
-}, `A callback is an object with functions that fit calls. ${CALLBACK_SENTENCE}`);
-
-/** Names of an object and of the classes that made it. */
-function namesOf(value: object): string[] {
-  const names: string[] = [];
-  for (let holder: unknown = value; holder !== Object.prototype && holder !== null;) {
-    names.push(...Object.getOwnPropertyNames(holder));
-    holder = Object.getPrototypeOf(holder);
-  }
-  return names;
-}
-
-function isCallbackName(name: string): boolean {
-  return (CALLBACK_NAMES as readonly string[]).includes(name);
-}
-
-function isFunctionOrNothing(holder: object, name: string): boolean {
-  const value = (holder as Record<string, unknown>)[name];
-  return value === undefined || typeof value === 'function';
-}
-
 const faultSchema = v.strictObject({
   thread: v.union([v.literal('loader'), v.number()]),
   step: v.number(),
   action: v.picklist(FAULT_ACTIONS),
   at: v.exactOptional(v.picklist(FAULT_POINTS)),
   times: v.exactOptional(v.number()),
-});
-
-const modeSchema = v.picklist(['min', 'max'], "mode is 'min' or 'max'");
-const monitorSchema = v.pipe(
-  v.union(
-    [
-      v.string(),
-      v.strictObject({ monitor: v.string('monitor is the name of a metric'), mode: v.exactOptional(modeSchema) }),
-    ],
-    "keepBest is the name of a metric, or { monitor, mode: 'min' | 'max' }",
-  ),
-  v.transform((value): Monitor => (typeof value === 'string' ? { monitor: value } : value)),
-);
-
-const checkpointSchema = v.strictObject({
-  directory: v.pipe(
-    v.string('checkpoint.directory is the path of a folder'),
-    v.check((path) => path !== '', 'checkpoint.directory is the path of a folder'),
-  ),
-  everySteps: v.optional(positiveInteger('checkpoint.everySteps')),
-  everySeconds: v.optional(positiveNumber('checkpoint.everySeconds')),
-  keepLast: v.optional(positiveInteger('checkpoint.keepLast'), 3),
-  keepBest: v.optional(monitorSchema),
-  onError: v.optional(v.picklist(['stop', 'continue'], "checkpoint.onError is 'stop' or 'continue'"), 'stop'),
 });
 
 /** Seconds that a thread may stand still, and threads that are replaced in a run. */

@@ -1,8 +1,6 @@
 import type { CheckpointPosition } from '../checkpoint/state.ts';
 import type { Measure } from '../metrics/measures.ts';
-import { largestFeature } from '../runtime/featureScale.ts';
 import type { Driver } from '../runtime/driver.ts';
-import { LARGE_FEATURE } from '../runtime/lossDiagnosis.ts';
 import { callAfter } from '../runtime/longTimers.ts';
 import { epochStart, type Schedule, stepName, trainStepsOf } from '../runtime/schedule.ts';
 import { BatchCallbacks, rateControl } from './batchCallbacks.ts';
@@ -12,10 +10,10 @@ import type { FullBatchSearch } from './fullBatchSearch.ts';
 import { hashWeights } from './hashWeights.ts';
 import type { History } from './history.ts';
 import { nameOfValidation } from './monitor.ts';
-import { describeFeatures, type Notices } from './notices.ts';
+import type { Notices } from './notices.ts';
 import type { CheckedFitOptions } from './options.ts';
 import { penaltyOf } from './penalty.ts';
-import { describeTrend, lossTrend } from './lossTrend.ts';
+import { noticeFeatures, noticeTrend } from './noticing.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { asJson, type RunRecord } from './record.ts';
 import type { Run } from './run.ts';
@@ -150,7 +148,7 @@ export class Training {
     const weightsHash = await this.#hash();
     for (const [name, value] of Object.entries(metrics)) (record.metrics[name] ??= []).push(value);
     record.weightsHashes.push(weightsHash);
-    this.#noticeTrend();
+    noticeTrend(this.#parts);
     const end = {
       ...{ epoch: epoch + 1, epochs: schedule.epochs, steps: this.trainedSteps(), metrics, seconds, weightsHash },
       ...{ samplesPerSecond: rows / seconds, ...rateControl(run) },
@@ -162,23 +160,6 @@ export class Training {
     if (callbacks.some((callback) => callback.onEpochEnd !== undefined)) this.#touched();
     if (!this.#isCutShort(epoch)) this.#epochsDone++;
     return metrics;
-  }
-
-  /** Tells of features that are far from ±1 and reach a dense layer as they are, as the first batch has shown. */
-  #noticeFeatures(): void {
-    const { run, state, notices } = this.#parts;
-    const { value, column } = largestFeature(run.plan, state.arena.memory.buffer);
-    if (value > LARGE_FEATURE) notices.add('LOCKSTEP_UNSCALED_FEATURES', describeFeatures(value, column));
-  }
-
-  /** Tells of losses that a learning rate is to blame for. */
-  #noticeTrend(): void {
-    const { record, run, options, search, notices } = this.#parts;
-    // A line search chooses its steps by itself; and the perceptron's rule circles where classes overlap, at any rate.
-    if (search !== null || options.loss.kind === 'perceptron') return;
-    const { loss } = record.metrics;
-    const trend = lossTrend(loss);
-    if (trend !== null) notices.add('LOCKSTEP_LEARNING_RATE', describeTrend(trend, loss, run.learningRate()));
   }
 
   /** Tells callbacks of the epoch, unless they have been told by the run that this one goes on from, or nothing of it will be run. */
@@ -275,7 +256,7 @@ export class Training {
     } finally {
       if (driver.completed() > before) record.begun = null;
     }
-    this.#noticeFeatures();
+    noticeFeatures(this.#parts);
   }
 
   /** Runs to a limit whatever asks for pauses on the way. */
