@@ -52,13 +52,13 @@ const VARIANTS = [
   {
     variant: 'kernels of the baseline compiler',
     elements: LONG,
-    cuts: 4,
+    cuts: 2,
     select: () => ({ module: compileModule(bytes, { revectorize: false, eager: false }), tile: '6x8' }) as const,
   },
   {
     variant: 'plain JavaScript',
     elements: LONG_FOR_REFERENCE,
-    cuts: 4,
+    cuts: 2,
     select: () => ({ module: null, tile: 'scalar' }) as const,
   },
 ];
