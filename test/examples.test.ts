@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folderWith, housingLines } from './support/housingTable.ts';
-import { SOURCE_ARGUMENTS } from './support/sourceArguments.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MNIST = fileURLToPath(new URL('../../shared/data/mnist', import.meta.url));
@@ -15,7 +14,7 @@ interface Ended {
 }
 
 function example(name: string, ...args: string[]): Ended {
-  const command = [...SOURCE_ARGUMENTS, `examples/${name}/main.ts`, ...args];
+  const command = ['--conditions=lockstep-source', `examples/${name}/main.ts`, ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: ROOT, encoding: 'utf8' });
   return { code: status, stdout, stderr };
 }

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { longRun } from './support/longRun.ts';
-import { SOURCE_ARGUMENTS } from './support/sourceArguments.ts';
 
 const SCRIPT = new URL('./support/longRun.ts', import.meta.url).pathname;
 
@@ -18,7 +17,7 @@ function folder(): string {
 
 /** Starts the run in a process of its own, and sends it a signal once it says that it waits for one. */
 async function interrupt(directory: string, workers: number, signal: NodeJS.Signals): Promise<NodeJS.Signals | null> {
-  const child = spawn(process.execPath, [...SOURCE_ARGUMENTS, SCRIPT, directory, String(workers)]);
+  const child = spawn(process.execPath, ['--conditions=lockstep-source', SCRIPT, directory, String(workers)]);
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout });
   lines.once('line', () => child.kill(signal));

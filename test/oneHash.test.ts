@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { NETWORKS, OPTIMIZERS, SHARDS, train, updateOptions, UPDATES, WEIGHTINGS } from './cases.ts';
 import { hashOfReferenceRun } from './support/referenceRun.ts';
 import { catchWarnings } from './support/warnings.ts';
-import { SOURCE_ARGUMENTS } from './support/sourceArguments.ts';
 
 // Small batches leave threads without work, on purpose.
 catchWarnings('LOCKSTEP_IDLE_CORES');
@@ -92,7 +91,7 @@ test('more threads than shards and units of work', async () => {
 
 test.runIf(loadKernels().fusedMultiplyAdd)('the plain JavaScript kernels give the same hash', async () => {
   const script = new URL('./support/referenceRun.ts', import.meta.url);
-  const reference = execFileSync(process.execPath, [...SOURCE_ARGUMENTS, script.pathname], {
+  const reference = execFileSync(process.execPath, ['--conditions=lockstep-source', script.pathname], {
     env: { ...process.env, LOCKSTEP_KERNELS: 'reference' },
     encoding: 'utf8',
   });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SOURCE_ARGUMENTS } from './support/sourceArguments.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const RUN = path('../preflight/run.mjs');
@@ -21,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function start(args: readonly string[], environment: Record<string, string> = {}) {
   const cache = mkdtempSync(join(folder, 'cache-'));
   const { NODE_OPTIONS: _, NODE_DISABLE_COMPILE_CACHE: __, ...env } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...SOURCE_ARGUMENTS, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=lockstep-source', ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...env, NODE_COMPILE_CACHE: cache, ...environment },

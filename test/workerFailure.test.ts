@@ -6,7 +6,6 @@ import { breakingDataset, breakingModel, OPTIONS, ROWS, WIDTH } from './support/
 import { liveWorkers } from './support/liveWorkers.ts';
 import { signedNumbers } from './support/numbers.ts';
 import { catchWarnings } from './support/warnings.ts';
-import { SOURCE_ARGUMENTS } from './support/sourceArguments.ts';
 
 catchWarnings();
 
@@ -188,7 +187,7 @@ describe('a run that breaks, and may replace no thread', () => {
 
   test('a program whose run broke ends by itself, with every thread gone', { timeout: 2 * PATIENCE }, () => {
     const script = new URL('./support/breakingRun.ts', import.meta.url).pathname;
-    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...SOURCE_ARGUMENTS, script], {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--conditions=lockstep-source', script], {
       encoding: 'utf8',
       timeout: PATIENCE,
     });

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ChildEvent, ChildEventName, ChildResult, ChildRunOptions } from './childRunOptions.ts';
-import { SOURCE_ARGUMENTS } from './sourceArguments.ts';
 
 const PROGRAM = fileURLToPath(new URL('childRunProgram.ts', import.meta.url));
 
@@ -19,7 +18,7 @@ export class ChildRun {
 
   constructor(options: ChildRunOptions) {
     this.#title = JSON.stringify(options);
-    this.#child = spawn(process.execPath, ['--expose-gc', ...SOURCE_ARGUMENTS, PROGRAM, this.#title], {
+    this.#child = spawn(process.execPath, ['--expose-gc', '--conditions=lockstep-source', PROGRAM, this.#title], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {

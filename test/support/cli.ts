@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SOURCE_ARGUMENTS } from './sourceArguments.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -82,7 +81,7 @@ export default defineConfig(async () => ({
 
   lockstep(args: readonly string[], options: LockstepOptions = {}): Promise<Ended> {
     const { LOCKSTEP_DEBUG: _, NODE_OPTIONS: __, ...environment } = process.env;
-    const command = [process.execPath, ...SOURCE_ARGUMENTS, MAIN, ...args];
+    const command = [process.execPath, '--conditions=lockstep-source', MAIN, ...args];
     const { largestFile } = options;
     // bash counts in KiB.
     const limit = largestFile === undefined ? '' : `ulimit -f ${largestFile / 1024}; `;

@@ -13,11 +13,9 @@ const WEIGHTS = {
   'output/bias': [-0.75],
 };
 
-/** The net up to a layer: its output is what that layer has learned to see (figures 2.21 to 2.23). */
-function net(layers: readonly Layer[]): Model {
-  const model = sequential(layers, { inputShape: [3] });
-  const names = model.parameters().map(({ name }) => name as keyof typeof WEIGHTS);
-  model.setWeights(Object.fromEntries(names.map((name) => [name, WEIGHTS[name]])));
+function net(): Model {
+  const model = sequential([HIDDEN, OUTPUT], { inputShape: [3] });
+  model.setWeights(WEIGHTS);
   return model;
 }
 
@@ -34,13 +32,13 @@ describe('T5: feedforward', () => {
   //   z  = −0.5·1.5 + 2·1.5 − 0.75 = 1.5
   const SECOND = { x: [0, -1, 2], hidden: [0, 1.5, 1.5, 0], z: 1.5 };
 
-  test('the activations of the hidden layer', async () => {
-    const outputs = await net([HIDDEN]).predict([...FIRST.x, ...SECOND.x]);
-    expect([...outputs]).toEqual([...FIRST.hidden, ...SECOND.hidden]);
+  test('the activations of the hidden layer: what it has learned to see (figures 2.21 to 2.23)', async () => {
+    const seen = await net().activations([...FIRST.x, ...SECOND.x], 'hidden');
+    expect([...seen]).toEqual([...FIRST.hidden, ...SECOND.hidden]);
   });
 
   test('the output, of a batch as of its rows alone', async () => {
-    const model = net([HIDDEN, OUTPUT]);
+    const model = net();
     const batch = await model.predict([...FIRST.x, ...SECOND.x]);
     for (const [row, { x, z }] of [FIRST, SECOND].entries()) {
       expect(batch[row]).toBeCloseTo(1 / (1 + Math.exp(-z)), 6);

@@ -11,7 +11,7 @@ import { classWeightsOf } from './classWeights.ts';
 import { checkData, checkLearns, checkLoss, checkTotals } from './compatibility.ts';
 import { dataOfFit, type DataOfFit, describeFastDevRun } from './dataOfFit.ts';
 import { fitMeasures, fitRequest } from './fitRequest.ts';
-import { checkFullBatch, checkNotRandom } from './fullBatchCheck.ts';
+import { checkFullBatch, checkEvaluations } from './fullBatchCheck.ts';
 import { FullBatchSearch } from './fullBatchSearch.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
@@ -70,7 +70,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
   const { state, dataset, options, model, signals, notices } = fitted;
   const { threads: workers, shardCount: shards, batchSize } = run.plan;
   const { store, found, from } = beginning;
-  checkNotRandom(run.plan);
+  checkEvaluations(run.plan);
   const showsProgress = options.progress ?? process.stderr.isTTY;
   const callbacks = showsProgress ? [...options.callbacks, progressLine(process.stderr)] : options.callbacks;
   const configuration = configurationOf(state.spec, dataset, options, run.plan);

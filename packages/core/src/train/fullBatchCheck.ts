@@ -22,9 +22,18 @@ export function checkFullBatch(options: CheckedFitOptions, rows: number): void {
   }
 }
 
-/** Checks that it is the same function that is evaluated in every step. Throws UNSUPPORTED. */
-export function checkNotRandom({ optimizer, randomKeys }: Plan): void {
-  if (optimizer?.kind !== 'lbfgs' || randomKeys.length === 0) return;
+/** Checks that an evaluation is of the same function every time, and changes nothing by itself. Throws UNSUPPORTED. */
+export function checkEvaluations({ optimizer, randomKeys, wholeShards }: Plan): void {
+  if (optimizer?.kind !== 'lbfgs') return;
+  if (wholeShards) {
+    throw new LockstepError('UNSUPPORTED', {
+      place: 'fit.optimizer',
+      expected: 'a model without batchNormalization, with lbfgs',
+      received: 'one with it',
+      advice: 'Its moving averages would follow weights that are only tried. Take layerNormalization, or adam or sgd.',
+    });
+  }
+  if (randomKeys.length === 0) return;
   throw new LockstepError('UNSUPPORTED', {
     place: 'fit.optimizer',
     expected: 'a model without random numbers in training, with lbfgs',
