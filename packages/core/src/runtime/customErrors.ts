@@ -12,13 +12,21 @@ export interface Custom {
   readonly module: string;
 }
 
+/** A call of a function that a user wrote. */
+export interface CustomCall {
+  readonly custom: Custom;
+  /** Of the definition. */
+  readonly member: string;
+  /** Of the batch. */
+  readonly row: number;
+}
+
 const WEIGHTS = 'The weights are those of the last completed step.';
 
-/** `member`: of the definition; `row`: of the batch. */
-export function customFailed(custom: Custom, member: string, row: number, cause: unknown): LockstepError {
+export function customFailed(call: CustomCall, cause: unknown): LockstepError {
   if (cause instanceof UserMistake) return cause;
-  return new UserMistake(custom, {
-    place: placeOf(custom, member, row),
+  return new UserMistake(call.custom, {
+    place: placeOf(call),
     expected: 'the function to return',
     received: describe(cause),
     advice: `See \`cause\`. ${WEIGHTS}`,
@@ -27,16 +35,10 @@ export function customFailed(custom: Custom, member: string, row: number, cause:
 }
 
 /** `array`: what the function was to write, or add to; `index`: of the first number that is none. */
-export function gaveNoNumbers(
-  custom: Custom,
-  member: string,
-  row: number,
-  array: string,
-  index: number,
-): LockstepError {
+export function gaveNoNumbers(call: CustomCall, array: string, index: number): LockstepError {
   const written = array === 'gradient' ? '' : 'Every number is to be written: what is not, is NaN. ';
-  return new UserMistake(custom, {
-    place: placeOf(custom, member, row),
+  return new UserMistake(call.custom, {
+    place: placeOf(call),
     expected: `numbers in ${array}`,
     received: `NaN in ${array}[${index}], though all that the function was given is finite`,
     advice: `${written}Reading beyond the end of an array gives undefined, which becomes NaN; so do 0 / 0 and the like. ${WEIGHTS}`,
@@ -44,9 +46,9 @@ export function gaveNoNumbers(
 }
 
 /** `value`: what a function has returned in place of a number. */
-export function returnedNoNumber(custom: Custom, member: string, row: number, value: unknown): LockstepError {
-  return new UserMistake(custom, {
-    place: placeOf(custom, member, row),
+export function returnedNoNumber(call: CustomCall, value: unknown): LockstepError {
+  return new UserMistake(call.custom, {
+    place: placeOf(call),
     expected: 'a number',
     received: typeof value === 'number' ? 'NaN, though all that the function was given is finite' : typeof value,
     advice: `Reading beyond the end of an array gives undefined, which becomes NaN; so do 0 / 0 and the like. ${WEIGHTS}`,
@@ -55,17 +57,15 @@ export function returnedNoNumber(custom: Custom, member: string, row: number, va
 
 /** For checks: `what` of an array is not what differences say, or not what it was when the row came for the first time. */
 export function wrongGradient(
-  custom: Custom,
-  member: string,
-  row: number,
+  call: CustomCall,
   what: string,
   expected: number,
   received: number,
   against: 'difference' | 'again',
 ): LockstepError {
   const isAgain = against === 'again';
-  return new UserMistake(custom, {
-    place: placeOf(custom, member, row),
+  return new UserMistake(call.custom, {
+    place: placeOf(call),
     expected: `${what} to be ${expected}, ${isAgain ? 'as when the row came first' : 'the central difference'}`,
     received: String(received),
     advice: isAgain
@@ -129,7 +129,7 @@ class UserMistake extends LockstepError {
   }
 }
 
-function placeOf({ kind, name, module }: Custom, member: string, row: number): string {
+function placeOf({ custom: { kind, name, module }, member, row }: CustomCall): string {
   return `${kind} "${name}", row ${row} of the batch: ${member} of ${module}`;
 }
 

@@ -74,7 +74,7 @@ export class CustomLayerKernels {
           }
         }
       } catch (cause) {
-        throw customFailed(this.#custom, 'forward', start + row, cause);
+        throw customFailed({ custom: this.#custom, member: 'forward', row: start + row }, cause);
       }
     };
   }
@@ -101,7 +101,7 @@ export class CustomLayerKernels {
           }
         }
       } catch (cause) {
-        throw customFailed(this.#custom, 'backward', start + row, cause);
+        throw customFailed({ custom: this.#custom, member: 'backward', row: start + row }, cause);
       }
     };
   }
@@ -144,7 +144,7 @@ export class CustomLayerKernels {
           if (looks || isSound(sum)) break;
         }
       } catch (cause) {
-        throw customFailed(this.#custom, member, start + row, cause);
+        throw customFailed({ custom: this.#custom, member, row: start + row }, cause);
       }
       this.#fold(sum, target, folds, foldStride);
     };
@@ -174,7 +174,7 @@ export class CustomLayerKernels {
   /** NaN is the layer's mistake, unless it was given what is not finite: then the loss will tell. */
   #blame(member: string, array: string, values: Float64Array, row: number, given: readonly Float64Array[]): void {
     if (given.every(areFinite) && Object.values(this.#parameters).every(areFinite)) {
-      throw gaveNoNumbers(this.#custom, member, row, array, values.findIndex(Number.isNaN));
+      throw gaveNoNumbers({ custom: this.#custom, member, row }, array, values.findIndex(Number.isNaN));
     }
   }
 }

@@ -41,7 +41,7 @@ export function customLossKernel(
         member = 'loss';
         const value = loss(lossRow);
         if (typeof value !== 'number' || Number.isNaN(value)) {
-          blame(() => returnedNoNumber(custom, member, start + row, value));
+          blame(() => returnedNoNumber({ custom, member, row: start + row }, value));
         }
         total += weight * value;
         totalWeight += weight;
@@ -51,11 +51,11 @@ export function customLossKernel(
         gradient(gradientRow);
         if (!giveRow(outputGradient, memory, to + row * toStride, weight)) {
           const index = outputGradient.findIndex(Number.isNaN);
-          blame(() => gaveNoNumbers(custom, member, start + row, 'outputGradient', index));
+          blame(() => gaveNoNumbers({ custom, member, row: start + row }, 'outputGradient', index));
         }
       }
     } catch (cause) {
-      throw customFailed(custom, member, start + row, cause);
+      throw customFailed({ custom, member, row: start + row }, cause);
     }
     const at = sums >>> 3;
     sums64[at + LOSS_SUMS.loss] = total;

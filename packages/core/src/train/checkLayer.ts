@@ -7,7 +7,7 @@ import { type Layer, shapeSchema } from '../model/layers.ts';
 import { type CustomSpec, elementCount, type ParameterSpec } from '../model/spec.ts';
 import { customOperation } from '../ops/custom.ts';
 import { PURPOSE, RandomSequence } from '../random/philox.ts';
-import { type Custom, wrongGradient } from '../runtime/customErrors.ts';
+import { type Custom, type CustomCall, wrongGradient } from '../runtime/customErrors.ts';
 import {
   differences,
   invalidCheck,
@@ -102,10 +102,10 @@ class LayerTrial {
       outputGradient: guardedArray(this.#outputGradient, 'outputGradient', false),
     };
     const inputGradient = new Float64Array(input.length).fill(NaN);
-    run(this.#custom, 'backward', row, () =>
+    run(this.#call('backward', row), () =>
       backward({ ...arrays, inputGradient: guardedArray(inputGradient, 'inputGradient', true) }),
     );
-    this.#compare('backward', row, 'inputGradient', inputGradient, this.#differences(input, input, row));
+    this.#compare(this.#call('backward', row), 'inputGradient', inputGradient, this.#differences(input, input, row));
     for (const { name, trainable } of this.#specs) {
       const add = parameterGradients[name];
       if (!trainable || add === undefined) continue;
@@ -113,9 +113,9 @@ class LayerTrial {
       const member = `parameterGradients.${name}`;
       // Not from 0, to see that it adds.
       const sums = new Float64Array(values.length).fill(1);
-      run(this.#custom, member, row, () => add({ ...arrays, gradient: guardedArray(sums, 'gradient', true) }));
+      run(this.#call(member, row), () => add({ ...arrays, gradient: guardedArray(sums, 'gradient', true) }));
       const gradient = sums.map((sum) => sum - 1);
-      this.#compare(member, row, 'gradient', gradient, this.#differences(values, input, row));
+      this.#compare(this.#call(member, row), 'gradient', gradient, this.#differences(values, input, row));
     }
     return output;
   }
@@ -125,14 +125,15 @@ class LayerTrial {
     const again = this.#forward(input, row);
     const index = again.findIndex((value, i) => value !== first[i]);
     if (index < 0) return;
-    throw wrongGradient(this.#custom, 'forward', row, `output[${index}]`, first[index], again[index], 'again');
+    throw wrongGradient(this.#call('forward', row), `output[${index}]`, first[index], again[index], 'again');
   }
 
   #forward(input: Float64Array, row: number): Float64Array {
+    const call = this.#call('forward', row);
     const output = new Float64Array(this.#outputGradient.length).fill(NaN);
     const arrays = { input: guardedArray(input, 'input', false), output: guardedArray(output, 'output', true) };
-    run(this.#custom, 'forward', row, () => this.#definition.forward({ ...this.#common, ...arrays }));
-    requireNumbers(this.#custom, 'forward', row, 'output', output);
+    run(call, () => this.#definition.forward({ ...this.#common, ...arrays }));
+    requireNumbers(call, 'output', output);
     return output;
   }
 
@@ -143,9 +144,13 @@ class LayerTrial {
     );
   }
 
-  #compare(member: string, row: number, array: string, found: Float64Array, expected: Float64Array): void {
-    requireNumbers(this.#custom, member, row, array, found);
-    requireSame(this.#custom, member, row, array, found, expected, this.#tolerance);
+  #compare(call: CustomCall, array: string, found: Float64Array, expected: Float64Array): void {
+    requireNumbers(call, array, found);
+    requireSame(call, array, found, expected, this.#tolerance);
+  }
+
+  #call(member: string, row: number): CustomCall {
+    return { custom: this.#custom, member, row };
   }
 }
 

@@ -42,6 +42,8 @@ export function checkLoss(spec: CustomLossSpec, options: CheckLossOptions): void
   const { definition, module, loss: name } = defined;
   const custom: Custom = { kind: 'loss', name, definedAs: name, module };
   for (const [row, values] of outputs.entries()) {
+    const lossCall = { custom, member: 'loss', row };
+    const gradientCall = { custom, member: 'gradient', row };
     const output = Float64Array.from(values);
     const arrays = {
       options: spec.options,
@@ -49,15 +51,15 @@ export function checkLoss(spec: CustomLossSpec, options: CheckLossOptions): void
       label: guardedArray(Float64Array.from(labels[row]), 'label', false),
     };
     const scalar = (): number => {
-      const loss: unknown = run(custom, 'loss', row, () => definition.loss(arrays));
+      const loss: unknown = run(lossCall, () => definition.loss(arrays));
       if (typeof loss === 'number' && !Number.isNaN(loss)) return loss;
-      throw returnedNoNumber(custom, 'loss', row, loss);
+      throw returnedNoNumber(lossCall, loss);
     };
     const gradient = new Float64Array(output.length).fill(NaN);
-    run(custom, 'gradient', row, () =>
+    run(gradientCall, () =>
       definition.gradient({ ...arrays, outputGradient: guardedArray(gradient, 'outputGradient', true) }),
     );
-    requireNumbers(custom, 'gradient', row, 'outputGradient', gradient);
-    requireSame(custom, 'gradient', row, 'outputGradient', gradient, differences(output, scalar), most);
+    requireNumbers(gradientCall, 'outputGradient', gradient);
+    requireSame(gradientCall, 'outputGradient', gradient, differences(output, scalar), most);
   }
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { positiveNumber } from '../model/check.ts';
-import { type Custom, customFailed, gaveNoNumbers, wrongGradient } from '../runtime/customErrors.ts';
+import { type CustomCall, customFailed, gaveNoNumbers, wrongGradient } from '../runtime/customErrors.ts';
 
 // What the checks of layers and losses that users write have in common.
 
@@ -14,11 +14,11 @@ export const toleranceSchema: v.OptionalSchema<v.GenericSchema<number>, 1e-6> = 
 );
 
 /** Calls a function of a user. Throws LAYER_FAILED, LOSS_FAILED. */
-export function run<Result>(custom: Custom, member: string, row: number, function_: () => Result): Result {
+export function run<Result>(call: CustomCall, function_: () => Result): Result {
   try {
     return function_();
   } catch (cause) {
-    throw customFailed(custom, member, row, cause);
+    throw customFailed(call, cause);
   }
 }
 
@@ -39,16 +39,14 @@ export function differences(values: Float64Array, f: () => number): Float64Array
 }
 
 /** That every number is one, and has been written. */
-export function requireNumbers(custom: Custom, member: string, row: number, array: string, values: Float64Array): void {
+export function requireNumbers(call: CustomCall, array: string, values: Float64Array): void {
   const index = values.findIndex(Number.isNaN);
-  if (index >= 0) throw gaveNoNumbers(custom, member, row, array, index);
+  if (index >= 0) throw gaveNoNumbers(call, array, index);
 }
 
 /** Beside the largest entry of what is expected: an entry near 0 is a difference of larger numbers. */
 export function requireSame(
-  custom: Custom,
-  member: string,
-  row: number,
+  call: CustomCall,
   array: string,
   found: Float64Array,
   expected: Float64Array,
@@ -57,11 +55,14 @@ export function requireSame(
   const largest = expected.reduce((size, value) => Math.max(size, Math.abs(value)), 1e-3);
   const index = found.findIndex((value, i) => !(Math.abs(value - expected[i]) <= most * largest));
   if (index < 0) return;
-  throw wrongGradient(custom, member, row, `${array}[${index}]`, expected[index], found[index], 'difference');
+  throw wrongGradient(call, `${array}[${index}]`, expected[index], found[index], 'difference');
 }
 
 /** A mistake in what a check is given. */
 export function invalidCheck(place: string, expected: string, received: string): LockstepError {
-  const advice = "For example: checkLayer(swish(), { inputShape: [5] }), with swish from a module of one's own.";
+  const example = place.startsWith('checkLayer')
+    ? 'checkLayer(swish(), { inputShape: [5] }), with swish'
+    : 'checkLoss(expectile(), { outputs: [[0.5]], labels: [[1]] }), with expectile';
+  const advice = `For example: ${example} from a module of one's own.`;
   return new LockstepError('INVALID_OPTION', { place, expected, received, advice });
 }
