@@ -52,7 +52,7 @@ export {
   type EmbeddingOptions,
 } from './model/categoryLayers.ts';
 export { checkSpec, type SequentialOptions } from './model/build.ts';
-export { formatCount } from './model/formatCount.ts';
+export { formatCount } from './model/formatNumbers.ts';
 export type {
   Activation,
   ActivationLayerSpec,
@@ -190,12 +190,12 @@ export {
   sequential,
 } from './train/model.ts';
 export { perceptron, type PerceptronOptions } from './train/perceptron.ts';
+export type { EvaluateOptions } from './train/evaluateOptions.ts';
 export {
   type CheckedFitOptions,
   checkFitOptions,
-  type EvaluateOptions,
   type FitOptions,
   type WeightAverageOptions,
-} from './train/options.ts';
+} from './train/fitOptions.ts';
 export { formatMetrics, formatSeconds, progressLine, type ProgressStream } from './train/progressLine.ts';
 export { describeKernels, type KernelSelection, loadKernels } from '@lockstep/kernels';

@@ -21,23 +21,15 @@ export interface HuberSpec {
 }
 
 export interface PlainLossSpec {
-  readonly kind: (typeof PLAIN_LOSSES)[number];
+  readonly kind:
+    | 'meanSquaredError'
+    | 'meanAbsoluteError'
+    | 'logCosh'
+    | 'hinge'
+    | 'klDivergence'
+    | 'poisson'
+    | 'perceptron';
 }
-
-const PLAIN_LOSSES = [
-  'meanSquaredError',
-  'meanAbsoluteError',
-  'logCosh',
-  'hinge',
-  'klDivergence',
-  'poisson',
-  'perceptron',
-] as const;
-
-export const LOSSES: readonly LossName[] = [
-  ...(['sparseCategoricalCrossentropy', 'categoricalCrossentropy', 'binaryCrossentropy', 'huber'] as const),
-  ...PLAIN_LOSSES,
-];
 
 /** A loss by its name, with usual numbers. */
 export type LossName = Exclude<LossSpec, CustomLossSpec>['kind'];
@@ -96,6 +88,8 @@ const CREATORS: { readonly [Kind in LossName]: (options: object) => LossSpec } =
   perceptron: plain('perceptron'),
 };
 
+const NAMES = Object.keys(CREATORS).join(', ');
+
 function plain(kind: PlainLossSpec['kind']): (options: object) => PlainLossSpec {
   return (options) => ({ kind, ...checkOptions(v.strictObject({}), options, kind) });
 }
@@ -109,9 +103,9 @@ export function checkLossSpec(value: unknown, place: string): LossSpec {
   if (kind === 'custom' && defined !== null) return value as CustomLossSpec;
   throw new LockstepError('INVALID_OPTION', {
     place,
-    expected: `one of ${LOSSES.join(', ')}`,
+    expected: `one of ${NAMES}`,
     received: value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 80),
-    advice: `A loss is one of ${LOSSES.join(', ')}; or of your own: what defineLoss returns, called, as in expectile().`,
+    advice: `A loss is one of ${NAMES}; or of your own: what defineLoss returns, called, as in expectile().`,
   });
 }
 

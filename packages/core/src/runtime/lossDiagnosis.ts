@@ -1,4 +1,5 @@
 import { LockstepError } from '../errors.ts';
+import { formatShort } from '../model/formatNumbers.ts';
 import type { RowMatrix } from '../ops/calls.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import { dataColumnsOfDense, type LayerPlace } from '../plan/layerPlaces.ts';
@@ -78,7 +79,7 @@ function wrongLayer(step: FailedStep): LockstepError | null {
     }
     const largest = Math.max(...inputs.map((input) => largestOf(step, input).value));
     const where = `${found.value} in row ${found.row} of the batch, unit ${found.column}`;
-    const received = `its output is the first that is not finite (${where}), with a largest input of ${short(largest)}`;
+    const received = `its output is the first that is not finite (${where}), with a largest input of ${formatShort(largest)}`;
     return notFinite(step, place, received, advice(step));
   }
   return null;
@@ -96,7 +97,7 @@ function wrongLabel(step: FailedStep): LockstepError | null {
   }
   const label = largestOf(step, labels).value;
   const output = largestOf(step, step.plan.output).value;
-  const received = `a loss beyond float32, of outputs up to ${short(output)} and labels up to ${short(label)}`;
+  const received = `a loss beyond float32, of outputs up to ${formatShort(output)} and labels up to ${formatShort(label)}`;
   return notFinite(step, 'loss', received, advice(step));
 }
 
@@ -114,14 +115,14 @@ function advice(step: FailedStep): string {
   const feature = largestDenseFeature(step);
   if (feature !== null && feature.value > LARGE_FEATURE) {
     causes.push(
-      `features that are not scaled (${short(feature.value)} in row ${feature.row} of the batch, column ${feature.column}; aim for ` +
+      `features that are not scaled (${formatShort(feature.value)} in row ${feature.row} of the batch, column ${feature.column}; aim for ` +
         'values near ±1, by rescaling(1 / 255) or normalization)',
     );
   }
   const { optimizer } = plan;
   if (optimizer !== null && 'learningRate' in optimizer && state[STEP_STATE.updates] > 0) {
     const rate = rateAt(optimizer.learningRate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
-    causes.push(`a learning rate that is too large (${short(rate)} now; try ${short(rate / 10)})`);
+    causes.push(`a learning rate that is too large (${formatShort(rate)} now; try ${formatShort(rate / 10)})`);
   }
   if (causes.length === 0) {
     return 'No update has been made yet, and the features are of a usual size: look at the first weights, the labels and the sample weights.';
@@ -130,7 +131,7 @@ function advice(step: FailedStep): string {
 }
 
 /** The largest feature that a dense layer takes as it is; null where none does. */
-export function largestDenseFeature(step: Omit<FailedStep, 'name' | 'failure' | 'sequence'>): Found | null {
+function largestDenseFeature(step: Omit<FailedStep, 'name' | 'failure' | 'sequence'>): Found | null {
   let largest: Found | null = null;
   for (const input of dataColumnsOfDense(step.plan.layers)) {
     const found = largestOf(step, input);
@@ -183,9 +184,4 @@ function largestOf(batch: Batch, matrix: RowMatrix): Found {
     }
   }
   return largest;
-}
-
-/** Three digits of a number. */
-export function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

@@ -1,12 +1,28 @@
 import { STEP_STATE_LIMIT } from '../checkpoint/fields.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { datasetSchema } from '../data/datasetSchema.ts';
 import { LockstepError } from '../errors.ts';
+import { checkOptions } from '../model/check.ts';
 import { type Measure, talliesOf } from '../metrics/measures.ts';
 import { layOutTallies } from '../metrics/tallies.ts';
 import { binaryCrossentropy, type LossSpec, sparseCategoricalCrossentropy, lossName } from '../model/losses.ts';
 import { activationName, elementCount, formatShape, lastActivation, type ModelSpec } from '../model/spec.ts';
 import { lossOperation, neededActivation, onlyLoss } from '../ops/losses.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
+
+/** Checks that what a method of the model was given is a dataset. Throws INVALID_OPTION. */
+export function checkDataset(dataset: unknown, place: string): Dataset {
+  if (Array.isArray(dataset) || ArrayBuffer.isView(dataset)) {
+    const method = /^\w+/.exec(place)?.[0] ?? 'fit';
+    throw new LockstepError('INVALID_OPTION', {
+      place,
+      expected: 'a dataset, then options',
+      received: dataset.constructor.name,
+      advice: `Write: model.${method}(tensorDataset({ features, labels, featureShape }), { loss }).`,
+    });
+  }
+  return checkOptions(datasetSchema, dataset, place);
+}
 
 /** The loss that a model's last activation asks for. */
 export function usualLoss(spec: ModelSpec): LossSpec {
@@ -29,7 +45,7 @@ export function checkLearns(spec: ModelSpec, loss: LossSpec, place: string): voi
 }
 
 /** Checks that a loss goes with the last layer. Throws UNSUPPORTED. */
-export function checkLoss(spec: ModelSpec, loss: LossSpec, place: string): void {
+export function checkLossFits(spec: ModelSpec, loss: LossSpec, place: string): void {
   const needed = neededActivation(loss, spec);
   if (needed === null) return;
   const last = spec.layers[spec.layers.length - 1];

@@ -8,7 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import { availableCores } from '../runtime/cores.ts';
 import { canonicalClassWeights } from './classWeights.ts';
 import type { DataIdentity, RunConfiguration, RunManifest } from './manifest.ts';
-import type { CheckedFitOptions } from './options.ts';
+import type { CheckedFitOptions } from './fitOptions.ts';
 
 /** What must be the same in a run that goes on. `plan`: with the batch size and the number of shards as they came out. */
 export function configurationOf(

@@ -6,9 +6,9 @@ import { lineBetween, type OutputReading, readingOf, yesAbove } from '../metrics
 import type { TallySpec } from '../metrics/tally.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import { checkLossSpec, type Loss } from '../model/losses.ts';
-import { checkData, checkLoss, usualLoss } from './compatibility.ts';
+import { checkData, checkDataset, checkLossFits, usualLoss } from './compatibility.ts';
 import { evaluateWith } from './evaluate.ts';
-import { checkDataset, workersSchema } from './options.ts';
+import { workersSchema } from './commonOptions.ts';
 import type { ModelState } from './state.ts';
 
 /** Options of `model.confusionMatrix`. */
@@ -39,7 +39,7 @@ export async function confusionMatrix(
   checkDataset(dataset, 'confusionMatrix(dataset)');
   const { loss: given, threshold, ...checked } = checkOptions(schema, options, 'confusionMatrix');
   const loss = given === undefined ? usualLoss(state.spec) : checkLossSpec(given, 'confusionMatrix.loss');
-  checkLoss(state.spec, loss, 'confusionMatrix');
+  checkLossFits(state.spec, loss, 'confusionMatrix');
   const reading = readingOf(state.spec, state.layout.outputShapes[state.layout.outputShapes.length - 1], loss);
   const tally = tallyOf(reading, threshold);
   checkData(state.spec, state.layout, dataset, loss, 'confusionMatrix');

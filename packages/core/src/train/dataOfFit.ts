@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import { slice, take } from '../data/sliceDataset.ts';
 import { LockstepError } from '../errors.ts';
-import type { CheckedFitOptions } from './options.ts';
+import type { CheckedFitOptions } from './fitOptions.ts';
 
 /** The rows that a run trains on and validates with, and its options with them. */
 export interface DataOfFit {

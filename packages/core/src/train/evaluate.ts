@@ -5,14 +5,9 @@ import type { TallySpec } from '../metrics/tally.ts';
 import type { LossSpec } from '../model/losses.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
-import { checkData, checkLoss, usualLoss } from './compatibility.ts';
-import {
-  checkDataset,
-  checkEvaluateOptions,
-  DEFAULT_RESTARTS,
-  DEFAULT_STEP_TIMEOUT,
-  type EvaluateOptions,
-} from './options.ts';
+import { checkData, checkDataset, checkLossFits, usualLoss } from './compatibility.ts';
+import { DEFAULT_RESTARTS, DEFAULT_STEP_TIMEOUT } from './commonOptions.ts';
+import { checkEvaluateOptions, type EvaluateOptions } from './evaluateOptions.ts';
 import { penaltyOf } from './penalty.ts';
 import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import type { ModelState } from './state.ts';
@@ -27,7 +22,7 @@ export async function evaluate(
   checkDataset(dataset, 'evaluate(dataset)');
   const checked = checkEvaluateOptions(options);
   const loss = checked.loss ?? usualLoss(state.spec);
-  checkLoss(state.spec, loss, 'evaluate');
+  checkLossFits(state.spec, loss, 'evaluate');
   const reading = readingOf(state.spec, state.layout.outputShapes[state.layout.outputShapes.length - 1], loss);
   const usual = reading.isCounted ? [{ kind: 'accuracy' } as const] : [];
   const measures = measuresOf(checked.metrics ?? usual, reading, 'evaluate.metrics');

@@ -7,7 +7,7 @@ import { adam } from '../optim/adam.ts';
 import { checkOptimizer } from '../optim/checkOptimizer.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import type { Callback } from './callbacks.ts';
-import type { FitOptions } from './options.ts';
+import type { FitOptions } from './fitOptions.ts';
 
 /** Options of `model.findLearningRate`; those of `fit` mean the same here. */
 export interface FindLearningRateOptions extends Pick<

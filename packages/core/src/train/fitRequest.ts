@@ -3,7 +3,7 @@ import { readingOf } from '../metrics/reading.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import type { ClipNorm, PlanRequest } from '../plan/plan.ts';
-import type { CheckedFitOptions } from './options.ts';
+import type { CheckedFitOptions } from './fitOptions.ts';
 import { threadsAndSlots } from './threads.ts';
 
 /** What `fit` has planned for a dataset of so many rows; whoever wants to show its plan asks for the same. */

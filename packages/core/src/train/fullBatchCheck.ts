@@ -1,6 +1,6 @@
 import { LockstepError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { CheckedFitOptions } from './options.ts';
+import type { CheckedFitOptions } from './fitOptions.ts';
 
 /** Checks that options let a search along lines do its work: every step is of all `rows`. Throws INVALID_OPTION and UNSUPPORTED. */
 export function checkFullBatch(options: CheckedFitOptions, rows: number): void {

@@ -8,8 +8,8 @@ import { slotViews } from '../runtime/batchSlots.ts';
 import { Breather } from '../runtime/breather.ts';
 import { StepRunner } from '../runtime/stepRunner.ts';
 import { StepState } from '../runtime/stepState.ts';
-import { checkData, checkLoss } from './compatibility.ts';
-import { shardsSchema } from './options.ts';
+import { checkData, checkLossFits } from './compatibility.ts';
+import { shardsSchema } from './commonOptions.ts';
 import { penaltyOf } from './penalty.ts';
 import { fillerOptions, Run } from './run.ts';
 import type { ModelState } from './state.ts';
@@ -57,7 +57,7 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
     featureShape: state.spec.inputShape,
     ...(sampleWeights === undefined ? {} : { sampleWeights }),
   });
-  checkLoss(state.spec, loss, 'gradients');
+  checkLossFits(state.spec, loss, 'gradients');
   checkData(state.spec, state.layout, dataset, loss, 'gradients');
   const request = {
     purpose: 'gradients',

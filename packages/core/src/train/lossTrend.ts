@@ -1,3 +1,5 @@
+import { formatShort } from '../model/formatNumbers.ts';
+
 /** What the training losses of the epochs so far show; null: nothing that a learning rate would be to blame for. */
 export type LossTrend = 'diverging' | 'oscillating' | null;
 
@@ -58,11 +60,10 @@ export function describeTrend(
 ): string {
   const best = Math.min(...losses);
   const now = losses[losses.length - 1];
-  const short = (value: number): string => String(Number(value.toPrecision(3)));
   const seen =
     trend === 'diverging'
-      ? `The training diverges: its loss was ${short(best)} after epoch ${losses.indexOf(best) + 1} and is ${short(now)} after epoch ${losses.length}.`
-      : `The training oscillates: from epoch to epoch its loss goes up and down, between ${short(Math.min(...losses.slice(-WINDOW)))} and ${short(Math.max(...losses.slice(-WINDOW)))} of late.`;
+      ? `The training diverges: its loss was ${formatShort(best)} after epoch ${losses.indexOf(best) + 1} and is ${formatShort(now)} after epoch ${losses.length}.`
+      : `The training oscillates: from epoch to epoch its loss goes up and down, between ${formatShort(Math.min(...losses.slice(-WINDOW)))} and ${formatShort(Math.max(...losses.slice(-WINDOW)))} of late.`;
   const rate = trend === 'diverging' ? learningRate / 10 : learningRate / 3;
-  return `${seen} The learning rate is ${short(learningRate)}; try ${short(rate)}, a schedule that lowers it, or model.findLearningRate.`;
+  return `${seen} The learning rate is ${formatShort(learningRate)}; try ${formatShort(rate)}, a schedule that lowers it, or model.findLearningRate.`;
 }

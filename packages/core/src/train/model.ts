@@ -21,7 +21,9 @@ import { type Gradients, gradients, type GradientsOptions } from './gradients.ts
 import type { History } from './history.ts';
 import { readModelFile, writeModelFile } from './modelFile.ts';
 import { Notices } from './notices.ts';
-import { checkDataset, type EvaluateOptions, type FitOptions } from './options.ts';
+import { checkDataset } from './compatibility.ts';
+import type { EvaluateOptions } from './evaluateOptions.ts';
+import type { FitOptions } from './fitOptions.ts';
 import { activations, predict } from './predict.ts';
 import type { ModelState } from './state.ts';
 

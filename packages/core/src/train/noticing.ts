@@ -1,14 +1,15 @@
+import { formatShort } from '../model/formatNumbers.ts';
 import { largestFeature } from '../runtime/featureScale.ts';
 import { LARGE_FEATURE } from '../runtime/lossDiagnosis.ts';
 import { describeTrend, lossTrend } from './lossTrend.ts';
 import type { Notices } from './notices.ts';
-import type { CheckedFitOptions } from './options.ts';
+import type { CheckedFitOptions } from './fitOptions.ts';
 import type { RunRecord } from './record.ts';
 import type { Run } from './run.ts';
 import type { ModelState } from './state.ts';
 
 /** What a run shows that its user should know. */
-interface Watched {
+export interface Watched {
   readonly run: Run;
   readonly state: ModelState;
   readonly record: RunRecord;
@@ -34,7 +35,7 @@ export function noticeTrend({ record, run, options, notices }: Watched): void {
 /** What a user should know of features far from ±1, and do. `column`: of the data. */
 function describeFeatures(value: number, column: number): string {
   return (
-    `Features reach ${Number(value.toPrecision(3))} (column ${column}, in the first batch), and a dense layer takes them as they are: it ` +
+    `Features reach ${formatShort(value)} (column ${column}, in the first batch), and a dense layer takes them as they are: it ` +
     'learns badly from numbers far from ±1. Put a layer in front: rescaling(1 / 255) for pixels, or for a table ' +
     'normalization, from await adaptNormalization(data).'
   );

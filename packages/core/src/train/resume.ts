@@ -4,7 +4,7 @@ import { readCheckpoint } from '../checkpoint/file.ts';
 import type { CheckpointPosition, CheckpointState } from '../checkpoint/state.ts';
 import { CheckpointStore } from '../checkpoint/store.ts';
 import { LockstepError } from '../errors.ts';
-import type { CheckedFitOptions } from './options.ts';
+import type { CheckedFitOptions } from './fitOptions.ts';
 
 export interface FoundCheckpoint {
   readonly path: string;

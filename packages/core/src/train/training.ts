@@ -2,7 +2,7 @@ import type { CheckpointPosition } from '../checkpoint/state.ts';
 import type { Measure } from '../metrics/measures.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { callAfter } from '../runtime/longTimers.ts';
-import { epochStart, type Schedule, stepName, trainStepsOf } from '../runtime/schedule.ts';
+import { epochStart, type Schedule, trainStepsOf } from '../runtime/schedule.ts';
 import { BatchCallbacks, rateControl } from './batchCallbacks.ts';
 import type { Callback, EpochMetrics } from './callbacks.ts';
 import type { Checkpointer, Standing } from './checkpointer.ts';
@@ -11,13 +11,14 @@ import { hashWeights } from './hashWeights.ts';
 import type { History } from './history.ts';
 import { nameOfValidation } from './monitor.ts';
 import type { Notices } from './notices.ts';
-import type { CheckedFitOptions } from './options.ts';
+import type { CheckedFitOptions } from './fitOptions.ts';
 import { penaltyOf } from './penalty.ts';
-import { noticeFeatures, noticeTrend } from './noticing.ts';
+import { noticeTrend } from './noticing.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { asJson, type RunRecord } from './record.ts';
 import type { Run } from './run.ts';
 import type { ModelState } from './state.ts';
+import { Stepping } from './stepping.ts';
 
 export interface TrainingParts {
   readonly state: ModelState;
@@ -42,9 +43,8 @@ export interface TrainingParts {
 export class Training {
   readonly #parts: TrainingParts;
   readonly #batches: BatchCallbacks | null;
+  readonly #steps: Stepping;
   #timeIsUp = false;
-  /** Whether a callback may have written to the weights, of which threads hold packed copies. */
-  #weightsTouched = false;
   /** Epochs completed, their evaluation and callbacks included. */
   #epochsDone: number;
 
@@ -54,6 +54,7 @@ export class Training {
     this.#batches = BatchCallbacks.of(callbacks, {
       ...{ run, epochs: schedule.epochs, batches: schedule.trainSteps, measures },
     });
+    this.#steps = new Stepping(parts);
     this.#epochsDone = parts.from.epoch;
   }
 
@@ -140,7 +141,7 @@ export class Training {
         return null;
       }
     }
-    await this.#runUntil(epochStart(schedule, epoch + 1));
+    await this.#steps.runUntil(epochStart(schedule, epoch + 1));
     meter.endEpoch();
     state.phase = 'resting';
 
@@ -157,7 +158,7 @@ export class Training {
       },
     };
     for (const callback of callbacks) await callback.onEpochEnd?.(end);
-    if (callbacks.some((callback) => callback.onEpochEnd !== undefined)) this.#touched();
+    if (callbacks.some((callback) => callback.onEpochEnd !== undefined)) this.#steps.touched();
     if (!this.#isCutShort(epoch)) this.#epochsDone++;
     return metrics;
   }
@@ -173,7 +174,7 @@ export class Training {
     const begin = { epoch: epoch + 1, epochs: schedule.epochs, steps, ...rateControl(run) };
     for (const callback of own) await callback.onEpochBegin?.(begin);
     record.begun = 'epoch';
-    this.#touched();
+    this.#steps.touched();
   }
 
   /** The training steps of an epoch, with checkpoints on the way; ends early when the time is over or a callback stops it. */
@@ -184,7 +185,7 @@ export class Training {
     const before = epoch * schedule.trainSteps;
     while (driver.completed() < end && !this.#timeIsUp && this.#batches?.stopped !== true) {
       const due = checkpointer?.nextStep(this.trainedSteps()) ?? Infinity;
-      if (this.#batches === null) await this.#trainUntil(Math.min(end, start + due - before));
+      if (this.#batches === null) await this.#steps.trainUntil(Math.min(end, start + due - before));
       else await this.#batch(this.#batches);
       if (driver.completed() < end) checkpointer?.betweenSteps(this.#standing());
     }
@@ -200,7 +201,7 @@ export class Training {
     }
     const next = driver.completed() + 1;
     try {
-      await this.#trainUntil(next);
+      await this.#steps.trainUntil(next);
     } catch (error) {
       // A signal that fires during a step is told after it: the batch has come to its end, and a checkpoint must know.
       const isWhole = signal.aborted && error === signal.reason && driver.isPaused() && driver.completed() === next;
@@ -216,53 +217,7 @@ export class Training {
     state.phase = 'resting';
     await call();
     state.phase = 'stepping';
-    this.#touched();
-  }
-
-  /** After callbacks that may have written to the weights. */
-  #touched(): void {
-    this.#weightsTouched = true;
-    this.#parts.search?.adopt();
-  }
-
-  /** Training steps until a limit, or until something asks for a pause. */
-  async #trainUntil(limit: number): Promise<void> {
-    const { driver, search, schedule } = this.#parts;
-    if (search === null) {
-      await this.#stepsUntil(limit);
-      return;
-    }
-    const before = driver.completed();
-    search.ask();
-    this.#weightsTouched = true;
-    try {
-      await this.#stepsUntil(limit);
-    } finally {
-      // However it has ended: weights that are only tried stay in no model.
-      if (driver.completed() > before) search.tell(stepName(schedule, before));
-      else search.restore();
-      this.#weightsTouched = true;
-    }
-  }
-
-  /** Steps until a limit, or until something asks for a pause. */
-  async #stepsUntil(limit: number): Promise<void> {
-    const { driver, run, record } = this.#parts;
-    if (this.#weightsTouched) run.refresh();
-    this.#weightsTouched = false;
-    const before = driver.completed();
-    try {
-      await driver.runUntil(limit);
-    } finally {
-      if (driver.completed() > before) record.begun = null;
-    }
-    noticeFeatures(this.#parts);
-  }
-
-  /** Runs to a limit whatever asks for pauses on the way. */
-  async #runUntil(limit: number): Promise<void> {
-    const { driver } = this.#parts;
-    while (driver.completed() < limit) await this.#stepsUntil(limit);
+    this.#steps.touched();
   }
 
   /** Whether `maxSteps` ends the run in the middle of this epoch. */

@@ -5,3 +5,8 @@
 export function formatCount(value: number): string {
   return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
+
+/** Three digits of a number, for sentences: 0.0012345 → "0.00123". */
+export function formatShort(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -16,6 +16,7 @@ import type { Callback } from './callbacks.ts';
 import { CALLBACK_SENTENCE, callbackSchema } from './callbackSchema.ts';
 import { type CheckedCheckpointOptions, type CheckpointOptions, checkpointSchema } from './checkpointOptions.ts';
 import { checkClassWeights, type ClassWeights } from './classWeights.ts';
+import { DEFAULT_RESTARTS, DEFAULT_STEP_TIMEOUT, metricsSchema, shardsSchema, workersSchema } from './commonOptions.ts';
 
 /** Options of `model.fit`. */
 export interface FitOptions {
@@ -105,29 +106,6 @@ export interface WeightAverageOptions {
   readonly decay?: number;
 }
 
-/** Options of `model.evaluate`. */
-export interface EvaluateOptions {
-  /** Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, perceptron after step, else meanSquaredError. */
-  readonly loss?: Loss;
-  /** Default ['accuracy'] for class labels, none for values. */
-  readonly metrics?: readonly Metric[];
-  /** Rows at once; default 256. */
-  readonly batchSize?: number;
-  /** Default 1: the calling thread. */
-  readonly workers?: number | 'auto';
-}
-
-/** What is in the list is checked by createMetrics.ts. */
-const metricsSchema = v.array(v.unknown(), "metrics are a list such as ['accuracy']");
-/** 'auto' or a whole number up to `maximum`. Every part says it all: a union speaks with the voice of the part that failed. */
-const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'> => {
-  const message = `${what} are 'auto' or a whole number from 1 to ${maximum}`;
-  const count = v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(maximum, message));
-  return v.union([v.literal('auto'), count], message);
-};
-export const workersSchema: v.GenericSchema<number | 'auto'> = autoOr('Workers', 1024);
-export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);
-
 const faultSchema = v.strictObject({
   thread: v.union([v.literal('loader'), v.number()]),
   step: v.number(),
@@ -136,9 +114,6 @@ const faultSchema = v.strictObject({
   times: v.exactOptional(v.number()),
 });
 
-/** Seconds that a thread may stand still, and threads that are replaced in a run. */
-export const DEFAULT_STEP_TIMEOUT = 60;
-export const DEFAULT_RESTARTS = 3;
 const RESTARTS_SENTENCE = 'maxWorkerRestarts is a whole number of at least 0';
 
 const SPLIT_SENTENCE = 'validationSplit is a number between 0 and 1';
@@ -187,13 +162,6 @@ const fitSchema = v.strictObject({
   faults: v.optional(v.array(faultSchema), []),
 });
 
-const evaluateSchema = v.strictObject({
-  loss: v.optional(v.unknown()),
-  metrics: v.optional(metricsSchema),
-  batchSize: v.optional(positiveInteger('batchSize'), 256),
-  workers: v.optional(workersSchema, 1),
-});
-
 type OptionalFitOption =
   | 'classWeights'
   | 'validation'
@@ -218,12 +186,6 @@ export type CheckedFitOptions = Required<
   /** Batches. */
   readonly fastDevRun?: number | undefined;
   readonly weightAverage?: Required<WeightAverageOptions> | undefined;
-};
-
-/** EvaluateOptions with the defaults filled in. */
-export type CheckedEvaluateOptions = Required<Omit<EvaluateOptions, 'loss' | 'metrics'>> & {
-  readonly loss: LossSpec | undefined;
-  readonly metrics: readonly MetricSpec[] | undefined;
 };
 
 /** `spec`: of the model that is trained, which may know its loss. */
@@ -252,26 +214,4 @@ export function checkFitOptions(options: FitOptions, spec: ModelSpec): CheckedFi
   // Losses that a line search compares are sums over the rows in one order.
   const shuffle = checked.shuffle && optimizer.kind !== 'lbfgs';
   return { ...checked, loss, metrics, classWeights, optimizer, shuffle };
-}
-
-export function checkEvaluateOptions(options: EvaluateOptions): CheckedEvaluateOptions {
-  const { loss, metrics, ...checked } = checkOptions(evaluateSchema, options, 'evaluate');
-  return {
-    ...checked,
-    loss: loss === undefined ? undefined : checkLossSpec(loss, 'evaluate.loss'),
-    metrics: metrics === undefined ? undefined : checkMetricSpecs(metrics, 'evaluate.metrics'),
-  };
-}
-
-export function checkDataset(dataset: unknown, place: string): Dataset {
-  if (Array.isArray(dataset) || ArrayBuffer.isView(dataset)) {
-    const method = /^\w+/.exec(place)?.[0] ?? 'fit';
-    throw new LockstepError('INVALID_OPTION', {
-      place,
-      expected: 'a dataset, then options',
-      received: dataset.constructor.name,
-      advice: `Write: model.${method}(tensorDataset({ features, labels, featureShape }), { loss }).`,
-    });
-  }
-  return checkOptions(datasetSchema, dataset, place);
 }

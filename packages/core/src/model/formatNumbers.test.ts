@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatCount } from './formatCount.ts';
+import { formatCount } from './formatNumbers.ts';
 
 test('groups of three digits, as the language of the program writes them', () => {
   const values = [0, 1, 12, 999, 1000, 1437, 12_345, 999_999, 1_000_000, 123_456_789, Number.MAX_SAFE_INTEGER];
