@@ -28,12 +28,14 @@ export async function priceModel({ trainNumbers, categories }: Districts, seed: 
   return functional({ inputs: [numbers, neighbourhood], output: apply(dense(1, { name: 'price' }), hidden), seed });
 }
 
-/** The learning rate comes down to 0 by the end. */
+/** The learning rate at the beginning; it comes down to 0 by the end. */
+export const FIRST_RATE = 0.01;
+
 export function priceFit({ train, validation }: Districts, epochs: number, seed: number): FitOptions {
   const decaySteps = epochs * Math.ceil(train.rows / BATCH_SIZE);
   return {
     loss: 'meanSquaredError',
-    optimizer: adam({ learningRate: cosineDecay({ initialLearningRate: 0.01, decaySteps }) }),
+    optimizer: adam({ learningRate: cosineDecay({ initialLearningRate: FIRST_RATE, decaySteps }) }),
     ...{ batchSize: BATCH_SIZE, epochs, seed, validation },
   };
 }
