@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ERROR_CODES } from '@lockstep/core';
+import { ERROR_CODES, WARNING_CODES } from '@lockstep/core';
 
 /**
- * Writes the table of codes into docs/errors.md from ERROR_CODES, and leaves the text around it alone:
+ * Writes the tables of codes into docs/errors.md from ERROR_CODES and WARNING_CODES:
  *   node --conditions=lockstep-source test/tools/writeErrors.ts
  */
 const FILE = fileURLToPath(new URL('../../docs/errors.md', import.meta.url));
@@ -15,12 +15,15 @@ Every error that Lockstep raises on purpose is a \`LockstepError\` (the kernels,
 \`received\` and \`advice\` say where, what was expected, what came, and what to do next; \`cause\` holds the error behind it.
 `;
 
+const WARNINGS = `## Warnings
+
+What goes on all the same, and should be known, is a warning of the process, named \`LockstepWarning\`, with one of these codes:
+\`process.on('warning', ({ code, message }) => …)\`.
+`;
+
 /** Padded as oxfmt would. */
-export function errorTable(): string {
-  const rows = [
-    ['Code', 'Meaning'],
-    ...Object.entries(ERROR_CODES).map(([code, sentence]) => [`\`${code}\``, sentence]),
-  ];
+export function codeTable(codes: Readonly<Record<string, string>>): string {
+  const rows = [['Code', 'Meaning'], ...Object.entries(codes).map(([code, sentence]) => [`\`${code}\``, sentence])];
   const widths = [0, 1].map((column) => Math.max(...rows.map((cells) => cells[column].length)));
   const lines = rows.map((cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`);
   lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
@@ -28,12 +31,6 @@ export function errorTable(): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  let text = `${TITLE}\n${errorTable()}\n`;
-  try {
-    // Replaced by a function, as a sentence may hold `$`.
-    text = readFileSync(FILE, 'utf8').replace(/^\| Code.*(\n\|.*)*/m, () => errorTable());
-  } catch {
-    // Not there yet.
-  }
-  writeFileSync(FILE, text);
+  const tables = [codeTable(ERROR_CODES), codeTable(WARNING_CODES)];
+  writeFileSync(FILE, [TITLE, tables[0], '', WARNINGS, tables[1], ''].join('\n'));
 }

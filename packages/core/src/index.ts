@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export { WARNING_CODES, type WarningCode } from './warnings.ts';
 export { readCheckpoint, readCheckpointHeader } from './checkpoint/file.ts';
 export { type CheckpointHeader, isCheckpoint } from './checkpoint/format.ts';
 export { type Difference, differences, type Differences, hashOf } from './checkpoint/identity.ts';

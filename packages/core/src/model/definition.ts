@@ -5,6 +5,7 @@ import { isMainThread } from 'node:worker_threads';
 import { LockstepError } from '../errors.ts';
 import { type JsonLimits, JsonRefused, parseJson } from '../files/parseJson.ts';
 import { writeJson } from '../files/writeJson.ts';
+import { warn } from '../warnings.ts';
 
 // What layers and losses that users write have in common: a definition in a module of its own. Threads import this: it is light.
 
@@ -130,10 +131,10 @@ export function warnOfChance(what: string, module: string, functions: object): v
   for (const [member, function_] of Object.entries(functions)) {
     const found = BY_CHANCE.exec(String(function_))?.[0];
     if (found === undefined) continue;
-    process.emitWarning(
+    warn(
+      'LOCKSTEP_LAYER_CHANCE',
       `${member} of ${what} (${module}) has ${found}, which gives other bits on other machines; ` +
         'exp, log, pow, tanh and others of @lockstep/core/layer do not',
-      { type: 'LockstepWarning', code: 'LOCKSTEP_LAYER_CHANCE' },
     );
     return;
   }

@@ -58,5 +58,6 @@ test("a thread of a model with layers or a loss of a user loads a few modules mo
     'core/src/runtime/userCode.ts',
     'core/src/runtime/userModules.ts',
     'core/src/testing/scaled.ts',
+    'core/src/warnings.ts',
   ]);
 });

@@ -3,6 +3,7 @@ import type { CheckpointPosition, CheckpointRecord, CheckpointState } from '../c
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import { callEvery } from '../runtime/longTimers.ts';
+import { warn } from '../warnings.ts';
 import type { Callback, CheckpointWritten, EpochMetrics } from './callbacks.ts';
 import { callbackStates } from './callbackStates.ts';
 import { hashWeights } from './hashWeights.ts';
@@ -183,12 +184,7 @@ export class Checkpointer {
       this.#lastPosition = null;
       this.#summary.failed++;
       if (options.onError === 'stop') this.#failure = { error };
-      else {
-        process.emitWarning(`No checkpoint after step ${steps}: ${String(error)}`, {
-          type: 'LockstepWarning',
-          code: 'LOCKSTEP_CHECKPOINT_FAILED',
-        });
-      }
+      else warn('LOCKSTEP_CHECKPOINT_FAILED', `No checkpoint after step ${steps}: ${String(error)}`);
       return;
     }
     try {

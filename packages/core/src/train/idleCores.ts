@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import { BLOCK_ROWS } from '../plan/rowRanges.ts';
 import { STATISTICS_ROWS } from '../plan/shards.ts';
 import { availableCores } from '../runtime/cores.ts';
+import { warn } from '../warnings.ts';
 import { threadsAndSlots } from './threads.ts';
 
 const told = new Set<string>();
@@ -31,5 +32,5 @@ export function warnOfIdleCores(
   const text = `batchSize ${batchSize} has rows for ${busy} of ${wanted} threads, which take them in ${pieces}; from ${remedy}, all of them have work`;
   if (told.has(text)) return;
   told.add(text);
-  process.emitWarning(text, { type: 'LockstepWarning', code: 'LOCKSTEP_IDLE_CORES' });
+  warn('LOCKSTEP_IDLE_CORES', text);
 }

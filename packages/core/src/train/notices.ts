@@ -1,3 +1,5 @@
+import { warn, type WarningCode } from '../warnings.ts';
+
 /** Something that a user should know of a run that goes on all the same. */
 export interface Notice {
   /** Stable; that of the process's warning. */
@@ -5,7 +7,10 @@ export interface Notice {
   readonly message: string;
 }
 
-export type NoticeCode = 'LOCKSTEP_FAST_DEV_RUN' | 'LOCKSTEP_LEARNING_RATE' | 'LOCKSTEP_UNSCALED_FEATURES';
+export type NoticeCode = Extract<
+  WarningCode,
+  'LOCKSTEP_FAST_DEV_RUN' | 'LOCKSTEP_LEARNING_RATE' | 'LOCKSTEP_UNSCALED_FEATURES'
+>;
 
 /** Of one call of `fit`: each is a warning of the process, once, and stands in its history. */
 export class Notices {
@@ -24,7 +29,6 @@ export class Notices {
   add(code: NoticeCode, message: string): void {
     if (this.#all.some((notice) => notice.code === code)) return;
     this.#all.push({ code, message });
-    if (!this.#tells) return;
-    process.emitWarning(message, { type: 'LockstepWarning', code });
+    if (this.#tells) warn(code, message);
   }
 }

@@ -4,6 +4,7 @@ import { readCheckpoint } from '../checkpoint/file.ts';
 import type { CheckpointPosition, CheckpointState } from '../checkpoint/state.ts';
 import { CheckpointStore } from '../checkpoint/store.ts';
 import { LockstepError } from '../errors.ts';
+import { warn } from '../warnings.ts';
 import type { CheckedFitOptions } from './fitOptions.ts';
 
 export interface FoundCheckpoint {
@@ -60,11 +61,7 @@ async function newest(store: Pick<CheckpointStore, 'directory' | 'newest'>): Pro
   const torn: LockstepError[] = [];
   const found = await store.newest((path, error) => {
     torn.push(error);
-    process.emitWarning(`A damaged checkpoint is skipped: ${error.message}`, {
-      type: 'LockstepWarning',
-      code: 'LOCKSTEP_CHECKPOINT_SKIPPED',
-      detail: path,
-    });
+    warn('LOCKSTEP_CHECKPOINT_SKIPPED', `A damaged checkpoint is skipped: ${error.message}`, path);
   });
   if (found !== null || torn.length === 0) return found;
   throw new LockstepError('FILE_INVALID', {

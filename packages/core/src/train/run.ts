@@ -23,6 +23,7 @@ import { refresherOf } from '../runtime/refresh.ts';
 import type { ThreadRestart } from '../runtime/restarts.ts';
 import type { Schedule } from '../runtime/schedule.ts';
 import { StepState } from '../runtime/stepState.ts';
+import { warn } from '../warnings.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { startAverage } from './weightAverage.ts';
 
@@ -153,16 +154,12 @@ let warned = false;
 function warnOfKernels(kernels: KernelSelection): void {
   if (warned) return;
   warned = true;
-  for (const warning of kernels.warnings)
-    process.emitWarning(warning, { type: 'LockstepWarning', code: 'LOCKSTEP_KERNELS' });
+  for (const warning of kernels.warnings) warn('LOCKSTEP_KERNELS', warning);
 }
 
 /** A thread that was replaced costs time, and says something of the machine or of a source. */
 export function warnOfRestart({ thread, place, cause }: ThreadRestart): void {
-  process.emitWarning(`${thread} broke and was replaced (${place}): ${cause}`, {
-    type: 'LockstepWarning',
-    code: 'LOCKSTEP_THREAD_REPLACED',
-  });
+  warn('LOCKSTEP_THREAD_REPLACED', `${thread} broke and was replaced (${place}): ${cause}`);
 }
 
 /** How a thread is to read a dataset. `seed` null: in file order. */
