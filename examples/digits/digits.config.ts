@@ -4,15 +4,9 @@
  *   lockstep train examples/digits/digits.config.ts --epochs 10
  *   lockstep inspect examples/digits/digits.config.ts
  */
-import { fileURLToPath } from 'node:url';
-import { arrowDataset } from '@lockstep/arrow';
-import { adam, type Dataset, dense, sequential } from '@lockstep/core';
+import { adam, dense, sequential } from '@lockstep/core';
 import { defineConfig } from 'lockstep';
-
-function digits(file: string): Promise<Dataset> {
-  const path = fileURLToPath(new URL(`data/${file}`, import.meta.url));
-  return arrowDataset(path, { features: ['pixels'], label: 'digit', scale: 1 / 16 });
-}
+import { readDigits } from './readDigits.ts';
 
 export default defineConfig({
   model: sequential(
@@ -23,8 +17,8 @@ export default defineConfig({
     ],
     { inputShape: [64], seed: 42 },
   ),
-  data: digits('digits-train.arrow'),
-  test: digits('digits-test.arrow'),
+  data: readDigits('digits-train.arrow'),
+  test: readDigits('digits-test.arrow'),
   fit: {
     loss: 'sparseCategoricalCrossentropy',
     optimizer: adam({ learningRate: 0.002 }),

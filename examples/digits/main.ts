@@ -1,17 +1,10 @@
 /** Recognises handwritten digits of 8 × 8 pixels: `npx -y pnpm@12 start`, or with options `… start --workers 1`. */
-import { fileURLToPath } from 'node:url';
-import { arrowDataset } from '@lockstep/arrow';
-import { adam, type Dataset, dense, sequential } from '@lockstep/core';
+import { adam, dense, sequential } from '@lockstep/core';
 import { readArguments } from '../shared/arguments.ts';
 import { classifyDigits } from '../shared/classifyDigits.ts';
+import { readDigits } from './readDigits.ts';
 
 const flags = readArguments({ epochs: 20, seed: 42 });
-
-/** Pixels count from 0 to 16. */
-function readDigits(file: string): Promise<Dataset> {
-  const path = fileURLToPath(new URL(`data/${file}`, import.meta.url));
-  return arrowDataset(path, { features: ['pixels'], label: 'digit', scale: 1 / 16 });
-}
 
 const model = sequential(
   [

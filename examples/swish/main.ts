@@ -1,17 +1,11 @@
 /** The digits again, with a layer of its own (swish.ts): `npx -y pnpm@12 swish`, or with options `… swish --workers 2`. */
-import { fileURLToPath } from 'node:url';
-import { arrowDataset } from '@lockstep/arrow';
-import { adam, type Dataset, dense, sequential } from '@lockstep/core';
+import { adam, dense, sequential } from '@lockstep/core';
+import { readDigits } from '../digits/readDigits.ts';
 import { readArguments } from '../shared/arguments.ts';
 import { classifyDigits } from '../shared/classifyDigits.ts';
 import { swish } from './swish.ts';
 
 const flags = readArguments({ epochs: 20, seed: 42 });
-
-function readDigits(file: string): Promise<Dataset> {
-  const path = fileURLToPath(new URL(`../digits/data/${file}`, import.meta.url));
-  return arrowDataset(path, { features: ['pixels'], label: 'digit', scale: 1 / 16 });
-}
 
 const model = sequential([dense(64), swish(), dense(32), swish({ beta: 0.5 }), dense(10, { activation: 'softmax' })], {
   ...{ inputShape: [64], seed: flags.seed },
