@@ -199,6 +199,29 @@ describe('stopped and resumed', () => {
     }
   });
 
+  test('each callback is told of a batch and of an epoch once, also where a checkpoint lay there already', async () => {
+    const told: string[] = [];
+    const listening: Callback = {
+      onEpochBegin: ({ epoch }) => void told.push(`epoch ${epoch}`),
+      onBatchBegin: ({ epoch, batch }) => void told.push(`batch ${epoch}.${batch}`),
+    };
+    await run([listening]);
+    const expectedCalls = told.splice(0);
+    const directory = temporaryFolder();
+    for (const [level, after] of [
+      ['onBatchBegin', 3],
+      ['onEpochBegin', SMALL_STEPS],
+    ] as const) {
+      const stop = new AbortController();
+      const abort = ({ steps }: { readonly steps: number }): void =>
+        steps === after ? stop.abort('enough') : undefined;
+      const options = { checkpoint: { directory, everySteps: after }, resume: true, signal: stop.signal };
+      await expect(run([listening, { [level]: abort }], options)).rejects.toBe('enough');
+    }
+    await run([listening], { checkpoint: { directory }, resume: true });
+    expect(told).toEqual(expectedCalls);
+  });
+
   test('stop() ends the run between two steps, with a checkpoint that a run goes on from', async () => {
     const { result, calls } = await expected;
     for (const [batch, workers] of [

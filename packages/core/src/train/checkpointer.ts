@@ -30,7 +30,13 @@ export interface CheckpointerContext {
   readonly requestPause: () => void;
   readonly best: CheckpointState['best'];
   /** The checkpoint that the run goes on from, if it is in the store. */
-  readonly last: { readonly path: string; readonly position: CheckpointPosition } | null;
+  readonly last: (Place & { readonly path: string }) | null;
+}
+
+/** Where in the run a checkpoint is, and which callbacks have been told of what comes next. */
+interface Place {
+  readonly position: CheckpointPosition;
+  readonly begun: CheckpointRecord['begun'];
 }
 
 /** Where a run stands, between two steps. */
@@ -56,7 +62,7 @@ export class Checkpointer {
   #due = false;
   #closed = false;
   /** Where the run stood at the newest one. */
-  #lastPosition: CheckpointPosition | null;
+  #lastPlace: Place | null;
   readonly #summary = { written: 0, failed: 0, pauseSeconds: 0, longestPauseSeconds: 0 };
   #last: string | null = null;
   #bestPath: string | null = null;
@@ -64,7 +70,7 @@ export class Checkpointer {
   constructor(context: CheckpointerContext) {
     this.#context = context;
     this.#last = context.last?.path ?? null;
-    this.#lastPosition = context.last?.position ?? null;
+    this.#lastPlace = context.last;
     const { keepBest, everySeconds } = context.options;
     // The best of another metric says nothing of this one.
     this.#best = keepBest === undefined || context.best?.monitor === keepBest.monitor ? context.best : null;
@@ -119,9 +125,10 @@ export class Checkpointer {
     this.#throwFailure();
   }
 
-  /** Whether the newest checkpoint is of here. */
-  #isWritten({ position: { epoch, step } }: Standing): boolean {
-    return this.#lastPosition?.epoch === epoch && this.#lastPosition.step === step;
+  /** Whether the newest checkpoint is of here. Callbacks that have been told since of what comes next may have changed much. */
+  #isWritten({ position: { epoch, step }, record: { begun } }: Standing): boolean {
+    const last = this.#lastPlace;
+    return last !== null && last.position.epoch === epoch && last.position.step === step && last.begun === begun;
   }
 
   /** Whether an epoch is the best so far, which is remembered. */
@@ -155,7 +162,7 @@ export class Checkpointer {
     this.#summary.pauseSeconds += pauseSeconds;
     this.#summary.longestPauseSeconds = Math.max(this.#summary.longestPauseSeconds, pauseSeconds);
     this.#due = false;
-    this.#lastPosition = position;
+    this.#lastPlace = { position, begun: record.begun };
     const state = {
       ...{ configuration: { ...configuration }, spec, position, stepState, record, callbacks: states },
       ...{ best: this.#best, weights, extras: [...extras, ...tensors] },
@@ -181,7 +188,7 @@ export class Checkpointer {
       const writeSeconds = (performance.now() - begin) / 1000;
       written = { path, steps, weightsHash, bytes, pauseSeconds, writeSeconds };
     } catch (error) {
-      this.#lastPosition = null;
+      this.#lastPlace = null;
       this.#summary.failed++;
       if (options.onError === 'stop') this.#failure = { error };
       else warn('LOCKSTEP_CHECKPOINT_FAILED', `No checkpoint after step ${steps}: ${String(error)}`);

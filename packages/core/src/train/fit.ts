@@ -100,7 +100,10 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
       checkpointer = new Checkpointer({
         ...{ store, options: options.checkpoint, snapshot, spec: state.spec, configuration, callbacks },
         ...{ requestPause: () => driver.pause(), best: found?.state.best ?? null },
-        last: found !== null && liesIn(found.path, store.directory) ? { path: found.path, position: from } : null,
+        last:
+          found !== null && liesIn(found.path, store.directory)
+            ? { path: found.path, position: from, begun: found.state.record.begun }
+            : null,
       });
     }
     const manifest = manifestOf(configuration, options, run.kernels, workers);
