@@ -11,7 +11,11 @@ import {
   tensorDataset,
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
+import { listenedDataset } from './support/listenedSource.ts';
 import { signedNumbers } from './support/numbers.ts';
+import { catchWarnings } from './support/warnings.ts';
+
+catchWarnings('LOCKSTEP_THREAD_REPLACED');
 
 /**
  * A run that ends with an error leaves the model with the weights of a whole number of steps, also when a thread was ended
@@ -84,3 +88,22 @@ describe('a run that fails leaves the weights of a whole number of steps', () =>
     expect([model().weightsHash(), ...whole]).toContain(broken.weightsHash());
   });
 });
+
+test.each(WAYS)(
+  'a signal that fires in a step which is done again is heeded behind it, on one thread: $name',
+  async ({ options }) => {
+    const at = options.gradientClipNorm === undefined ? 'reduced' : 'updated';
+    const stop = new AbortController();
+    const stopped = model();
+    const data = listenedDataset(64, (batch) => (batch === 1 ? stop.abort('enough') : undefined));
+    const faults: Fault[] = [{ thread: 0, step: 1, action: 'throw', at }];
+    const disturbed = { ...OPTIONS, ...options, workers: 1, maxWorkerRestarts: 1, signal: stop.signal, faults };
+    await expect(stopped.fit(data, disturbed)).rejects.toBe('enough');
+    const whole = model();
+    await whole.fit(
+      listenedDataset(64, () => undefined),
+      { ...OPTIONS, ...options, workers: 1, maxSteps: 2 },
+    );
+    expect(stopped.weightsHash()).toBe(whole.weightsHash());
+  },
+);

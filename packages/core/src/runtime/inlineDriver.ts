@@ -125,9 +125,10 @@ export class InlineDriver implements Driver {
   /** Waits only for sources that have to be waited for, and to let the event loop turn: a step may take microseconds. */
   async #steps(limit: number): Promise<void> {
     const { signal } = this.#options;
-    while (this.#completed < limit && !this.#pauseRequested) {
-      signal?.throwIfAborted();
+    // A step that is done again comes to its end before anything else: it may have changed a part of the weights.
+    while (this.#completed < limit && (this.#rows !== null || !this.#pauseRequested)) {
       if (this.#rows === null) {
+        signal?.throwIfAborted();
         const batches = this.#batches ?? (await this.#openSources());
         this.#loaderFaults?.at('start', this.#cursor.sequence);
         const filled = batches.fill(this.#cursor, this.#views[0], false);
