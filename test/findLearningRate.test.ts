@@ -59,6 +59,17 @@ describe('on a bowl, (w - 3)², whose curvature is 2', () => {
     expect(losses.length).toBeLessThan(10);
   });
 
+  test('batches whose rows have no weight say nothing of their rate', async () => {
+    const sampleWeights = [1, 0, 1];
+    const data = tensorDataset({ features: [1, 1, 1], labels: [3, 3, 3], featureShape: [1], sampleWeights });
+    const small = { ...options, maximum: 0.1, steps: 9, shuffle: false, batchSize: 1, smoothing: 0 };
+    const { losses } = await model().findLearningRate(data, small);
+    expect(losses).toHaveLength(9);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    for (const step of [1, 4, 7]) expect(losses[step]).toBe(losses[step - 1]);
+    expect(losses[8]).toBeLessThan(losses[7]);
+  });
+
   test('a loss that only grows suggests nothing', async () => {
     const { suggestion } = await model().findLearningRate(bowl, { ...options, minimum: 50, smoothing: 0, steps: 10 });
     expect(suggestion).toBeNull();

@@ -106,12 +106,15 @@ export async function findLearningRate(
   let best = Infinity;
   const search: Callback = {
     onBatchEnd({ loss, scaleLearningRate, stop }) {
-      average = smoothing * average + (1 - smoothing) * loss;
-      weight *= smoothing;
+      // Rows without weight have no loss, and say nothing of the rate.
+      if (!Number.isNaN(loss)) {
+        average = smoothing * average + (1 - smoothing) * loss;
+        weight *= smoothing;
+      }
       const smoothed = average / (1 - weight);
       losses.push(smoothed);
-      if (!(smoothed <= divergence * best)) stop();
-      best = Math.min(best, smoothed);
+      if (smoothed > divergence * best) stop();
+      if (smoothed < best) best = smoothed;
       const step = losses.length;
       if (step < steps) scaleLearningRate(rates[step] / rates[step - 1]);
     },
