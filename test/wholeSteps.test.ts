@@ -95,10 +95,10 @@ test.each(WAYS)(
     const at = options.gradientClipNorm === undefined ? 'reduced' : 'updated';
     const stop = new AbortController();
     const stopped = model();
-    const data = listenedDataset(64, (batch) => (batch === 1 ? stop.abort('enough') : undefined));
+    const listened = listenedDataset(64, (batch) => (batch === 1 ? stop.abort('enough') : undefined));
     const faults: Fault[] = [{ thread: 0, step: 1, action: 'throw', at }];
     const disturbed = { ...OPTIONS, ...options, workers: 1, maxWorkerRestarts: 1, signal: stop.signal, faults };
-    await expect(stopped.fit(data, disturbed)).rejects.toBe('enough');
+    await expect(stopped.fit(listened, disturbed)).rejects.toBe('enough');
     const whole = model();
     await whole.fit(
       listenedDataset(64, () => undefined),
