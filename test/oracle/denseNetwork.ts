@@ -246,7 +246,10 @@ const KINKS: Readonly<Record<string, readonly number[]>> = {
   elu: [],
 };
 
-/** The smallest distance of a weighted sum from a kink of its activation, or of a weight from that of its size: nearer than a step's reach spoils the difference. */
+/**
+ * The smallest distance of a weighted sum from a kink of its activation, or of a weight from that of its size: nearer than a
+ * step's reach spoils the difference.
+ */
 export function distanceFromKinks(network: OracleNetwork, batch: OracleBatch): number {
   let smallest = Infinity;
   for (const [{ l1 }, values] of regularized(network)) {

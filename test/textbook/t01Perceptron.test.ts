@@ -19,7 +19,10 @@ catchWarnings('LOCKSTEP_IDLE_CORES');
 
 /** T1, section 2.1: one neuron, z = Σ xᵢwᵢ + b, the Heaviside step, and learning from mistakes. */
 
-/** Applicants to the college squad: two results in [0, 1], and whether they were accepted, which is where they add up to more than 1. */
+/**
+ * Applicants to the college squad: two results in [0, 1], and whether they were accepted, which is where they add up to more
+ * than 1.
+ */
 const SQUAD = pointsOf([
   [0.9, 0.7, 1],
   [0.2, 0.3, 0],

@@ -5,8 +5,8 @@ import { estimate, priceFit, priceModel, rootMeanSquaredError } from '../../exam
 import { folderWith, housingLines } from '../support/housingTable.ts';
 
 /**
- * T16, figure 2.22: what a house costs, from numbers and a category of a table. Of districts that are made up here; test/sklearn.test.ts
- * has those of California, where their table is.
+ * T16, figure 2.22: what a house costs, from numbers and a category of a table. Of districts that are made up here;
+ * test/sklearn.test.ts has those of California, where their table is.
  */
 const LINES = housingLines(1000);
 const TEN = LINES.slice(0, 11);

@@ -1,6 +1,6 @@
 /**
- * `@lockstep/core/layer`: what a module that holds a layer or a loss of a user's own needs. Every thread imports it before the first step
- * of a model with such a layer, so it must not bring all of core along.
+ * `@lockstep/core/layer`: what a module that holds a layer or a loss of a user's own needs. Every thread imports it before the
+ * first step of a model with such a layer, so it must not bring all of core along.
  */
 export * from './errors.ts';
 export {

@@ -19,13 +19,14 @@ import type { RowKernels } from './table/rows.ts';
  *
  * Dimension letters: m rows of the result, n columns of the result, k the summed dimension.
  *
- * Restartable: a thread can be ended at any moment (`worker.terminate()`), in the middle of a kernel too. A kernel whose
- * inputs are still there can then simply be called again; what adds to older sums (`folds`) or works in place needs them
- * made anew. `accumulate`, `movingAverage` and the optimizers change what cannot be made anew, so they keep a record: `progress` is the address of an int32 that says how many of the n elements are done, any
- * number from 0 to n. They start at that element and advance the word as they go, to n. V8 ends a thread only where a
- * function or an iteration of a loop begins, and an iteration stores its results and then the word. So whatever is cut short,
- * the same call made again, by any thread, completes the range with the bits of a single call; when all is done it changes
- * nothing. Before a new pass over the range the caller sets the word to 0.
+ * Restartable: a thread can be ended at any moment (`worker.terminate()`), in the middle of a kernel too. A kernel whose inputs
+ * are still there can then simply be called again; what adds to older sums (`folds`) or works in place needs them made anew.
+ * `accumulate`, `movingAverage` and the optimizers change what cannot be made anew, so they keep a record: `progress` is the
+ * address of an int32 that says how many of the n elements are done, any number from 0 to n. They start at that element and
+ * advance the word as they go, to n. V8 ends a thread only where a function or an iteration of a loop begins, and an iteration
+ * stores its results and then the word. So whatever is cut short, the same call made again, by any thread, completes the range
+ * with the bits of a single call; when all is done it changes nothing. Before a new pass over the range the caller sets the
+ * word to 0.
  *
  * Determinism: an element of a product is ONE chain `sum = fma(a[k], b[k], sum)` over k = 0, 1, 2 … from one start,
  * whatever the tile, the blocking or the number of rows given at once. Every other kernel states its order too.

@@ -37,8 +37,8 @@ export interface ResumeEvent {
 }
 
 /**
- * completed: all that was asked for, or a callback ended it after an epoch; stopped: `maxTime` was over, or a callback ended it after a batch; interrupted: by a signal; failed:
- * by an error.
+ * completed: all that was asked for, or a callback ended it after an epoch; stopped: `maxTime` was over, or a callback ended it
+ * after a batch; interrupted: by a signal; failed: by an error.
  */
 export type RunStatus = 'completed' | 'stopped' | 'interrupted' | 'failed';
 

@@ -29,8 +29,9 @@ const MEMBERS = {
 const BRAND: unique symbol = Symbol.for('lockstep.layer');
 
 /**
- * A layer of a user's own, e.g. `export const swish = defineLayer(import.meta.url, { name: 'swish', forward(row) …, backward(row) … })`.
- * It stands in a module of its own and is exported: every thread imports that module. The result makes layers:
+ * A layer of a user's own, e.g.
+ * `export const swish = defineLayer(import.meta.url, { name: 'swish', forward(row) …, backward(row) … })`. It stands in a
+ * module of its own and is exported: every thread imports that module. The result makes layers:
  * `sequential([dense(64), swish()], …)`. Throws INVALID_MODEL.
  */
 export function defineLayer<

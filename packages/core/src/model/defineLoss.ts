@@ -15,8 +15,9 @@ const BRAND: unique symbol = Symbol.for('lockstep.loss');
 const MEMBERS = { options: 'may', labelWidth: 'may', loss: 'must', gradient: 'must' } as const;
 
 /**
- * A loss of a user's own, e.g. `export const expectile = defineLoss(import.meta.url, { name: 'expectile', loss(row) …, gradient(row) … })`.
- * It stands in a module as a layer does (`defineLayer`). The result makes losses: `model.fit(data, { loss: expectile() })`. Throws
+ * A loss of a user's own, e.g.
+ * `export const expectile = defineLoss(import.meta.url, { name: 'expectile', loss(row) …, gradient(row) … })`. It stands in a
+ * module as a layer does (`defineLayer`). The result makes losses: `model.fit(data, { loss: expectile() })`. Throws
  * INVALID_MODEL.
  */
 export function defineLoss<Given extends object = object, Options = object>(

@@ -9,7 +9,10 @@ export interface KernelCall {
   readonly arguments: readonly Argument[];
 }
 
-/** A function that a user wrote, by the layer's name in the model or the loss's own: see ops/custom.ts. No kernel's name has a slash. */
+/**
+ * A function that a user wrote, by the layer's name in the model or the loss's own: see ops/custom.ts. No kernel's name has a
+ * slash.
+ */
 export type CustomKernelName = `${string}/${CustomFunction}`;
 export type CustomFunction = 'forward' | 'backward' | `gradient/${string}` | 'loss';
 
@@ -17,11 +20,10 @@ export type CustomFunction = 'forward' | 'backward' | `gradient/${string}` | 'lo
 export type Argument = number | Readonly<Partial<Record<'one' | Variable, number>>>;
 
 /**
- * start, rows: the rows of the batch that the call is for; shard: index of their shard, where they are one; rowBlock: index of a single block of rows; slot: index of
- * the batch slot;
- * scratch: address of the thread's own scratch; target: address that a shard's parameter gradient goes to; folds,
- * foldStride: how many older sums it is added to, and how far apart they lie (see `gemm` in the table of kernels);
- * keep: 1 when a batch's gradients are added to those of the batches before it, else 0.
+ * start, rows: the rows of the batch that the call is for; shard: index of their shard, where they are one; rowBlock: index of
+ * a single block of rows; slot: index of the batch slot; scratch: address of the thread's own scratch; target: address that a
+ * shard's parameter gradient goes to; folds, foldStride: how many older sums it is added to, and how far apart they lie (see
+ * `gemm` in the table of kernels); keep: 1 when a batch's gradients are added to those of the batches before it, else 0.
  */
 export const VARIABLES = [
   'start',

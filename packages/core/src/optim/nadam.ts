@@ -27,9 +27,10 @@ const schema = v.strictObject({
 });
 
 /**
- * NAdam (Dozat 2016): Adam with Nesterov's momentum, where the momentum of step t is μ(t) = beta1 · (1 - ½ · 0.96^(t · momentumDecay)).
- * Means are corrected by the product of the μ, as in the paper; epsilon is added after bias correction. Defaults are
- * PyTorch's, whose formula it has (since 2.0: before, a factor μ too many stood in the correction of the mean); Keras's rate is 0.001.
+ * NAdam (Dozat 2016): Adam with Nesterov's momentum, where the momentum of step t is μ(t) = beta1 · (1 - ½ · 0.96^(t ·
+ * momentumDecay)). Means are corrected by the product of the μ, as in the paper; epsilon is added after bias correction.
+ * Defaults are PyTorch's, whose formula it has (since 2.0: before, a factor μ too many stood in the correction of the mean);
+ * Keras's rate is 0.001.
  */
 export function nadam(options: NadamOptions = {}): NadamSpec {
   return { kind: 'nadam', ...checkOptimizerOptions(schema, options, 'nadam') };

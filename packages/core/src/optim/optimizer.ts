@@ -19,7 +19,9 @@ export interface CommonSpec {
   readonly learningRate: LearningRate;
   /** Times the weights it is added to the gradient (L2); of `adamW` and `lion` it makes the weights smaller (decoupled). */
   readonly weightDecay: number;
+  /** Largest size of a number of the gradient. */
   readonly clipValue?: number | undefined;
+  /** Largest norm of the gradient of one parameter. */
   readonly clipNorm?: number | undefined;
 }
 
@@ -94,9 +96,10 @@ export function learningRateOf(spec: OptimizerSpec): LearningRate {
 }
 
 /**
- * How a kind of optimizer works: which vectors it keeps beside each parameter, what it computes once a step, and the
- * kernel call that applies it to a range. Every thread imports the rules, which therefore check no options: that is done by
- * the function that users call, in a file of its own. All arithmetic on scalars is +, -, ×, ÷ and √ in float64: the same bits everywhere.
+ * How a kind of optimizer works: which vectors it keeps beside each parameter, what it computes once a step, and the kernel
+ * call that applies it to a range. Every thread imports the rules, which therefore check no options: that is done by the
+ * function that users call, in a file of its own. All arithmetic on scalars is +, -, ×, ÷ and √ in float64: the same bits
+ * everywhere.
  */
 export interface OptimizerKind<Spec extends OptimizerSpec> {
   /** Names of the state vectors a parameter, each of the parameter's size, starting at 0 or as `initialState` says. */

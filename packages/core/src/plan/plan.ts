@@ -100,7 +100,10 @@ export interface SlotLayout {
   readonly count: number;
   readonly address: number;
   readonly bytes: number;
-  /** Offsets inside a slot. Features [batchSize, featureWidth]; labels [batchSize, labelWidth]; weights and row numbers [batchSize]. */
+  /**
+   * Offsets inside a slot. Features [batchSize, featureWidth]; labels [batchSize, labelWidth]; weights and row numbers
+   * [batchSize].
+   */
   readonly features: number;
   readonly labels: number;
   readonly sampleWeights: number;

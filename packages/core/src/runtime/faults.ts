@@ -8,7 +8,10 @@ import { signalEvent } from './control.ts';
 export interface Fault {
   /** Index of the compute thread, or 'loader'. */
   readonly thread: number | 'loader';
-  /** Number of the step in the run's sequence, from 0. The fault happens when the thread first comes to its point in this step or a later one. */
+  /**
+   * Number of the step in the run's sequence, from 0. The fault happens when the thread first comes to its point in this step
+   * or a later one.
+   */
   readonly step: number;
   readonly action: FaultAction;
   /** Default 'start'. The loader has 'start' only: before it fills the batch. */

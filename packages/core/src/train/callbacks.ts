@@ -124,8 +124,8 @@ export interface Callback {
   onEpochBegin?(begin: EpochBegin): void | Promise<void>;
   /**
    * Before and after every training step. When a callback has one of them, threads pause between steps, and the weights are
-   * packed anew in case that they were changed. With several workers that costs a waking of the caller's thread a step, about a tenth of
-   * a millisecond, which is much of a small model's step. Without such a callback, steps go on by themselves.
+   * packed anew in case that they were changed. With several workers that costs a waking of the caller's thread a step, about a
+   * tenth of a millisecond, which is much of a small model's step. Without such a callback, steps go on by themselves.
    */
   onBatchBegin?(begin: BatchBegin): void | Promise<void>;
   onBatchEnd?(end: BatchEnd): void | Promise<void>;

@@ -115,7 +115,10 @@ export class Checkpointer {
     if (this.#due && this.#writing === null) this.#take(standing);
   }
 
-  /** The last one of the run, on the disk when this resolves. `metrics`: of the epoch that has just ended; null in the middle of one. */
+  /**
+   * The last one of the run, on the disk when this resolves. `metrics`: of the epoch that has just ended; null in the middle of
+   * one.
+   */
   async finish(standing: Standing, metrics: EpochMetrics | null): Promise<void> {
     await this.#writing;
     this.#throwFailure();

@@ -7,7 +7,10 @@ import { metricsSchema, workersSchema } from './commonOptions.ts';
 
 /** Options of `model.evaluate`. */
 export interface EvaluateOptions {
-  /** Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, perceptron after step, else meanSquaredError. */
+  /**
+   * Default: sparseCategoricalCrossentropy after softmax, binaryCrossentropy after sigmoid, perceptron after step, else
+   * meanSquaredError.
+   */
   readonly loss?: Loss;
   /** Default ['accuracy'] for class labels, none for values. */
   readonly metrics?: readonly Metric[];

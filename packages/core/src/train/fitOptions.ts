@@ -45,13 +45,25 @@ export interface FitOptions {
   readonly epochs?: number;
   /** Evaluated after every epoch: `valLoss` and so on. */
   readonly validation?: Dataset;
-  /** In place of `validation`: this fraction of the rows, in (0, 1), the last of them, before any shuffling; they are not trained on. Sorted data needs another split. */
+  /**
+   * In place of `validation`: this fraction of the rows, in (0, 1), the last of them, before any shuffling; they are not
+   * trained on. Sorted data needs another split.
+   */
   readonly validationSplit?: number;
-  /** Trains on the first so many batches only, in file order, and validates on the same: a model that cannot learn a few batches by heart has a mistake. */
+  /**
+   * Trains on the first so many batches only, in file order, and validates on the same: a model that cannot learn a few batches
+   * by heart has a mistake.
+   */
   readonly overfitBatches?: number;
-  /** true, or a number of batches (true: 1): an epoch of so many batches of training and of validation, without checkpoints and files, to see whether everything runs. */
+  /**
+   * true, or a number of batches (true: 1): an epoch of so many batches of training and of validation, without checkpoints and
+   * files, to see whether everything runs.
+   */
   readonly fastDevRun?: boolean | number;
-  /** Compute threads: a number, or 'auto' (default) for as many as make a step faster, at most the cores this process may use. 1 runs on the calling thread. Never changes the result. */
+  /**
+   * Compute threads: a number, or 'auto' (default) for as many as make a step faster, at most the cores this process may use. 1
+   * runs on the calling thread. Never changes the result.
+   */
   readonly workers?: number | 'auto';
   /**
    * Pieces of a batch whose gradients are summed in a fixed tree; 'auto' (default) depends on the batch size alone, and on whether the
@@ -63,9 +75,15 @@ export interface FitOptions {
   readonly seed?: number;
   /** A new order every epoch; default true. */
   readonly shuffle?: boolean;
-  /** Batches whose gradients are added up for one update of the weights; default 1. What is left at the end of an epoch makes an update too. */
+  /**
+   * Batches whose gradients are added up for one update of the weights; default 1. What is left at the end of an epoch makes an
+   * update too.
+   */
   readonly accumulateGradBatches?: number;
-  /** Largest norm of the whole gradient of an update: a longer one is scaled down to it (Pascanu et al. 2013; Keras's global_clipnorm). Default: none. */
+  /**
+   * Largest norm of the whole gradient of an update: a longer one is scaled down to it (Pascanu et al. 2013; Keras's
+   * global_clipnorm). Default: none.
+   */
   readonly gradientClipNorm?: number;
   /**
    * Keeps a moving average of the trained weights, average = decay · average + (1 − decay) · weights after every update, which
@@ -86,16 +104,29 @@ export interface FitOptions {
    * those of a run that was never interrupted. Default false.
    */
   readonly resume?: boolean | string;
+  /** What is called between epochs or batches, in this order: see `Callback`. */
   readonly callbacks?: readonly Callback[];
   /** A line of progress on standard error; default: only on a terminal. */
   readonly progress?: boolean;
-  /** Stops the run between two steps, with a checkpoint where they are written; `fit` rejects with the signal's reason and the model keeps its weights. */
+  /**
+   * Stops the run between two steps, with a checkpoint where they are written; `fit` rejects with the signal's reason and the
+   * model keeps its weights.
+   */
   readonly signal?: AbortSignal;
-  /** Whether the first SIGINT or SIGTERM stops the run between two steps, with a checkpoint, before the process ends of it; a second one ends it at once. For programs that have no handlers of their own; default false. */
+  /**
+   * Whether the first SIGINT or SIGTERM stops the run between two steps, with a checkpoint, before the process ends of it; a
+   * second one ends it at once. For programs that have no handlers of their own; default false.
+   */
   readonly handleSignals?: boolean;
-  /** For how long a thread that has work may stand still before another takes its place, in seconds; default 60. An inline run bounds only its waits for data. */
+  /**
+   * For how long a thread that has work may stand still before another takes its place, in seconds; default 60. An inline run
+   * bounds only its waits for data.
+   */
   readonly stepTimeout?: number;
-  /** Threads that break and are replaced in a run at most; default 3. What they had begun is done again, with the same bits. Mistakes in data and options end the run at once. */
+  /**
+   * Threads that break and are replaced in a run at most; default 3. What they had begun is done again, with the same bits.
+   * Mistakes in data and options end the run at once.
+   */
   readonly maxWorkerRestarts?: number;
   /** Faults on purpose, for testing what happens when a thread breaks. */
   readonly faults?: readonly Fault[];

@@ -18,8 +18,8 @@ export interface History {
   /** Training steps done. */
   readonly steps: number;
   /**
-   * Why the run ended: all epochs or steps were done, `lbfgs` found nothing more to gain, its time was over, or a callback called `stop`, after an epoch (such a run
-   * has nothing to go on with) or after a batch.
+   * Why the run ended: all epochs or steps were done, `lbfgs` found nothing more to gain, its time was over, or a callback
+   * called `stop`, after an epoch (such a run has nothing to go on with) or after a batch.
    */
   readonly stoppedBy: 'completion' | 'convergence' | 'maxTime' | 'callback' | 'batchCallback';
   readonly workers: number;

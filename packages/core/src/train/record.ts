@@ -2,11 +2,15 @@ import type { CheckpointRecord, CheckpointState } from '../checkpoint/state.ts';
 
 /** What the epochs so far leave for the history. */
 export interface RunRecord {
+  /** One number an epoch. */
   readonly metrics: { [name: string]: number[] };
   readonly weightsHashes: string[];
+  /** Of training steps, and the rows in them. */
   seconds: number;
   rows: number;
+  /** Whether a callback has ended the run for good. */
   stopped: boolean;
+  /** Which callbacks have been told of the beginning of what comes next: an epoch and its first batch, or a batch. */
   begun: 'epoch' | 'batch' | null;
 }
 

@@ -106,7 +106,10 @@ export class Run {
     return rateAt(rate, state[STEP_STATE.updates]) * state[STEP_STATE.rateFactor];
   }
 
-  /** Of the training step just completed: the mean over the rows of its batch, by their weights, with penalties. Only while steps rest. */
+  /**
+   * Of the training step just completed: the mean over the rows of its batch, by their weights, with penalties. Only while
+   * steps rest.
+   */
   batchLoss(): number {
     const completed = this.#driver?.completed() ?? 0;
     const at = STEP_STATE.train + TOTALS.rows;
