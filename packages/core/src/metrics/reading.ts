@@ -1,7 +1,7 @@
 import type { LabelKind } from '../data/dataset.ts';
 import { deterministicLog } from '../elementary.ts';
 import { lossName, type LossSpec } from '../model/losses.ts';
-import { elementCount, lastActivation, type ModelSpec } from '../model/spec.ts';
+import { lastActivation, type ModelSpec } from '../model/spec.ts';
 import { lossOperation, type LossOperation } from '../ops/losses.ts';
 
 /** What a model's outputs and its labels say, as the loss reads them. Plain data. */
@@ -25,10 +25,9 @@ export interface OutputReading {
 /** Last activations whose outputs lie between no and yes, for losses that take them as numbers. */
 const BETWEEN_NO_AND_YES: ReadonlySet<unknown> = new Set(['sigmoid', 'hardSigmoid', 'step']);
 
-/** `outputShape`: of the model's last layer. */
-export function readingOf(spec: ModelSpec, outputShape: readonly number[], loss: LossSpec): OutputReading {
+/** `outputs`: numbers of a row of the model's output. */
+export function readingOf(spec: ModelSpec, outputs: number, loss: LossSpec): OutputReading {
   const { accuracy, scale, activation, labelKind, labelWidth } = lossOperation(loss, spec);
-  const outputs = elementCount(outputShape);
   const hasLabels = labelKind === 'values' && labelWidth(outputs) === outputs;
   const common = { isCounted: accuracy !== null, outputs, hasLabels, labelKind, loss: lossName(loss) };
   if (accuracy === 'rows') return { answers: 'classes', scale, activation, ...common };

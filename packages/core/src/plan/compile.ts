@@ -172,7 +172,7 @@ function averageOf(
 function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBuilder): SlotLayout {
   const { batchSize, spec, slots: count } = request;
   const featureWidth = elementCount(spec.inputShape);
-  const outputs = elementCount(layout.outputShapes.at(-1) ?? []);
+  const { outputs } = layout;
   const loss = request.loss === null ? null : lossOperation(request.loss, spec);
   const labelKind = loss?.labelKind ?? 'values';
   const labelWidth = loss?.labelWidth(outputs) ?? 0;

@@ -17,6 +17,8 @@ export interface ModelLayout {
   readonly parameters: readonly ParameterPlace[];
   /** Output shape of every layer. */
   readonly outputShapes: readonly (readonly number[])[];
+  /** Numbers of a row of the model's output: that of the last layer. */
+  readonly outputs: number;
   /** First byte after the parameters: where a run's plan begins. */
   readonly end: number;
 }
@@ -39,5 +41,6 @@ export function layOutModel(spec: ModelSpec): ModelLayout {
     }
     outputShapes.push(outputShape);
   }
-  return { parameters, outputShapes, end: map.finish().end };
+  const outputs = elementCount(outputShapes.at(-1) ?? []);
+  return { parameters, outputShapes, outputs, end: map.finish().end };
 }

@@ -39,11 +39,11 @@ export function checkClassWeights(value: unknown, place: string): ClassWeights |
  */
 export function classWeightsOf(
   spec: ModelSpec,
-  { outputShapes }: ModelLayout,
+  layout: ModelLayout,
   { classWeights, loss }: { readonly classWeights?: ClassWeights | undefined; readonly loss: LossSpec },
 ): readonly number[] | null {
   if (classWeights === undefined) return null;
-  const { answers, isCounted, outputs } = readingOf(spec, outputShapes[outputShapes.length - 1], loss);
+  const { answers, isCounted, outputs } = readingOf(spec, layout.outputs, loss);
   if (!isCounted || (answers === 'yesNo' && outputs > 1)) {
     throw new LockstepError('UNSUPPORTED', {
       place: 'fit.classWeights',

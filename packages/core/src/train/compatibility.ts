@@ -119,7 +119,7 @@ export function checkData(spec: ModelSpec, layout: ModelLayout, dataset: Dataset
     });
   }
   const operation = lossOperation(loss, spec);
-  const outputs = elementCount(layout.outputShapes[layout.outputShapes.length - 1]);
+  const { outputs } = layout;
   const labelWidth = operation.labelWidth(outputs);
   if (dataset.label.width !== labelWidth) {
     throw new LockstepError('SHAPE_MISMATCH', {

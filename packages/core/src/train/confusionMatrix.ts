@@ -40,7 +40,7 @@ export async function confusionMatrix(
   const { loss: given, threshold, ...checked } = checkOptions(schema, options, 'confusionMatrix');
   const loss = given === undefined ? usualLoss(state.spec) : checkLossSpec(given, 'confusionMatrix.loss');
   checkLossFits(state.spec, loss, 'confusionMatrix');
-  const reading = readingOf(state.spec, state.layout.outputShapes[state.layout.outputShapes.length - 1], loss);
+  const reading = readingOf(state.spec, state.layout.outputs, loss);
   const tally = tallyOf(reading, threshold);
   checkData(state.spec, state.layout, dataset, loss, 'confusionMatrix');
   return evaluateWith({ state, dataset, loss, tallies: [tally], ...checked }, (run) => {

@@ -23,7 +23,7 @@ export async function evaluate(
   const checked = checkEvaluateOptions(options);
   const loss = checked.loss ?? usualLoss(state.spec);
   checkLossFits(state.spec, loss, 'evaluate');
-  const reading = readingOf(state.spec, state.layout.outputShapes[state.layout.outputShapes.length - 1], loss);
+  const reading = readingOf(state.spec, state.layout.outputs, loss);
   const usual = reading.isCounted ? [{ kind: 'accuracy' } as const] : [];
   const measures = measuresOf(checked.metrics ?? usual, reading, 'evaluate.metrics');
   checkData(state.spec, state.layout, dataset, loss, 'evaluate');

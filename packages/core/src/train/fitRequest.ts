@@ -35,8 +35,8 @@ function clipOf({ gradientClipNorm, optimizer }: CheckedFitOptions): ClipNorm | 
 /** The metrics that `fit` is asked for. Throws UNSUPPORTED where one does not go with the model or the loss. */
 export function fitMeasures(
   spec: ModelSpec,
-  { outputShapes }: ModelLayout,
+  { outputs }: ModelLayout,
   { metrics, loss }: Pick<CheckedFitOptions, 'metrics' | 'loss'>,
 ): readonly Measure[] {
-  return measuresOf(metrics, readingOf(spec, outputShapes[outputShapes.length - 1], loss), 'fit.metrics');
+  return measuresOf(metrics, readingOf(spec, outputs, loss), 'fit.metrics');
 }
