@@ -75,6 +75,20 @@ describe('csvLogger', () => {
     });
   });
 
+  test('a run that is cut in its first epoch leaves the lines of another alone', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'log.csv');
+    const checkpoint = { directory: join(folder, 'checkpoints'), everySteps: 2 };
+    await run([csvLogger(path)]);
+    const first = readFileSync(path, 'utf8');
+    const enough = { onBatchEnd: ({ steps, stop }) => void (steps === 3 && stop()) } satisfies Callback;
+    for (const callbacks of [[enough], []]) {
+      await run([csvLogger(path, { append: true }), ...callbacks], { checkpoint, resume: true });
+    }
+    expect(readFileSync(path, 'utf8').startsWith(first)).toBe(true);
+    expect(table(path).map(([epoch]) => epoch)).toEqual(['epoch', ...[1, 2, 3, 4, 1, 2, 3, 4].map(String)]);
+  });
+
   test('a folder that does not exist', async () => {
     const path = join(temporaryFolder(), 'nowhere', 'log.csv');
     expect(await raised(() => run([csvLogger(path)]))).toMatchObject({ code: 'FILE_NOT_WRITTEN', place: path });

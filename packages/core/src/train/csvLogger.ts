@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { unwritable, writeAtomically } from '../files/atomicFile.ts';
 import { checkOptions } from '../model/check.ts';
-import type { Callback, EpochEnd, TrainBegin } from './callbacks.ts';
+import { invalidCallbackState } from './callbackStates.ts';
+import type { Callback, CallbackState, EpochEnd, TrainBegin } from './callbacks.ts';
 
 export interface CsvLoggerOptions {
   /** Whether what a file of this name holds stays, and the lines of this run follow; default false. */
@@ -24,6 +25,8 @@ const schema = v.strictObject({
   ),
 });
 
+const stateSchema = v.strictObject({ before: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+
 /**
  * Writes a line an epoch: its number, the training steps done, the metrics, and the learning rate of the next update, under a
  * line with their names (Keras's CSVLogger). A line is written at once and flushed: a process that is killed leaves whole lines, and
@@ -35,20 +38,25 @@ export function csvLogger(path: string, options: CsvLoggerOptions = {}): Callbac
 }
 
 class CsvLogger implements Callback {
+  readonly name: string;
   readonly writesFiles = true;
   readonly #options: v.InferOutput<typeof schema>;
   #file: FileHandle | null = null;
   /** The first line of the file, without its end; null for an empty file. */
   #header: string | null = null;
+  /** Lines in front of those of this run; null where no checkpoint has told. */
+  #before: number | null = null;
 
   constructor(options: v.InferOutput<typeof schema>) {
     this.#options = options;
+    this.name = `csvLogger ${options.path.replaceAll('/', ' ')}`;
   }
 
   async onTrainBegin({ resumed }: TrainBegin): Promise<void> {
     const { path, append } = this.#options;
     const lines = resumed === null && !append ? [] : await this.#read();
     const kept = resumed === null ? lines : this.#until(lines, resumed.epoch);
+    if (resumed === null) this.#before = kept.length;
     this.#header = kept[0] ?? null;
     // Written anew where lines, or half of one, must go. What was there stays until the new file is whole.
     await writeAtomically(path, (file) => file.write(Buffer.from(kept.map((line) => `${line}\n`).join(''))));
@@ -69,8 +77,20 @@ class CsvLogger implements Callback {
   }
 
   async onTrainEnd(): Promise<void> {
+    // For a second run, which may begin anew or with what a checkpoint holds for this callback.
+    this.#before = null;
     await this.#file?.close();
     this.#file = null;
+  }
+
+  saveState(): CallbackState {
+    return { json: { before: this.#before ?? 0 } };
+  }
+
+  loadState({ json }: CallbackState): void {
+    const { success, output } = v.safeParse(stateSchema, json);
+    if (!success) throw invalidCallbackState(this.name, json);
+    this.#before = output.before;
   }
 
   /** The whole lines of the file; none when it does not exist. */
@@ -86,7 +106,10 @@ class CsvLogger implements Callback {
   #until(lines: readonly string[], epoch: number): string[] {
     const { separator } = this.#options;
     const epochOf = (line: string): number => Number(line.slice(0, line.indexOf(separator)));
-    const begin = lines.findLastIndex((line) => epochOf(line) === 1);
+    const begin = (this.#before ??= Math.max(
+      0,
+      lines.findLastIndex((line) => epochOf(line) === 1),
+    ));
     return lines.filter((line, index) => index < begin || !(epochOf(line) > epoch));
   }
 }
