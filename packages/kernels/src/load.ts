@@ -24,6 +24,7 @@ export function loadKernels(): KernelSelection {
 
 /** `loadKernels` anew, with the settings of `environment`. */
 export function load(environment: Readonly<Record<string, string | undefined>>): KernelSelection {
+  refuseOldNode(process.version);
   const wanted = environment.LOCKSTEP_KERNELS || undefined;
   if (wanted === 'reference') return referenceSelection();
   if (wanted !== undefined && wanted !== 'wasm') {
@@ -51,6 +52,12 @@ function kernelCandidates(revectorize: boolean): KernelCandidate[] {
   const plain = candidate('128-bit WebAssembly kernels', false);
   // Elsewhere vectors have 128 bits anyway.
   return revectorize && process.arch === 'x64' ? [candidate('256-bit WebAssembly kernels', true), plain] : [plain];
+}
+
+/** npm only warns of `engines`, and what fails then, somewhere in a thread, says nothing of its cause. */
+export function refuseOldNode(version: string): void {
+  const major = Number(/^v(\d+)/.exec(version)?.[1]);
+  if (major < 22) throw kernelError(`Lockstep needs Node 22.18 or newer; this is Node ${version.slice(1)}.`);
 }
 
 function kernelError(message: string): Error {

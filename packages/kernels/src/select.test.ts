@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { compileModule } from './compile.ts';
 import { describeKernels } from './describe.ts';
 import { instantiateKernels } from './instantiate.ts';
-import { load, loadKernels } from './load.ts';
+import { load, loadKernels, refuseOldNode } from './load.ts';
 import { measurePeak } from './measure.ts';
 import { type KernelCandidate, selectKernels } from './select.ts';
 import { createTrialMemory, trialProduct } from './trial.ts';
@@ -128,4 +128,9 @@ test('the reference sees memory that has grown', () => {
   new Float32Array(memory.buffer, address, 2).set([-1, 2]);
   kernels.reluGradient(address, address, address, 2);
   expect([...new Float32Array(memory.buffer, address, 2)]).toEqual([0, 2]);
+});
+
+test('a Node without what threads need is refused with a sentence', () => {
+  expect(() => refuseOldNode('v20.19.0')).toThrow('Lockstep needs Node 22.18 or newer; this is Node 20.19.0.');
+  expect(() => refuseOldNode(process.version)).not.toThrow();
 });
