@@ -40,7 +40,8 @@ export const ERROR_CODES = {
   INVALID_MODEL: 'Layers that do not fit together, or a specification that is not one.',
   UNSUPPORTED: 'A combination that Lockstep does not have yet.',
   SHAPE_MISMATCH: 'Data whose shape is not what the model takes.',
-  LABEL_OUT_OF_RANGE: 'A class label that is negative or not below the number of classes.',
+  LABEL_OUT_OF_RANGE:
+    'A class label that is negative or not below the number of classes, or a probability below 0 or above 1.',
   INVALID_DATA: 'Values that cannot be trained on: not finite, negative weights, no rows.',
   LOSS_NOT_FINITE: 'The loss, or a weight, became NaN or infinite during training.',
   MEMORY_EXCEEDED:

@@ -11,6 +11,8 @@ export interface FillerOptions {
   readonly order: OrderOptions;
   /** Number of classes when labels are class indices; 0 leaves labels unchecked. */
   readonly classes: number;
+  /** Whether labels that are values are probabilities; absent or false leaves them unchecked. */
+  readonly probabilities?: boolean;
   /** What the weights of rows are multiplied by, a number for each class; null or absent: nothing. */
   readonly classWeights?: readonly number[] | null;
 }
@@ -101,6 +103,7 @@ export class BatchFiller {
       if (rowNumbers === null) this.#source.copyRows(batch, filled, this.#rows, this.#position, run);
       else this.#noteRows(batch, rowNumbers, filled, run);
       if (this.#options.classes > 0) this.#checkLabels(batch.classLabels, filled, run);
+      if (this.#options.probabilities) this.#checkProbabilities(batch.valueLabels, filled, run);
       this.#weigh(batch, filled, run);
       this.#position += run;
       filled += run;
@@ -158,6 +161,36 @@ export class BatchFiller {
       });
     }
   }
+
+  /** A cross-entropy of other labels has no minimum: it would fall for ever, and nobody would know why. */
+  #checkProbabilities(labels: Float32Array, at: number, count: number): void {
+    const { width } = this.#options.dataset.label;
+    for (let i = at * width; i < (at + count) * width; i++) {
+      const label = labels[i];
+      if (label >= -ROUNDING && label <= 1 + ROUNDING) continue;
+      const row = Math.floor(i / width) - at;
+      throw new LockstepError('LABEL_OUT_OF_RANGE', {
+        place: `${this.#source.describeRow(this.#rows[this.#position + row])}${width > 1 ? `, label ${i % width}` : ''}`,
+        expected: 'a label from 0 to 1, a no or a yes or a probability, as the loss is a cross-entropy',
+        received: String(label),
+        advice: adviceForProbability(label, width),
+      });
+    }
+  }
+}
+
+/** What probabilities that were computed in float32 may miss 0 and 1 by. */
+const ROUNDING = 1e-5;
+
+function adviceForProbability(label: number, width: number): string {
+  if (label === -1) return 'Write 0 for no, or use the loss hinge, whose labels are -1 and 1.';
+  if (width === 1 && Number.isInteger(label) && label > 1) {
+    return (
+      'Is it the index of a class? Then give the last layer a unit for each class and the activation softmax, and use ' +
+      'sparseCategoricalCrossentropy. For values use meanSquaredError.'
+    );
+  }
+  return 'For values use meanSquaredError, and no activation in the last layer.';
 }
 
 /** Rows of the dataset, in the order in which the window holds them: chunk by chunk. */

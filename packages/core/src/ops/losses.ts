@@ -9,6 +9,8 @@ import { type Argument, floatBits, type KernelCall, type RowMatrix, rowsOf } fro
 /** A loss behind a model's last activation: what labels it takes, and its kernel. */
 export interface LossOperation {
   readonly labelKind: LabelKind;
+  /** Whether labels are probabilities: numbers from 0 to 1. */
+  readonly probabilityLabels: boolean;
   /** The last activation, when the kernel computes it itself, from logits; null: it takes the model's output as it is. */
   readonly fusedActivation: Activation | null;
   /**
@@ -81,6 +83,7 @@ export function lossOperation(loss: LossSpec, spec: ModelSpec): LossOperation {
   const other = accuracy === null ? 'values' : 'margins';
   return {
     labelKind: sparse ? 'classIndex' : 'values',
+    probabilityLabels: hasProbabilities && !sparse,
     fusedActivation: fused,
     scale: hasProbabilities ? given : other,
     activation: activation ?? null,
@@ -100,6 +103,7 @@ export function lossOperation(loss: LossSpec, spec: ModelSpec): LossOperation {
 function customLossOperation(loss: CustomLossSpec): LossOperation {
   return {
     labelKind: 'values',
+    probabilityLabels: false,
     fusedActivation: null,
     scale: 'values',
     activation: null,

@@ -185,7 +185,8 @@ function layOutSlots(request: PlanRequest, layout: ModelLayout, map: MemoryMapBu
   const address = map.reserve(`${count} batch slots`, count * bytes);
   const classes = labelKind === 'classIndex' ? outputs : 0;
   const places = { features, labels, sampleWeights, rowNumbers };
-  return { count, address, bytes, ...places, featureWidth, labelKind, labelWidth, classes };
+  const probabilities = loss?.probabilityLabels ?? false;
+  return { count, address, bytes, ...places, featureWidth, labelKind, labelWidth, classes, probabilities };
 }
 
 /** The loss of a block of rows, and the gradient of the model's output where it is wanted. */

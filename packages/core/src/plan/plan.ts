@@ -113,6 +113,8 @@ export interface SlotLayout {
   readonly labelWidth: number;
   /** Number of classes when labels are class indices, else 0. */
   readonly classes: number;
+  /** Whether labels are probabilities, so that others make the loss meaningless. */
+  readonly probabilities: boolean;
 }
 
 /** An array of the size of a parameter: of the optimizer, or a gradient that is added up over several steps. */

@@ -169,5 +169,6 @@ export function warnOfRestart({ thread, place, cause }: ThreadRestart): void {
 export function fillerOptions(dataset: Dataset, plan: Plan, seed: number | null): FillerOptions {
   const { chunkRows, windowBytesPerRow } = dataset;
   const order = { chunkRows, windowBytesPerRow, windowBytes: DEFAULT_WINDOW_BYTES, seed };
-  return { dataset, batchSize: plan.batchSize, order, classes: plan.slots.classes };
+  const { classes, probabilities } = plan.slots;
+  return { dataset, batchSize: plan.batchSize, order, classes, probabilities };
 }
