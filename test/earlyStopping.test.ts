@@ -165,7 +165,7 @@ describe('a run is stopped', () => {
     { monitor: 'accuracy', metrics: [] },
   ])('not by a metric that it does not have: $monitor', async ({ monitor, metrics }) => {
     await expect(run([earlyStopping({ monitor })], metrics === undefined ? {} : { metrics })).rejects.toMatchObject({
-      ...{ code: 'INVALID_OPTION', place: 'earlyStopping.monitor', received: monitor },
+      ...{ code: 'INVALID_OPTION', place: 'earlyStopping.monitor', received: `"${monitor}"` },
     });
   });
 });

@@ -89,9 +89,15 @@ describe('csvLogger', () => {
     expect(table(path).map(([epoch]) => epoch)).toEqual(['epoch', ...[1, 2, 3, 4, 1, 2, 3, 4].map(String)]);
   });
 
-  test('a folder that does not exist', async () => {
-    const path = join(temporaryFolder(), 'nowhere', 'log.csv');
-    expect(await raised(() => run([csvLogger(path)]))).toMatchObject({ code: 'FILE_NOT_WRITTEN', place: path });
+  test('a folder that is a file', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const error = await raised(() => run([csvLogger(join(file, 'log.csv'))]));
+    expect(error).toMatchObject({
+      code: 'FILE_NOT_WRITTEN',
+      place: file,
+      received: expect.stringContaining('ENOTDIR') as string,
+    });
   });
 });
 

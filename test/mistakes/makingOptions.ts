@@ -27,7 +27,11 @@ export const MAKING_MISTAKES: readonly Mistake[] = [
   {
     title: 'an activation that does not exist',
     make: () => dense(3, { activation: wrong('rellu') }),
-    answer: option('dense.activation', { received: '"rellu"', advice: 'linear, relu, softmax' }),
+    answer: option('dense.activation', {
+      expected: 'linear, relu, softmax',
+      received: '"rellu"',
+      advice: 'Did you mean relu?',
+    }),
   },
   {
     title: 'an option of another library',

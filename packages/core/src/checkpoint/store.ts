@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LockstepError } from '../errors.ts';
 import { TEMPORARY_SUFFIX, unwritable, writeAtomically } from '../files/atomicFile.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { systemCode, systemReason } from '../files/systemErrors.ts';
 import { readCheckpoint, writeCheckpoint } from './file.ts';
 import type { CheckpointState } from './state.ts';
@@ -157,25 +158,6 @@ async function namesIn(directory: string): Promise<string[]> {
       advice: 'Was it deleted or unmounted while the run was going on?',
       cause,
     });
-  });
-}
-
-/** Not by `recursive` of Node's mkdir, which never returns where a system refuses folders by ENOENT, as /proc does. */
-async function makeFolder(path: string): Promise<void> {
-  const make = async (folder: string, parents: boolean): Promise<void> => {
-    try {
-      await mkdir(folder);
-    } catch (cause) {
-      const stats = await stat(folder).catch(() => null);
-      if (stats?.isDirectory()) return;
-      if (stats !== null) throw Object.assign(new Error('ENOTDIR: a file'), { code: 'ENOTDIR' });
-      if (systemCode(cause) !== 'ENOENT' || !parents || dirname(folder) === folder) throw cause;
-      await make(dirname(folder), true);
-      await make(folder, false);
-    }
-  };
-  await make(path, true).catch((cause: unknown) => {
-    throw unwritable(path, cause);
   });
 }
 

@@ -33,7 +33,7 @@ export function checkNumbers(value: unknown, place: string): NumberArray {
         place: `${place}[${i}]`,
         expected: 'a number',
         received: kindOf(element),
-        advice: 'Convert or remove the value first.',
+        advice: adviceFor(element, name),
       });
     }
     // `flat` leaves typed arrays as they are.
@@ -46,6 +46,17 @@ export function checkNumbers(value: unknown, place: string): NumberArray {
     });
   }
   return value as NumberArray;
+}
+
+function adviceFor(element: unknown, name: string): string {
+  if (typeof element === 'boolean') return `Write ${name}.map(Number): 1 for true, 0 for false.`;
+  if (typeof element === 'string' && element.trim() !== '' && Number.isFinite(Number(element))) {
+    return `It is text: write ${name}.map(Number).`;
+  }
+  if (typeof element === 'string' && name === 'labels') {
+    return 'Number the classes from 0: const names = [...new Set(labels)]; labels.map((label) => names.indexOf(label)).';
+  }
+  return 'Convert or remove the value first.';
 }
 
 function kindOf(value: unknown): string {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
+import { didYouMean } from '../model/spelling.ts';
 import {
   type Average,
   type BinaryAccuracySpec,
@@ -146,6 +147,6 @@ function checkMetricSpec(value: unknown, place: string): MetricSpec {
     place,
     expected: 'a metric',
     received: typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? typeof value).slice(0, 80),
-    advice: `A metric is one of ${METRIC_NAMES.join(', ')}, or what a function such as topKAccuracy({ k: 3 }) returns.`,
+    advice: `${didYouMean(value, METRIC_NAMES)}A metric is one of ${METRIC_NAMES.join(', ')}, or what a function such as topKAccuracy({ k: 3 }) returns.`,
   });
 }

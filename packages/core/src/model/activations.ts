@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions } from './check.ts';
+import { didYouMean } from './spelling.ts';
 import { type Activation, ACTIVATIONS, type ActivationSpec } from './spec.ts';
 
 const atLeast0 = (what: string): v.GenericSchema<number> =>
@@ -22,6 +23,9 @@ export function elu(options: { readonly alpha?: number } = {}): ActivationSpec {
 
 const CREATORS: { readonly [Kind in ActivationSpec['kind']]: (options: never) => ActivationSpec } = { leakyRelu, elu };
 
+const OWN =
+  'Threads take no functions: an activation of your own is a layer, by defineLayer in a module (docs/layers.md).';
+
 /** A name, or what one of the functions above returns, from a user or a file; checked anew. Throws INVALID_OPTION. */
 export function checkActivation(value: unknown, place: string): Activation {
   if (typeof value === 'string' && (ACTIVATIONS as readonly string[]).includes(value)) return value as Activation;
@@ -33,6 +37,6 @@ export function checkActivation(value: unknown, place: string): Activation {
     place,
     expected: `one of ${ACTIVATIONS.join(', ')}, or ${Object.keys(CREATORS).join('(), ')}()`,
     received: (JSON.stringify(value) ?? String(value)).slice(0, 80),
-    advice: `An activation is one of ${ACTIVATIONS.join(', ')}.`,
+    advice: `${didYouMean(value, ACTIVATIONS)}${typeof value === 'function' ? OWN : "For example: activation: 'relu'."}`,
   });
 }

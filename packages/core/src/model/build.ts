@@ -180,6 +180,12 @@ const CREATORS: {
 function rebuildLayer(value: unknown, place: string, known: readonly DefinedLayer[] = []): Layer {
   const isObject = typeof value === 'object' && value !== null;
   const { kind, ...members } = (isObject ? value : {}) as Record<string, unknown>;
+  if (value instanceof Promise) {
+    throw new LockstepError('INVALID_MODEL', {
+      ...{ place, expected: 'a layer', received: 'a promise' },
+      advice: 'Functions such as adaptNormalization have to be awaited first.',
+    });
+  }
   if (typeof kind !== 'string' || !Object.hasOwn(CREATORS, kind)) {
     throw new LockstepError('INVALID_MODEL', {
       place,

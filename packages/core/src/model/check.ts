@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
+import { didYouMean, nearestName } from './spelling.ts';
 
 /**
  * Validates what a user gave against a schema and returns it typed, with defaults filled in. The first issue becomes an
@@ -39,16 +40,19 @@ function explain(
   const received = shorten(issue.received) || 'an object';
   if (issue.type === 'strict_object' || issue.type === 'loose_object') {
     if (issue.expected === 'never') {
-      return { expected: 'no such option', received, advice: options };
+      const meant = didYouMean(keys.at(-1), Object.keys(entries));
+      return { expected: 'no such option', received, advice: `${meant}${options}` };
     }
     if (issue.expected === 'Object') {
-      const advice = path === null ? options : 'Correct the option.';
-      return { expected: path === null ? 'an object with options' : 'an object', received, advice };
+      if (path === null) return { expected: 'an object with options', received, advice: options };
+      const own = Object.keys(entriesOf(holderOf(schema, [...keys, ''])));
+      return { expected: 'an object', received, advice: `Options of ${place}.${path}: ${own.join(', ')}.` };
     }
     const name = keys.at(-1) ?? '';
     const message = entries[name]?.message;
     const advice = typeof message === 'string' ? `${message}.` : 'It has no default.';
-    return { expected: `the option \`${name}\``, received: 'nothing', advice };
+    const misspelt = misspeltAs(name, issue.path?.at(-1), Object.keys(entries));
+    return { expected: `the option \`${name}\``, received: misspelt ?? 'nothing', advice };
   }
   // What begins so is valibot's own message: the schema has none.
   if (issue.message.startsWith('Invalid ')) {
@@ -56,6 +60,13 @@ function explain(
   }
   const [sentence, ...advice] = issue.message.split(/\. (?=[A-Z])/);
   return { expected: predicate(sentence), received, advice: `${advice.join('. ') || sentence}.` };
+}
+
+/** What stands in the place of an option that is missing, under a name that is none: `input_shape` for `inputShape`. */
+function misspeltAs(missing: string, item: v.IssuePathItem | undefined, names: readonly string[]): string | null {
+  const given = item?.type === 'object' ? Object.keys(item.input) : [];
+  const found = given.find((name) => !names.includes(name) && nearestName(name, names) === missing);
+  return found === undefined ? null : `"${found}"`;
 }
 
 /** "a whole number" of "batchSize is a whole number": messages begin with such a sentence; a second one is advice. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveNumber } from './check.ts';
 import { definedLossOf } from './defineLoss.ts';
+import { didYouMean } from './spelling.ts';
 import type { CustomLossSpec, DefinedLoss } from './lossDefinition.ts';
 
 /** What is minimised: plain data, with every number given. */
@@ -104,9 +105,20 @@ export function checkLossSpec(value: unknown, place: string): LossSpec {
   throw new LockstepError('INVALID_OPTION', {
     place,
     expected: `one of ${NAMES}`,
-    received: value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 80),
-    advice: `A loss is one of ${NAMES}; or of your own: what defineLoss returns, called, as in expectile().`,
+    received: value === undefined ? 'nothing' : (JSON.stringify(value) ?? `a ${typeof value}`).slice(0, 80),
+    advice: `${didYouMean(value, Object.keys(CREATORS))}${adviceForLoss(value)}`,
   });
+}
+
+function adviceForLoss(value: unknown): string {
+  if (typeof value !== 'function') {
+    return (
+      'Values go with meanSquaredError, classes of which one is right with sparseCategoricalCrossentropy, yes and no with ' +
+      'binaryCrossentropy; a loss of your own is what defineLoss returns, called, as in expectile().'
+    );
+  }
+  if (Object.hasOwn(CREATORS, value.name)) return `Call it: ${value.name}().`;
+  return 'Threads take no functions: a loss of your own is what defineLoss returns in a module, called (docs/layers.md).';
 }
 
 /** What a loss is called: its kind, or the name that its user gave it. */

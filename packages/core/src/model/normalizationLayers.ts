@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LockstepError } from '../errors.ts';
 import { checkOptions, fraction, positiveNumber } from './check.ts';
 import { type Layer, named, nameSchema } from './layers.ts';
 
@@ -130,6 +131,14 @@ const normalizationSchema = v.pipe(
  * it divides by 1. Both are parameters that are not trained. Throws INVALID_OPTION.
  */
 export function normalization(options: NormalizationOptions): Layer {
+  if ((options as { readonly kind?: unknown } | null | undefined)?.kind === 'normalization') {
+    throw new LockstepError('INVALID_OPTION', {
+      place: 'normalization',
+      expected: 'an object with options: mean, variance, name',
+      received: 'a layer',
+      advice: 'What adaptNormalization gives is the layer itself: sequential([await adaptNormalization(data), …]).',
+    });
+  }
   const given = typeof options === 'object' && options !== null ? options : undefined;
   const lists = given && { ...given, mean: listOf(given.mean), variance: listOf(given.variance) };
   const { name, mean, variance: own } = checkOptions(normalizationSchema, lists ?? options, 'normalization');

@@ -1,4 +1,5 @@
 import { LockstepError } from '../errors.ts';
+import { didYouMean, nearestName } from '../model/spelling.ts';
 import { adadelta } from './adadelta.ts';
 import { adagrad } from './adagrad.ts';
 import { adam } from './adam.ts';
@@ -33,9 +34,23 @@ export function checkOptimizer(value: unknown, place: string): OptimizerSpec {
     throw new LockstepError('INVALID_OPTION', {
       place,
       expected: `an optimizer: ${calls.slice(0, -1).join(', ')} or ${calls.at(-1)}`,
-      received: kind === undefined ? typeof value : `kind "${kind}"`,
-      advice: 'For example: optimizer: adam({ learningRate: 1e-3 }).',
+      received: describeOptimizer(value, kind),
+      advice: `${didYouMean(kind, Object.keys(CREATORS))}${callOf(value)}`,
     });
   }
   return CREATORS[kind as OptimizerSpec['kind']](options);
+}
+
+function describeOptimizer(value: unknown, kind: string | undefined): string {
+  if (kind !== undefined) return `kind "${kind}"`;
+  if (typeof value === 'function') return `the function ${value.name || 'without a name'}, not called`;
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value;
+}
+
+/** What to write instead of a name (`'Adam'`) or a function (`adam`). */
+function callOf(value: unknown): string {
+  const given = typeof value === 'function' ? value.name : value;
+  const name = typeof given === 'string' ? nearestName(given, Object.keys(CREATORS)) : null;
+  if (name === null) return 'For example: optimizer: adam({ learningRate: 1e-3 }).';
+  return `Import ${name} from @lockstep/core and write optimizer: ${name}(), or ${name}({ … }) with its options.`;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { nearestName } from '../model/spelling.ts';
 import type { Callback } from './callbacks.ts';
 
 const CALLBACK_NAMES = [
@@ -8,11 +9,25 @@ const CALLBACK_NAMES = [
 export const CALLBACK_SENTENCE: string = `Their functions are named ${CALLBACK_NAMES.join(', ')}`;
 
 /** Checked by name too: a function under another name would silently never be called. */
-export const callbackSchema: v.GenericSchema<Callback> = v.custom<Callback>((value) => {
-  if (typeof value !== 'object' || value === null) return false;
-  const names = namesOf(value).filter((name) => /^on[A-Z]/.test(name));
-  return names.length > 0 && names.every((name) => isCallbackName(name) && isFunctionOrNothing(value, name));
-}, `A callback is an object with functions that fit calls. ${CALLBACK_SENTENCE}`);
+export const callbackSchema: v.GenericSchema<Callback> = v.custom<Callback>(
+  (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    const names = namesOf(value).filter((name) => /^on[A-Z]/.test(name));
+    return names.length > 0 && names.every((name) => isCallbackName(name) && isFunctionOrNothing(value, name));
+  },
+  (issue) => `A callback is an object with functions that fit calls. ${hintFor(issue.input)}${CALLBACK_SENTENCE}`,
+);
+
+/** About what was given, where it is known what is wrong with it. */
+function hintFor(given: unknown): string {
+  if (typeof given === 'function')
+    return `Give what ${given.name || 'the function'} returns, or an instance of the class. `;
+  if (typeof given !== 'object' || given === null) return '';
+  const wrong = namesOf(given).find((name) => /^on[A-Z_]/.test(name) && !isCallbackName(name));
+  if (wrong === undefined) return '';
+  const meant = nearestName(wrong, CALLBACK_NAMES);
+  return meant === null ? `There is no ${wrong}. ` : `Write ${meant} instead of ${wrong}. `;
+}
 
 /** Names of an object and of the classes that made it. */
 function namesOf(value: object): string[] {

@@ -13,6 +13,8 @@ export interface TrainBegin {
   readonly batchSize: number;
   readonly workers: number;
   readonly shards: number;
+  /** Names of the metrics that every epoch will have: `loss`, `valLoss`, … */
+  readonly metricNames: readonly string[];
   /** What decides the weights of this run, and on what it runs. */
   readonly manifest: RunManifest;
   /** Where the run goes on from; null for a run from the beginning. */

@@ -1,7 +1,9 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { unwritable, writeAtomically } from '../files/atomicFile.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { checkOptions } from '../model/check.ts';
 import { invalidCallbackState } from './callbackStates.ts';
 import type { Callback, CallbackState, EpochEnd, TrainBegin } from './callbacks.ts';
@@ -54,6 +56,7 @@ class CsvLogger implements Callback {
 
   async onTrainBegin({ resumed }: TrainBegin): Promise<void> {
     const { path, append } = this.#options;
+    await makeFolder(dirname(path));
     const lines = resumed === null && !append ? [] : await this.#read();
     const kept = resumed === null ? lines : this.#until(lines, resumed.epoch);
     if (resumed === null) this.#before = kept.length;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import { invalidCallbackState } from './callbackStates.ts';
 import type { Callback, CallbackState, EpochEnd, TrainBegin, TrainedModel, TrainEnd } from './callbacks.ts';
-import { isBetter, monitoredValue } from './monitor.ts';
+import { checkMonitor, isBetter, monitoredValue } from './monitor.ts';
 
 export interface EarlyStoppingOptions {
   /** Default 'valLoss'. */
@@ -52,7 +52,8 @@ class EarlyStopping implements Callback {
     this.#options = options;
   }
 
-  onTrainBegin({ model }: TrainBegin): void {
+  onTrainBegin({ model, metricNames }: TrainBegin): void {
+    checkMonitor(this.#options, metricNames, this.name);
     this.#model = model;
   }
 

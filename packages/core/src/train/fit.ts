@@ -109,9 +109,8 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     const manifest = manifestOf(configuration, options, run.kernels, workers);
     const resumed = found === null ? null : { path: found.path, epoch: from.epoch, steps: from.steps };
     const { epochs, trainSteps: steps } = schedule;
-    for (const callback of callbacks) {
-      await callback.onTrainBegin?.({ epochs, steps, batchSize, workers, shards, manifest, resumed, model });
-    }
+    const begin = { epochs, steps, batchSize, workers, shards, metricNames: metricNamesOf(options), manifest };
+    for (const callback of callbacks) await callback.onTrainBegin?.({ ...begin, resumed, model });
     const measures = fitMeasures(state.spec, state.layout, options);
     const meter = new ProgressMeter(run, driver, schedule, measures, callbacks, onError);
     const record = recordOf(found?.state ?? null);
@@ -156,9 +155,12 @@ function checkAll(state: ModelState, allRows: Dataset, given: FitOptions): DataO
   checkFullBatch(options, dataset.rows);
   checkCallbackNames(options.callbacks);
   const keepBest = options.checkpoint?.keepBest;
-  const names = metricNames(options.metrics.map(metricName), validation !== undefined);
-  if (keepBest !== undefined) requireMetric(keepBest.monitor, names, 'fit.checkpoint.keepBest');
+  if (keepBest !== undefined) requireMetric(keepBest.monitor, metricNamesOf(options), 'fit.checkpoint.keepBest');
   return { dataset, options };
+}
+
+function metricNamesOf({ metrics, validation }: CheckedFitOptions): readonly string[] {
+  return metricNames(metrics.map(metricName), validation !== undefined);
 }
 
 function scheduleOf(

@@ -1,11 +1,13 @@
+import { dirname } from 'node:path';
 import * as v from 'valibot';
+import { makeFolder } from '../files/makeFolder.ts';
 import { checkOptions } from '../model/check.ts';
 import { invalidCallbackState } from './callbackStates.ts';
 import type { Callback, EpochEnd, TrainBegin, TrainedModel } from './callbacks.ts';
-import { isBetter, monitoredValue } from './monitor.ts';
+import { checkMonitor, isBetter, monitoredValue } from './monitor.ts';
 
 export interface ModelCheckpointOptions {
-  /** A file's; `{epoch}` in it is replaced by the number of the epoch, from 1. */
+  /** A file's, whose folder is made where there is none; `{epoch}` in it is replaced by the number of the epoch, from 1. */
   readonly path: string;
   /** With `saveBestOnly`: whose best value counts; default 'valLoss'. */
   readonly monitor?: string;
@@ -50,12 +52,20 @@ class EveryModel implements Callback {
     this.options = options;
   }
 
-  onTrainBegin({ model }: TrainBegin): void {
+  async onTrainBegin({ model }: TrainBegin): Promise<void> {
+    // Now, not after an epoch, which may have taken an hour.
+    await makeFolder(dirname(this.#pathOf(1)));
     this.#model = model;
   }
 
   async onEpochEnd({ epoch }: EpochEnd): Promise<void> {
-    await this.#model?.save(this.options.path.replaceAll('{epoch}', String(epoch)));
+    const path = this.#pathOf(epoch);
+    await makeFolder(dirname(path));
+    await this.#model?.save(path);
+  }
+
+  #pathOf(epoch: number): string {
+    return this.options.path.replaceAll('{epoch}', String(epoch));
   }
 }
 
@@ -68,6 +78,11 @@ class BestModel extends EveryModel {
     super(options);
     // A run may keep the best by several metrics.
     this.name = `modelCheckpoint ${options.monitor.replaceAll('/', ' ')}`;
+  }
+
+  override onTrainBegin(begin: TrainBegin): Promise<void> {
+    checkMonitor(this.options, begin.metricNames, 'modelCheckpoint');
+    return super.onTrainBegin(begin);
   }
 
   override async onEpochEnd(end: EpochEnd): Promise<void> {

@@ -1,5 +1,6 @@
 import { LockstepError } from '../errors.ts';
 import { BETTER, METRIC_NAMES } from '../metrics/metric.ts';
+import { didYouMean } from '../model/spelling.ts';
 import type { EpochMetrics } from './callbacks.ts';
 
 /** A metric that is watched for its best value. */
@@ -31,6 +32,19 @@ function directionOf(monitor: string): 'min' | 'max' {
   });
 }
 
+/**
+ * For callbacks when a run begins: that it will have the metric, and that it is known which way this is better, before an epoch has
+ * been trained in vain. Throws INVALID_OPTION.
+ */
+export function checkMonitor(
+  { monitor, mode }: { readonly monitor: string; readonly mode?: 'min' | 'max' | undefined },
+  names: readonly string[],
+  place: string,
+): void {
+  requireMetric(monitor, names, place);
+  if (mode === undefined) directionOf(monitor);
+}
+
 /** The metric's value in an epoch. Throws INVALID_OPTION when the run does not have it. */
 export function monitoredValue(monitor: string, metrics: EpochMetrics, place: string): number {
   requireMetric(monitor, Object.keys(metrics), place);
@@ -40,14 +54,16 @@ export function monitoredValue(monitor: string, metrics: EpochMetrics, place: st
 /** Throws INVALID_OPTION when the run does not have the metric; `names`: those it has. */
 export function requireMetric(monitor: string, names: readonly string[], place: string): void {
   if (names.includes(monitor)) return;
-  const advice = monitor.startsWith('val')
-    ? 'Give fit a validation dataset, and name the metric in `metrics`.'
-    : 'Name the metric in `metrics`.';
+  const other =
+    monitor.startsWith('val') && !names.some((name) => name.startsWith('val'))
+      ? 'Give fit `validation` or `validationSplit`, and name the metric in `metrics`.'
+      : 'Name the metric in `metrics`.';
+  const meant = didYouMean(monitor, names);
   throw new LockstepError('INVALID_OPTION', {
     place: `${place}.monitor`,
     expected: `one of the run's metrics: ${names.join(', ')}`,
-    received: monitor,
-    advice,
+    received: `"${monitor}"`,
+    advice: meant === '' ? other : meant.trimEnd(),
   });
 }
 

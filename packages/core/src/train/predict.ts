@@ -1,5 +1,6 @@
 import { checkNumbers, type NumberArray } from '../data/numbers.ts';
 import { LockstepError } from '../errors.ts';
+import { didYouMean } from '../model/spelling.ts';
 import { elementCount, formatShape } from '../model/spec.ts';
 import { Breather } from '../runtime/breather.ts';
 import { StepRunner } from '../runtime/stepRunner.ts';
@@ -22,7 +23,10 @@ export function activations(state: ModelState, features: NumberArray, name: stri
     place: 'activations(layerName)',
     expected: `the name of a layer: ${state.spec.layers.map((own) => own.name).join(', ')}`,
     received: typeof name === 'string' ? `"${name}"` : typeof name,
-    advice: 'model.summary() lists the layers by their names.',
+    advice: `${didYouMean(
+      name,
+      state.spec.layers.map((own) => own.name),
+    )}model.summary() lists the layers by their names.`,
   });
 }
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { checkOptions, fraction, positiveInteger } from '../model/check.ts';
 import { invalidCallbackState } from './callbackStates.ts';
-import type { Callback, CallbackState, EpochEnd } from './callbacks.ts';
-import { isBetter, monitoredValue } from './monitor.ts';
+import type { Callback, CallbackState, EpochEnd, TrainBegin } from './callbacks.ts';
+import { checkMonitor, isBetter, monitoredValue } from './monitor.ts';
 
 export interface ReduceLearningRateOptions {
   /** Default 'valLoss'. */
@@ -52,6 +52,10 @@ class ReduceLearningRate implements Callback {
 
   constructor(options: v.InferOutput<typeof schema>) {
     this.#options = options;
+  }
+
+  onTrainBegin({ metricNames }: TrainBegin): void {
+    checkMonitor(this.#options, metricNames, this.name);
   }
 
   /** For a second run, which may begin anew or with what a checkpoint holds for this callback. */
