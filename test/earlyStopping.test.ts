@@ -186,6 +186,15 @@ describe('interrupted and resumed', () => {
     }
   });
 
+  test('a stop after what maxSteps has left of an epoch is none for a run with more steps', async () => {
+    const checkpoint = { directory: temporaryFolder() };
+    const stopping: Callback = { onEpochEnd: ({ stop }) => stop() };
+    const cut = await run([stopping], { checkpoint, maxSteps: SMALL_STEPS - 2 });
+    expect(cut.history).toMatchObject({ stoppedBy: 'callback', steps: SMALL_STEPS - 2 });
+    const { history } = await run([], { checkpoint, resume: true });
+    expect(resultOf(history)).toEqual(resultOf((await whole).history));
+  });
+
   test('when it has been stopped, it does nothing more', async () => {
     const checkpoint = { directory: temporaryFolder() };
     const first = await run(create(), { checkpoint });

@@ -103,8 +103,8 @@ export class Training {
       const inBatch = this.#batches?.stopped === true;
       if (metrics === null) return inBatch ? 'batchCallback' : 'maxTime';
       if (record.stopped) {
-        // What remains of an epoch that was cut short is no epoch to compare with others.
-        await checkpointer?.finish(this.#standing(), this.#isCutShort(epoch) ? null : metrics);
+        // An epoch that was cut short is none to judge by: a run with more steps goes on from the checkpoint before its evaluation.
+        if (!this.#isCutShort(epoch)) await checkpointer?.finish(this.#standing(), metrics);
         return 'callback';
       }
       if (this.#isCutShort(epoch)) break;
