@@ -121,6 +121,21 @@ describe('lockstep verify', () => {
     expect(code).toBe(0);
   });
 
+  it('leaves the files alone that callbacks of the config have written', async () => {
+    const log = join(cli.path, 'log.csv');
+    const callbacks = `csvLogger(file('log.csv')), modelCheckpoint({ path: file('models/{epoch}.safetensors'), monitor: 'loss', saveBestOnly: true })`;
+    cli.writeConfig('logs.config.ts', {
+      callbacks,
+      body: "import { csvLogger, modelCheckpoint } from '@lockstep/core';",
+    });
+    await train(['--out', 'logs', '--checkpoint-every', '30'], 'logs.config.ts');
+    expect(readFileSync(log, 'utf8').split('\n')).toHaveLength(4);
+    const before = snapshot(cli.path);
+    const { code, verification } = await verify('logs');
+    expect({ code, checks: failures({ code, stderr: '', verification }) }).toEqual({ code: 0, checks: [] });
+    expect(snapshot(cli.path)).toEqual(before);
+  });
+
   it('verifies a run that went on elsewhere, and one that began from a checkpoint', async () => {
     copyOf('further');
     await train(['--resume', 'further', '--epochs', '7', '--workers', '1']);

@@ -14,7 +14,8 @@ export interface ReplayOptions {
 
 /**
  * Computes a part of a run again, on weights of its own, and writes nothing. Returns the hashes of the weights on the way, by
- * steps: after each epoch and at the end. Callbacks of the config take part, because they may change weights.
+ * steps: after each epoch and at the end. Callbacks of the config take part, because they may change weights, but for those that
+ * write files: what these have written is of the run, and stays as it is.
  */
 export async function replay({ run, config }: Subject, options: ReplayOptions): Promise<ReadonlyMap<number, string>> {
   const { what, workers, until, from } = options;
@@ -34,7 +35,7 @@ export async function replay({ run, config }: Subject, options: ReplayOptions): 
     },
     ...{ resume: from ?? false },
     callbacks: [
-      ...callbacks,
+      ...callbacks.filter(({ writesFiles = false }) => !writesFiles),
       { onEpochEnd: ({ steps, weightsHash }) => void hashes.set(steps, weightsHash) },
       ...watching(what),
     ],
