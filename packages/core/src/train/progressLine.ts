@@ -29,7 +29,7 @@ export function progressLine(stream: ProgressStream): Callback {
       );
     },
     onEpochEnd(end) {
-      stream.write(`${terminal ? clear : ''}${formatEpoch(end)}\n`);
+      stream.write(terminal ? `${clear}${formatEpoch(end, stream.columns ?? 80)}\n` : `${formatEpoch(end)}\n`);
     },
     onTrainEnd() {
       if (terminal) stream.write(clear);
@@ -50,14 +50,22 @@ function formatProgress(progress: Progress): string {
   ].join('  ');
 }
 
-function formatEpoch(end: EpochEnd): string {
-  const epoch = String(end.epoch).padStart(String(end.epochs).length);
-  return [
-    `epoch ${epoch}/${end.epochs}`,
-    formatMetrics(end.metrics),
-    formatRate(end.samplesPerSecond),
-    formatSeconds(end.seconds),
-  ].join('  ');
+function formatEpoch(end: EpochEnd, columns = Infinity): string {
+  const epoch = `epoch ${String(end.epoch).padStart(String(end.epochs).length)}/${end.epochs}`;
+  const metrics = Object.entries(end.metrics).map((metric) => formatMetrics(Object.fromEntries([metric])));
+  const parts = [...metrics, formatRate(end.samplesPerSecond), formatSeconds(end.seconds)];
+  return wrapped(epoch, parts, columns);
+}
+
+/** Parts behind a beginning, in as many lines as they need: a terminal would break them amid a number. */
+function wrapped(beginning: string, parts: readonly string[], columns: number): string {
+  const lines = [beginning];
+  for (const part of parts) {
+    const longer = `${lines[lines.length - 1]}  ${part}`;
+    if (longer.length < columns) lines[lines.length - 1] = longer;
+    else lines.push(`${' '.repeat(beginning.length)}  ${part}`);
+  }
+  return lines.join('\n');
 }
 
 /** `loss 0.1234  accuracy 0.9765`. */
