@@ -11,7 +11,8 @@ export function penaltyOf({ layout, arena }: ModelState): number {
       sizes += Math.abs(weight);
       squares += weight * weight;
     }
-    penalty += regularizer.l1 * sizes + regularizer.l2 * squares;
+    // As float32, in which the kernel of training has the factors.
+    penalty += Math.fround(regularizer.l1) * sizes + Math.fround(regularizer.l2) * squares;
   }
   return penalty;
 }
