@@ -158,6 +158,11 @@ describe('things in the place of others', () => {
       answer: option('fit.callbacks.0', { advice: 'Give what earlyStopping returns' }),
     },
     {
+      title: 'units among the options',
+      make: () => dense(wrong({ units: 3 })),
+      answer: option('dense(units)', { expected: 'a number', advice: "dense(10, { activation: 'relu' })" }),
+    },
+    {
       title: 'a folder as the option checkpoint',
       make: fit({ checkpoint: 'runs' }),
       answer: option('fit.checkpoint', {

@@ -90,9 +90,9 @@ function entriesOf(schema: v.GenericSchema): Record<string, { readonly message?:
 }
 
 /** Building blocks with messages that say what to do. */
-export const positiveInteger = (what: string): v.GenericSchema<number> =>
+export const positiveInteger = (what: string, advice?: string): v.GenericSchema<number> =>
   v.pipe(
-    v.number(`${what} is a number`),
+    v.number(`${what} is a number${advice === undefined ? '' : `. ${advice}`}`),
     v.integer(`${what} is a whole number`),
     v.minValue(1, `${what} is a number of at least 1`),
   );

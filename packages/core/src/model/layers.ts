@@ -50,12 +50,17 @@ const denseSchema = v.strictObject({
   name: nameSchema,
 });
 
+const unitsSchema = positiveInteger(
+  'units',
+  "Write dense(10), and options behind it: dense(10, { activation: 'relu' })",
+);
+
 /**
  * A fully connected layer: output [rows, units] = activation(input [rows, inputs] · kernel [inputs, units] + bias).
  * Throws INVALID_OPTION.
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
-  const checkedUnits = checkOptions(positiveInteger('units'), units, 'dense(units)');
+  const checkedUnits = checkOptions(unitsSchema, units, 'dense(units)');
   const { name, kernelRegularizer, biasRegularizer, ...checked } = checkOptions(denseSchema, options, 'dense');
   return {
     ...{ kind: 'dense', units: checkedUnits, ...checked },
