@@ -158,6 +158,11 @@ describe('things in the place of others', () => {
       answer: option('fit.callbacks.0', { advice: 'Give what earlyStopping returns' }),
     },
     {
+      title: 'a function as a learning rate',
+      make: () => adam({ learningRate: wrong((step: number) => 1 / step) }),
+      answer: option('adam.learningRate', { expected: 'or a schedule', received: 'a function' }),
+    },
+    {
       title: 'units among the options',
       make: () => dense(wrong({ units: 3 })),
       answer: option('dense(units)', { expected: 'a number', advice: "dense(10, { activation: 'relu' })" }),

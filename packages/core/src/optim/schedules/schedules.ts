@@ -171,7 +171,7 @@ export function checkLearningRate(value: unknown, place: string): LearningRate {
     throw new LockstepError('INVALID_OPTION', {
       place,
       expected: `a number greater than 0, or a schedule: ${Object.keys(CREATORS).join('(), ')}()`,
-      received: kind === undefined ? (JSON.stringify(value) ?? 'nothing').slice(0, 80) : `kind "${kind}"`,
+      received: kind === undefined ? (JSON.stringify(value) ?? `a ${typeof value}`).slice(0, 80) : `kind "${kind}"`,
       advice: 'For example: learningRate: cosineDecay({ initialLearningRate: 1e-3, decaySteps: 10_000 }).',
     });
   }
