@@ -52,6 +52,14 @@ describe('on a bowl, (w - 3)², whose curvature is 2', () => {
     expect(falls[at - 1]).toBe(Math.max(...falls));
   });
 
+  test('where the loss never explodes, it is a tenth of the rate at the minimum', async () => {
+    // Rates that are all small: the loss falls faster and faster, to the last one.
+    const small = { ...options, minimum: 1e-4, maximum: 0.02, smoothing: 0 };
+    const { learningRates, losses, suggestion } = await model().findLearningRate(bowl, small);
+    expect(losses.indexOf(Math.min(...losses))).toBe(59);
+    expect(suggestion).toBe(learningRates[59] / 10);
+  });
+
   test('weights that overflow end it as well', async () => {
     const huge = { ...options, minimum: 1e18, maximum: 1e38, smoothing: 0, divergence: 1e300 };
     const { losses } = await model().findLearningRate(bowl, huge);

@@ -40,7 +40,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
 }
 
 class EarlyStopping implements Callback {
-  readonly name = 'earlyStopping';
+  readonly name: string;
   readonly #options: v.InferOutput<typeof schema>;
   #model: TrainedModel | null = null;
   #best: number | null = null;
@@ -50,10 +50,13 @@ class EarlyStopping implements Callback {
 
   constructor(options: v.InferOutput<typeof schema>) {
     this.#options = options;
+    // Several may watch several metrics.
+    this.name =
+      options.monitor === 'valLoss' ? 'earlyStopping' : `earlyStopping ${options.monitor.replaceAll('/', ' ')}`;
   }
 
   onTrainBegin({ model, metricNames }: TrainBegin): void {
-    checkMonitor(this.#options, metricNames, this.name);
+    checkMonitor(this.#options, metricNames, 'earlyStopping');
     this.#model = model;
   }
 

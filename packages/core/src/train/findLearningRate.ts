@@ -41,7 +41,10 @@ export interface LearningRateSearch {
   readonly learningRates: readonly number[];
   /** Of each step's batch before its update, smoothed. */
   readonly losses: readonly number[];
-  /** Where the smoothed loss falls fastest; null where it never falls. */
+  /**
+   * Where the smoothed loss falls fastest, and no more than a tenth of the rate at which it is least, which comes too late where
+   * losses never explode; null where it never falls.
+   */
   readonly suggestion: number | null;
 }
 
@@ -132,7 +135,7 @@ export async function findLearningRate(
     if (!(error instanceof LockstepError && error.code === 'LOSS_NOT_FINITE' && losses.length > 0)) throw error;
   }
   const learningRates = rates.slice(0, losses.length);
-  return { learningRates, losses, suggestion: steepest(learningRates, losses) };
+  return { learningRates, losses, suggestion: suggestionOf(learningRates, losses) };
 }
 
 /** So many rates, each the same number of times the one before; by sums and products of our own exp and log alone. */
@@ -141,6 +144,12 @@ function ratesBetween(minimum: number, maximum: number, steps: number): number[]
   return Array.from({ length: steps }, (_, step) =>
     step === 0 ? minimum : minimum * deterministicExp((logarithm * step) / (steps - 1)),
   );
+}
+
+function suggestionOf(rates: readonly number[], losses: readonly number[]): number | null {
+  const fastest = steepest(rates, losses);
+  if (fastest === null) return null;
+  return Math.min(fastest, rates[losses.indexOf(Math.min(...losses))] / 10);
 }
 
 /** The rate at which the losses fall fastest by step, from the differences of neighbours on both sides. */
