@@ -40,6 +40,20 @@ export interface VerifyFlags {
   readonly json?: boolean;
 }
 
+/** Flags of `lockstep convert`, parsed. */
+export interface ConvertFlags {
+  readonly format?: string;
+  readonly header: boolean;
+  readonly separator?: string;
+  /** Names of columns and their types. */
+  readonly type?: readonly (readonly [string, string])[];
+  readonly onBadRow?: string;
+  readonly shardMib?: number;
+  readonly labels?: string;
+  readonly json?: boolean;
+  readonly progress: boolean;
+}
+
 // Parsers of single flags. They throw commander's error, which becomes a usage error with the flag's name.
 
 export function parsePositiveInteger(text: string): number {
@@ -77,6 +91,13 @@ export function parseAssignment(text: string): Assignment {
     throw new InvalidArgumentError('Expected fit.<option>=<value>, e.g. fit.optimizer.learningRate=0.01.');
   }
   return { path, value: parseJson(text.slice(equals + 1)) };
+}
+
+/** `column=type`: the type is what stands behind the last equals sign. */
+export function parseColumnType(text: string): readonly [string, string] {
+  const equals = text.lastIndexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('Expected <column>=<type>, e.g. age=int32 or name=skip.');
+  return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 /** Makes a parser of one flag into one that may be repeated. */

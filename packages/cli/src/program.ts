@@ -1,13 +1,15 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { exitCodeOf } from './failure.ts';
 import {
   parseAssignment,
+  parseColumnType,
   parseLearningRate,
   parsePositiveInteger,
   parseSeconds,
   parseSeed,
   parseWorkers,
   collect,
+  type ConvertFlags,
   type TrainFlags,
   type VerifyFlags,
 } from './flags.ts';
@@ -85,12 +87,40 @@ function createProgram(finish: (exitCode: number) => void): Command {
 
   program
     .command('inspect')
-    .description('describe an Arrow file, a saved model, a checkpoint, a config file or a run directory')
-    .argument('<path>', 'data.arrow, model.safetensors, config.ts or runs/digits')
+    .description(
+      'describe an Arrow file, converted data, a saved model, a checkpoint, a config file or a run directory',
+    )
+    .argument('<path>', 'data.arrow, a folder of convert, model.safetensors, config.ts or runs/digits')
     .option('--json', 'one JSON object')
-    .action(async (path: string, flags: { json?: boolean }) => {
+    .option('--checksums', 'of converted data: read all of it, and compare')
+    .action(async (path: string, flags: { json?: boolean; checksums?: boolean }) => {
       const { inspect } = await import('./inspect/inspect.ts');
-      process.stdout.write(await inspect(path, flags.json === true));
+      process.stdout.write(await inspect(path, flags.json === true, flags.checksums === true));
+    });
+
+  program
+    .command('convert')
+    .description('convert a table into a folder of Arrow files with statistics and checksums')
+    .argument('<file>', 'data.csv, .tsv, .jsonl or .npy; also packed, as data.csv.gz')
+    .argument('<folder>', 'a folder that does not exist yet')
+    .addOption(new Option('--format <name>', 'where the name does not say it').choices(['csv', 'jsonl', 'npy']))
+    .option('--no-header', 'CSV: the first row is not the names of the columns')
+    .option('--separator <character>', "CSV: what stands between fields, or 'tab' (default: a comma)")
+    .option(
+      '--type <column=type>',
+      'instead of the inferred one: float32, float64, bool, category, int8 to uint64, skip (repeatable)',
+      collect(parseColumnType),
+    )
+    .addOption(
+      new Option('--on-bad-row <what>', 'rows that cannot be read (default: error)').choices(['error', 'skip']),
+    )
+    .option('--labels <file>', 'NPY: a file with a number for each row, which becomes the column `label`')
+    .option('--shard-mib <n>', 'MiB of values in a file (default: 256)', parsePositiveInteger)
+    .option('--json', 'the index as one JSON object on stdout')
+    .option('--no-progress', 'no progress on stderr')
+    .action(async (file: string, folder: string, flags: ConvertFlags) => {
+      const { convert } = await import('./convert/convert.ts');
+      finish(await convert(file, folder, flags));
     });
 
   return program;

@@ -1,8 +1,11 @@
 /** Bytes of a file from its beginning, unpacked when it is a gzip file; memory stays at a few stream buffers. */
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { DiskFile } from '../format/diskFile.ts';
 import { invalidFile } from '../format/errors.ts';
+
+const PIECE_BYTES = 2 ** 18;
 
 export class ByteStream {
   readonly name: string;
@@ -17,15 +20,7 @@ export class ByteStream {
   }
 
   static open(path: string): ByteStream {
-    const file = DiskFile.open(path, path);
-    let isGzip: boolean;
-    try {
-      const start = file.stamp.size < 2 ? new Uint8Array(2) : file.bytes(0, 2);
-      isGzip = start[0] === 0x1f && start[1] === 0x8b;
-    } finally {
-      file.close();
-    }
-    return new ByteStream(path, piecesOf(path, isGzip));
+    return new ByteStream(path, piecesOf(path, isGzip(path)));
   }
 
   /** The next `length` bytes; FILE_INVALID when the file ends before them. */
@@ -79,9 +74,61 @@ export class ByteStream {
   }
 }
 
-async function* piecesOf(path: string, isGzip: boolean): AsyncGenerator<Buffer> {
-  const raw = createReadStream(path, { highWaterMark: 2 ** 18 });
-  if (!isGzip) {
+/**
+ * A file from its beginning, piece by piece, unpacked when it is a gzip file. A piece is written over when the next is asked for. `onRead` is told how many bytes of the file itself
+ * each piece took, roughly where it is packed. FILE_INVALID for what cannot be read or unpacked.
+ */
+export async function* readPieces(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  let position = 0;
+  try {
+    for await (const piece of isGzip(path) ? piecesOf(path, true, onRead) : readPlainly(path, onRead)) {
+      position += piece.length;
+      yield piece;
+    }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'LockstepError') throw error;
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw invalidFile({
+      place: `${path}, byte ${position} of the unpacked data`,
+      expected: 'data that can be read and unpacked',
+      received: (error as Error).message,
+      cause: error,
+    });
+  }
+}
+
+/** Into one buffer: a stream's new ones would be most of the work of the garbage collector. */
+async function* readPlainly(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  const handle = await open(path);
+  try {
+    for (let position = 0; ;) {
+      const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      onRead?.(bytesRead);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** FILE_NOT_FOUND, and FILE_INVALID for what is no regular file. */
+export function isGzip(path: string): boolean {
+  const file = DiskFile.open(path, path);
+  try {
+    const start = file.stamp.size < 2 ? new Uint8Array(2) : file.bytes(0, 2);
+    return start[0] === 0x1f && start[1] === 0x8b;
+  } finally {
+    file.close();
+  }
+}
+
+async function* piecesOf(path: string, packed: boolean, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const raw = createReadStream(path, { highWaterMark: PIECE_BYTES });
+  if (onRead !== undefined) raw.on('data', (piece) => onRead(piece.length));
+  if (!packed) {
     yield* raw;
     return;
   }

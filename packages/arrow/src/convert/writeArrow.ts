@@ -8,6 +8,8 @@ export interface ArrowColumn {
   readonly name: string;
   readonly kind: NumberKind;
   readonly listSize?: number;
+  /** Whether rows may be null. Default false. */
+  readonly nullable?: boolean;
 }
 
 /** A column's values in one record batch: rows × list size, row-major; float16 as its bit patterns. */
@@ -23,12 +25,22 @@ export type ColumnValues =
   | Float32Array
   | Float64Array;
 
+/** Values of a nullable column: bit `row % 8` of byte `row / 8` is 1 where the row is not null. */
+export interface NullableValues {
+  readonly values: ColumnValues;
+  readonly validity: Uint8Array;
+  readonly nullCount: number;
+}
+
+export type ColumnBatch = ColumnValues | NullableValues;
+
 type Arrow = typeof import('apache-arrow');
 
 /**
- * Writes an Arrow IPC file, uncompressed and without nulls, which `arrowDataset` reads in place. Each entry of
+ * Writes an Arrow IPC file, uncompressed; `arrowDataset` reads its columns without nulls in place. Each entry of
  * `batches` becomes a record batch: the values of every column, in the order of `columns`. Batches are written as they
  * come, so a generator of them runs in the memory of about one. The file appears when it is complete.
+ * `onBytes` sees all of its bytes in their order.
  *
  * The same input gives the same bytes. Returns the number of rows. Errors: INVALID_DATA for values that do not fit
  * their column, FILE_NOT_WRITTEN, and what `batches` throws.
@@ -36,11 +48,14 @@ type Arrow = typeof import('apache-arrow');
 export async function writeArrow(
   path: string,
   columns: readonly ArrowColumn[],
-  batches: Iterable<readonly ColumnValues[]> | AsyncIterable<readonly ColumnValues[]>,
+  batches: Iterable<readonly ColumnBatch[]> | AsyncIterable<readonly ColumnBatch[]>,
+  onBytes?: (bytes: Uint8Array) => void,
 ): Promise<number> {
   const arrow = await import('apache-arrow');
   const types = columns.map((column) => columnType(arrow, column));
-  const schema = new arrow.Schema(columns.map(({ name }, i) => new arrow.Field(name, types[i], false)));
+  const schema = new arrow.Schema(
+    columns.map(({ name, nullable = false }, i) => new arrow.Field(name, types[i], nullable)),
+  );
   let total = 0;
 
   await writeAtomically(path, async (file) => {
@@ -50,6 +65,7 @@ export async function writeArrow(
     let onProgress = (): void => {};
     const drain = async (): Promise<void> => {
       for await (const bytes of writer) {
+        onBytes?.(bytes);
         await file.write(bytes);
         written += bytes.byteLength;
         onProgress();
@@ -66,7 +82,7 @@ export async function writeArrow(
       const rows = requireRows(path, columns, values);
       writer.write(recordBatch(arrow, schema, types, values, rows));
       total += rows;
-      produced += values.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      produced += values.reduce((sum, batch) => sum + valuesOf(batch).byteLength, 0);
       // The writer queues without limit; wait until what it was given has reached the file.
       while (written < produced && failure === undefined) {
         await new Promise<void>((resolve) => {
@@ -86,15 +102,16 @@ function recordBatch(
   arrow: Arrow,
   schema: InstanceType<Arrow['Schema']>,
   types: readonly DataType[],
-  values: readonly ColumnValues[],
+  values: readonly ColumnBatch[],
   rows: number,
 ): InstanceType<Arrow['RecordBatch']> {
   const children = types.map((type, i) => {
-    const data = values[i];
-    if (!arrow.DataType.isFixedSizeList(type))
-      return arrow.makeData({ type, length: rows, nullCount: 0, data } as never);
+    const batch = values[i];
+    const data = valuesOf(batch);
+    const nulls = 'validity' in batch ? { nullCount: batch.nullCount, nullBitmap: batch.validity } : { nullCount: 0 };
+    if (!arrow.DataType.isFixedSizeList(type)) return arrow.makeData({ type, length: rows, ...nulls, data } as never);
     const child = arrow.makeData({ type: type.valueType, length: data.length, nullCount: 0, data } as never);
-    return arrow.makeData({ type, length: rows, nullCount: 0, child } as never);
+    return arrow.makeData({ type, length: rows, ...nulls, child } as never);
   });
   const struct = new arrow.Struct(schema.fields);
   const data = arrow.makeData({ type: struct, length: rows, nullCount: 0, children } as never);
@@ -133,14 +150,20 @@ const ARRAYS: Readonly<Record<NumberKind, string>> = {
   float64: 'Float64Array',
 };
 
-function requireRows(path: string, columns: readonly ArrowColumn[], values: readonly ColumnValues[]): number {
-  const rows = values[0].length / (columns[0].listSize ?? 1);
-  columns.forEach(({ name, kind, listSize = 1 }, i) => {
-    const array = values[i];
-    if (array?.constructor.name === ARRAYS[kind] && array.length === rows * listSize && Number.isInteger(rows)) return;
+function valuesOf(batch: ColumnBatch): ColumnValues {
+  return 'validity' in batch ? batch.values : batch;
+}
+
+function requireRows(path: string, columns: readonly ArrowColumn[], batches: readonly ColumnBatch[]): number {
+  const rows = valuesOf(batches[0]).length / (columns[0].listSize ?? 1);
+  columns.forEach(({ name, kind, listSize = 1, nullable = false }, i) => {
+    const batch = batches[i];
+    const array = batch === undefined ? undefined : valuesOf(batch);
+    const fits = array?.constructor.name === ARRAYS[kind] && array.length === rows * listSize && Number.isInteger(rows);
+    if (fits && (!('validity' in batch) || (nullable && batch.validity.length >= Math.ceil(rows / 8)))) return;
     throw new LockstepError('INVALID_DATA', {
       place: `${path}, column ${JSON.stringify(name)}`,
-      expected: `a ${ARRAYS[kind]} of ${rows} × ${listSize} values`,
+      expected: `a ${ARRAYS[kind]} of ${rows} × ${listSize} values${fits ? ', with a bit a row only if nullable' : ''}`,
       received: array === undefined ? 'nothing' : `a ${array.constructor.name} of ${array.length}`,
       advice: 'Give every column of a record batch the same number of rows.',
     });

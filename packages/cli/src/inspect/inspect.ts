@@ -7,11 +7,13 @@ import { describeConfig } from './config.ts';
 import type { Description } from './description.ts';
 import { describeRun } from './run.ts';
 import { describeSafetensors } from './safetensors.ts';
+import { describeConverted } from './table.ts';
 
-type Kind = 'arrow' | 'safetensors' | 'config' | 'run';
+type Kind = 'arrow' | 'table' | 'safetensors' | 'config' | 'run';
 
-const DESCRIBERS: { readonly [K in Kind]: (file: string) => Promise<Description> } = {
+const DESCRIBERS: { readonly [K in Kind]: (file: string, checksums: boolean) => Promise<Description> } = {
   arrow: describeArrow,
+  table: describeConverted,
   safetensors: describeSafetensors,
   config: describeConfig,
   run: describeRun,
@@ -20,15 +22,16 @@ const DESCRIBERS: { readonly [K in Kind]: (file: string) => Promise<Description>
 const CONFIG_EXTENSIONS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 
 /** `lockstep inspect`: returns what goes to standard output. */
-export async function inspect(file: string, json: boolean): Promise<string> {
+export async function inspect(file: string, json: boolean, checksums = false): Promise<string> {
   const kind = await kindOf(file);
-  const { record, text } = await DESCRIBERS[kind](file);
+  const { record, text } = await DESCRIBERS[kind](file, checksums);
   return json ? `${JSON.stringify({ kind, file, ...record })}\n` : `${text}\n`;
 }
 
 /** By content where the format has a mark, else by name. Throws FILE_NOT_FOUND and FILE_INVALID. */
 async function kindOf(file: string): Promise<Kind> {
-  if (await isRun(file)) return 'run';
+  if (await holds(file, MANIFEST_NAME)) return 'run';
+  if (await holds(file, 'index.json')) return 'table';
   const extension = extname(file);
   const start = await readStart(file);
   if (start.toString('latin1', 0, 6) === 'ARROW1' || extension === '.arrow') return 'arrow';
@@ -45,8 +48,8 @@ async function kindOf(file: string): Promise<Kind> {
   });
 }
 
-async function isRun(path: string): Promise<boolean> {
-  return stat(join(path, MANIFEST_NAME)).then(
+async function holds(path: string, name: string): Promise<boolean> {
+  return stat(join(path, name)).then(
     (stats) => stats.isFile(),
     () => false,
   );
@@ -56,7 +59,11 @@ async function readStart(file: string): Promise<Buffer> {
   const stats = await stat(file).catch((cause: unknown) => {
     throw missing(file, 'no such file', cause);
   });
-  if (!stats.isFile()) throw missing(file, stats.isDirectory() ? 'a directory that is not of a run' : 'something else');
+  if (!stats.isFile())
+    throw missing(
+      file,
+      stats.isDirectory() ? 'a directory that is neither of a run nor converted data' : 'something else',
+    );
   const handle = await open(file);
   try {
     const buffer = Buffer.alloc(16);

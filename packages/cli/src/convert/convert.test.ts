@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { run } from '../program.ts';
+import { ConversionLine } from './conversionLine.ts';
+
+let folder: string;
+let out: string;
+let err: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lockstep-convert-'));
+  writeFileSync(join(folder, 'flowers.csv'), 'width,species,id\n1.5,rose,7\n2.5,tulip,x\n,rose,9\n');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(() => {
+  out = '';
+  err = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
+  return () => vi.restoreAllMocks();
+});
+
+const lockstep = (...args: string[]): Promise<number> => run(args);
+
+test('convert says what it chose, and what came of it; inspect says it again', async () => {
+  const data = join(folder, 'flowers');
+  expect(
+    await lockstep('convert', join(folder, 'flowers.csv'), data, '--type', 'id=int32', '--on-bad-row', 'skip'),
+  ).toBe(0);
+  expect(err).toBe('types from the first 3 rows: width float32, species category, id int32 (given)\n');
+  const table = [
+    '2 rows from flowers.csv (csv), in 1 Arrow file of 600 B',
+    '1 bad row left out:',
+    '  line 3, id: expected an integer from -2147483648 to 2147483647 (int32), received "x"',
+  ].join('\n');
+  expect(out.replace(/of \d+ B/, 'of 600 B')).toContain(table);
+  expect(out).toMatch(/width {4}float32 {7}1 {2}1\.5 {2}1\.5 {3}1\.5 {10}0/);
+  expect(out).toMatch(/flowers: 2 rows in /);
+  const told = out.slice(0, out.lastIndexOf('\n\n'));
+  out = '';
+  expect(await lockstep('inspect', data, '--checksums')).toBe(0);
+  expect(out).toBe(`${told}\n\nall bytes agree with their SHA-256\n`);
+  out = '';
+  expect(await lockstep('inspect', data, '--json')).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ kind: 'table', file: data, rows: 2, shards: [{ rows: 2 }] });
+});
+
+test('classes and their shares', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? '0' : '2')).join('\n');
+  writeFileSync(join(folder, 'classes.tsv'), `${rows}\n`);
+  const args = ['convert', join(folder, 'classes.tsv'), join(folder, 'classes'), '--no-header'];
+  expect(await lockstep(...args)).toBe(0);
+  expect(out).toContain(['2    30  75.0 %', '0    10  25.0 %'].join('\n').replace(/^/gm, ' '.repeat(15)));
+});
+
+test.each<[string, string[], RegExp]>([
+  ['a bad row', ['--type', 'id=int32'], /flowers\.csv, line 3, column "id": expected an integer.*INVALID_DATA/],
+  ['another type', ['--type', 'id=integer'], /convertCsv\.types\.id.*INVALID_OPTION/],
+  ['a separator of two', ['--separator', ';;'], /one ASCII character/],
+])('%s is a message, and no folder', async (_, flags, message) => {
+  expect(await lockstep('convert', join(folder, 'flowers.csv'), join(folder, 'none'), ...flags)).toBe(1);
+  expect(err).toMatch(message);
+  expect(readdirSync(folder).filter((name) => name.startsWith('none'))).toEqual([]);
+});
+
+test('a format that the name does not say', async () => {
+  expect(await lockstep('convert', 'data.parquet', 'out')).toBe(1);
+  expect(err).toMatch(/expected a file whose name ends with \.csv/);
+  expect(await lockstep('convert', 'data', 'out', '--format', 'xml')).toBe(2);
+});
+
+test('the line of progress fits a terminal, and is nothing elsewhere', () => {
+  let text = '';
+  const stream = { write: (part: string) => (text += part), columns: 60 };
+  new ConversionLine(stream, 'data.csv', true).show(50, 100);
+  expect(text).toBe('');
+  const line = new ConversionLine({ ...stream, isTTY: true }, 'data.csv', true);
+  line.show(50, 100);
+  expect(stripVTControlCharacters(text)).toMatch(/^\rdata\.csv ━{10} {10} 50 % {2}50 B {2}\d+ MB\/s$/);
+  line.show(51, 100);
+  line.clear();
+  expect(text.split('\r').length).toBe(3);
+});

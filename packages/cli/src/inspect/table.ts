@@ -1,0 +1,68 @@
+import { describeTable, type IndexColumn, type TableIndex } from '@lockstep/arrow';
+import { formatBytes, formatCount } from '@lockstep/core';
+import { formatTable } from '../table.ts';
+import type { Description } from './description.ts';
+
+/** Classes of a column that are shown, the most frequent ones first. */
+const CLASSES_SHOWN = 20;
+
+/** A folder that `lockstep convert` has written: schema, rows, statistics, nulls and the balance of classes. */
+export async function describeConverted(folder: string, checksums: boolean): Promise<Description> {
+  const index = await describeTable(folder, { checksums });
+  const checked = checksums ? 'all bytes agree with their SHA-256' : 'checksums not compared (--checksums)';
+  return { record: index, text: `${formatIndex(index)}\n\n${checked}` };
+}
+
+export function formatIndex(index: TableIndex): string {
+  const { rows, shards, columns, skipped, source } = index;
+  const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const files = shards.length === 1 ? '1 Arrow file' : `${formatCount(shards.length)} Arrow files`;
+  return [
+    `${formatCount(rows)} rows from ${source.file} (${source.format}), in ${files} of ${formatBytes(bytes)}`,
+    ...(skipped.rows === 0 ? [] : [describeSkipped(skipped)]),
+    ...skipped.first.map(({ line, column, expected, received }) => {
+      return `  line ${line}${column === null ? '' : `, ${column}`}: expected ${expected}, received ${received}`;
+    }),
+    '',
+    formatTable(['Column', 'Type', 'Nulls', 'Min', 'Max', 'Mean', 'Deviation'], columns.map(formatColumn)),
+    ...columns.flatMap((column) => formatClasses(column, rows)),
+  ].join('\n');
+}
+
+function describeSkipped({ rows, first }: TableIndex['skipped']): string {
+  const which = rows > first.length ? ', the first of them' : '';
+  return `${formatCount(rows)} bad ${rows === 1 ? 'row' : 'rows'} left out${which}:`;
+}
+
+function formatColumn({ name, type, perRow, nulls, numbers }: IndexColumn): string[] {
+  const values =
+    numbers === null
+      ? ['', '', '', '']
+      : [numbers.min, numbers.max, numbers.mean, numbers.deviation].map((value) => formatNumber(value));
+  return [name, perRow > 1 ? `${type}[${perRow}]` : type, formatCount(nulls), ...values];
+}
+
+/** Five digits, of integers all. */
+function formatNumber(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  return String(Number(value.toPrecision(5)));
+}
+
+function formatClasses({ name, categories, counts, nulls }: IndexColumn, rows: number): string[] {
+  // One class alone, or a class a row, is no balance to look at.
+  if (counts === null || counts.length < 2) return [];
+  const classes = counts
+    .map((count, code) => ({ count, code }))
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => b.count - a.count || a.code - b.code);
+  const shown = classes
+    .slice(0, CLASSES_SHOWN)
+    .map(({ count, code }) => [
+      categories === null ? String(code) : `${categories[code]} (${code})`,
+      formatCount(count),
+      `${((100 * count) / (rows - nulls)).toFixed(1)} %`,
+    ]);
+  const more = classes.length - shown.length;
+  const rest = more > 0 ? [`and ${formatCount(more)} more`] : [];
+  return ['', formatTable([`Class of ${name}`, 'Rows', 'Share'], shown), ...rest];
+}
