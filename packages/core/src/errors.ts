@@ -42,7 +42,8 @@ export const ERROR_CODES = {
   SHAPE_MISMATCH: 'Data whose shape is not what the model takes.',
   LABEL_OUT_OF_RANGE:
     'A class label that is negative or not below the number of classes, or a probability below 0 or above 1.',
-  INVALID_DATA: 'Values that cannot be trained on: not finite, negative weights, no rows.',
+  INVALID_DATA:
+    'Values that cannot be trained on: not finite, negative weights, no rows; a row of a table that cannot be read.',
   LOSS_NOT_FINITE: 'The loss, or a weight, became NaN or infinite during training.',
   MEMORY_EXCEEDED:
     'The plan does not fit into the 4 GiB that a 32-bit WebAssembly memory can address, or the system refused the memory.',
