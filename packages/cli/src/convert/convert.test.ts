@@ -49,6 +49,15 @@ test('convert says what it chose, and what came of it; inspect says it again', a
   expect(JSON.parse(out)).toMatchObject({ kind: 'table', file: data, rows: 2, shards: [{ rows: 2 }] });
 });
 
+test('nothing of a file moves the cursor', async () => {
+  const name = `${String.fromCodePoint(27)}[2J${'x'.repeat(90)}`;
+  writeFileSync(join(folder, 'escape.csv'), `${name}\n${name}\ny\n`);
+  expect(await lockstep('convert', join(folder, 'escape.csv'), join(folder, 'escape'))).toBe(0);
+  expect(stripVTControlCharacters(out)).toBe(out);
+  expect(out).toContain('\u{FFFD}[2Jxxx');
+  expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThan(120);
+});
+
 test('classes and their shares', async () => {
   const rows = Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? '0' : '2')).join('\n');
   writeFileSync(join(folder, 'classes.tsv'), `${rows}\n`);

@@ -4,6 +4,7 @@ import type { ConvertOptions, TableColumn, TableIndex, TextColumnType, TextTable
 import { formatCount, formatSeconds, LockstepError } from '@lockstep/core';
 import type { ConvertFlags } from '../flags.ts';
 import { formatIndex } from '../inspect/table.ts';
+import { printable } from '../printable.ts';
 import { ConversionLine } from './conversionLine.ts';
 
 type Convert = (input: string, out: string, flags: ConvertFlags, options: ConvertOptions) => Promise<TableIndex>;
@@ -59,7 +60,7 @@ function textOptions({ type = [], onBadRow }: ConvertFlags): TextTableOptions {
 function describeColumns(columns: readonly TableColumn[], sampleRows: number, { type = [] }: ConvertFlags): string {
   const given = new Set(type.map(([name]) => name));
   const shown = columns.slice(0, MOST_SHOWN).map((column) => {
-    return `${column.name} ${column.type}${given.has(column.name) ? ' (given)' : ''}`;
+    return `${printable(column.name)} ${column.type}${given.has(column.name) ? ' (given)' : ''}`;
   });
   const more = columns.length > MOST_SHOWN ? `, and ${formatCount(columns.length - MOST_SHOWN)} more` : '';
   return `types from the first ${formatCount(sampleRows)} rows: ${shown.join(', ')}${more}`;

@@ -1,5 +1,6 @@
 import { describeTable, type IndexColumn, type TableIndex } from '@lockstep/arrow';
 import { formatBytes, formatCount } from '@lockstep/core';
+import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
 import type { Description } from './description.ts';
 
@@ -18,10 +19,10 @@ export function formatIndex(index: TableIndex): string {
   const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
   const files = shards.length === 1 ? '1 Arrow file' : `${formatCount(shards.length)} Arrow files`;
   return [
-    `${formatCount(rows)} rows from ${source.file} (${source.format}), in ${files} of ${formatBytes(bytes)}`,
+    `${formatCount(rows)} rows from ${printable(source.file)} (${printable(source.format)}), in ${files} of ${formatBytes(bytes)}`,
     ...(skipped.rows === 0 ? [] : [describeSkipped(skipped)]),
     ...skipped.first.map(({ line, column, expected, received }) => {
-      return `  line ${line}${column === null ? '' : `, ${column}`}: expected ${expected}, received ${received}`;
+      return `  line ${line}${column === null ? '' : `, ${printable(column)}`}: expected ${printable(expected)}, received ${printable(received)}`;
     }),
     '',
     formatTable(['Column', 'Type', 'Nulls', 'Min', 'Max', 'Mean', 'Deviation'], columns.map(formatColumn)),
@@ -39,7 +40,7 @@ function formatColumn({ name, type, perRow, nulls, numbers }: IndexColumn): stri
     numbers === null
       ? ['', '', '', '']
       : [numbers.min, numbers.max, numbers.mean, numbers.deviation].map((value) => formatNumber(value));
-  return [name, perRow > 1 ? `${type}[${perRow}]` : type, formatCount(nulls), ...values];
+  return [printable(name), perRow > 1 ? `${type}[${perRow}]` : type, formatCount(nulls), ...values];
 }
 
 /** Five digits, of integers all. */
@@ -58,11 +59,11 @@ function formatClasses({ name, categories, counts, nulls }: IndexColumn, rows: n
   const shown = classes
     .slice(0, CLASSES_SHOWN)
     .map(({ count, code }) => [
-      categories === null ? String(code) : `${categories[code]} (${code})`,
+      categories === null ? String(code) : `${printable(categories[code])} (${code})`,
       formatCount(count),
       `${((100 * count) / (rows - nulls)).toFixed(1)} %`,
     ]);
   const more = classes.length - shown.length;
   const rest = more > 0 ? [`and ${formatCount(more)} more`] : [];
-  return ['', formatTable([`Class of ${name}`, 'Rows', 'Share'], shown), ...rest];
+  return ['', formatTable([`Class of ${printable(name)}`, 'Rows', 'Share'], shown), ...rest];
 }

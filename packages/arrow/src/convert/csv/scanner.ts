@@ -17,7 +17,7 @@ export interface Breakdown {
 
 /** Longest row, in bytes. */
 export const LARGEST_ROW: number = 2 ** 20;
-export const MOST_COLUMNS = 16_384;
+export const MOST_COLUMNS = 4096;
 
 /** Fields that are scanned at once, at most; each takes 9 bytes. */
 const TABLE_FIELDS = 2 ** 15;

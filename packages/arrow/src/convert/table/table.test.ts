@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,6 +64,20 @@ describe('shards', () => {
     expect(error.place).toBe(`${file}, line ${ROWS + 2}`);
     expect(seen).toBeGreaterThan(5);
     expect(readdirSync(directory).filter((name) => name.includes('failing'))).toEqual(['failing.csv']);
+  });
+
+  test('a process that is killed leaves nothing of the name', () => {
+    const module = new URL('../convertCsv.ts', import.meta.url).href;
+    const program = `
+      import { convertCsv } from ${JSON.stringify(module)};
+      const onProgress = (done) => done > 2_000_000 && process.kill(process.pid, 'SIGKILL');
+      await convertCsv(${JSON.stringify(path('big.csv'))}, ${JSON.stringify(path('killed'))}, { shardMebibytes: 1, onProgress });`;
+    const args = ['--conditions=lockstep-source', '--input-type=module', '--eval', program];
+    const { signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect([signal, stderr]).toEqual(['SIGKILL', '']);
+    const left = readdirSync(directory).filter((name) => name.startsWith('killed'));
+    expect(left).toEqual([expect.stringMatching(/^killed\.[0-9a-f]{12}\.tmp$/)]);
+    expect(readdirSync(path(left[0]))).not.toContain('index.json');
   });
 
   test('what is there is left alone', async () => {
