@@ -22,3 +22,5 @@ export { convertJsonLines } from './convert/convertJsonLines.ts';
 export type { ConvertJsonLinesOptions } from './convert/convertJsonLines.ts';
 export { convertNpy } from './convert/convertNpy.ts';
 export type { ConvertNpyOptions } from './convert/convertNpy.ts';
+export { arrowStatistics } from './statistics.ts';
+export type { NamedStatistics } from './statistics.ts';

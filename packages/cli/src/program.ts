@@ -93,9 +93,10 @@ function createProgram(finish: (exitCode: number) => void): Command {
     .argument('<path>', 'data.arrow, a folder of convert, model.safetensors, config.ts or runs/digits')
     .option('--json', 'one JSON object')
     .option('--checksums', 'of converted data: read all of it, and compare')
-    .action(async (path: string, flags: { json?: boolean; checksums?: boolean }) => {
+    .option('--statistics', 'of an Arrow file: read all of its numbers (converted data has them in its index)')
+    .action(async (path: string, flags: { json?: boolean; checksums?: boolean; statistics?: boolean }) => {
       const { inspect } = await import('./inspect/inspect.ts');
-      process.stdout.write(await inspect(path, flags.json === true, flags.checksums === true));
+      process.stdout.write(await inspect(path, flags.json === true, flags));
     });
 
   program

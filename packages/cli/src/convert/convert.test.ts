@@ -47,6 +47,9 @@ test('convert says what it chose, and what came of it; inspect says it again', a
   out = '';
   expect(await lockstep('inspect', data, '--json')).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ kind: 'table', file: data, rows: 2, shards: [{ rows: 2 }] });
+  out = '';
+  expect(await lockstep('inspect', join(data, 'part-00000.arrow'), '--statistics')).toBe(0);
+  expect(out).toMatch(/Column {3}Not finite {2}Min {2}Max {2}Mean {2}Deviation\n─+\nwidth {13}0 {2}1\.5/);
 });
 
 test('nothing of a file moves the cursor', async () => {

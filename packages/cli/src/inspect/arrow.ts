@@ -1,10 +1,15 @@
-import { describeArrowFile } from '@lockstep/arrow';
+import { arrowStatistics, describeArrowFile } from '@lockstep/arrow';
 import { formatBytes, formatCount } from '@lockstep/core';
+import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
-import type { Description } from './description.ts';
+import type { Description, InspectOptions } from './description.ts';
+import { formatClasses, formatNumbers, NUMBERS } from './table.ts';
 
-/** Schema, rows, record batches and bytes of an Arrow file, from its metadata alone. */
-export async function describeArrow(file: string): Promise<Description> {
+/**
+ * Schema, rows, record batches and bytes of an Arrow file, from its metadata alone; with `statistics` also those of its
+ * numbers, for which all of them are read.
+ */
+export async function describeArrow(file: string, { statistics: wanted }: InspectOptions): Promise<Description> {
   const record = await describeArrowFile(file);
   const { bytes, rows, recordBatches, compression, columns } = record;
   const facts = [
@@ -15,13 +20,21 @@ export async function describeArrow(file: string): Promise<Description> {
   const table = formatTable(
     ['Column', 'Type', 'Nulls', 'Usable as'],
     columns.map(({ name, type, nullable, nullCount, numbers }) => [
-      name,
+      printable(name),
       type,
       nullable ? formatCount(nullCount) : 'not nullable',
       numbers === null ? 'nothing' : usableAs(numbers),
     ]),
   );
-  return { record, text: `${facts.join('\n')}\n\n${table}` };
+  const text = `${facts.join('\n')}\n\n${table}`;
+  if (!wanted) return { record, text };
+  const statistics = await arrowStatistics(file);
+  const numbers = formatTable(
+    ['Column', 'Not finite', ...NUMBERS],
+    statistics.map((column) => [printable(column.name), formatCount(column.notFinite), ...formatNumbers(column)]),
+  );
+  const classes = statistics.flatMap((column) => formatClasses(column, rows));
+  return { record: { ...record, statistics }, text: [text, '', numbers, ...classes].join('\n') };
 }
 
 function usableAs({ kind, perRow }: { readonly kind: string; readonly perRow: number }): string {

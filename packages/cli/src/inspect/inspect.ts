@@ -4,14 +4,14 @@ import { LockstepError } from '@lockstep/core';
 import { describeArrow } from './arrow.ts';
 import { MANIFEST_NAME } from '../run/manifest.ts';
 import { describeConfig } from './config.ts';
-import type { Description } from './description.ts';
+import type { Description, InspectOptions } from './description.ts';
 import { describeRun } from './run.ts';
 import { describeSafetensors } from './safetensors.ts';
 import { describeConverted } from './table.ts';
 
 type Kind = 'arrow' | 'table' | 'safetensors' | 'config' | 'run';
 
-const DESCRIBERS: { readonly [K in Kind]: (file: string, checksums: boolean) => Promise<Description> } = {
+const DESCRIBERS: { readonly [K in Kind]: (file: string, options: InspectOptions) => Promise<Description> } = {
   arrow: describeArrow,
   table: describeConverted,
   safetensors: describeSafetensors,
@@ -22,9 +22,9 @@ const DESCRIBERS: { readonly [K in Kind]: (file: string, checksums: boolean) => 
 const CONFIG_EXTENSIONS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 
 /** `lockstep inspect`: returns what goes to standard output. */
-export async function inspect(file: string, json: boolean, checksums = false): Promise<string> {
+export async function inspect(file: string, json: boolean, options: Partial<InspectOptions> = {}): Promise<string> {
   const kind = await kindOf(file);
-  const { record, text } = await DESCRIBERS[kind](file, checksums);
+  const { record, text } = await DESCRIBERS[kind](file, { checksums: false, statistics: false, ...options });
   return json ? `${JSON.stringify({ kind, file, ...record })}\n` : `${text}\n`;
 }
 

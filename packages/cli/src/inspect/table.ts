@@ -1,14 +1,14 @@
-import { describeTable, type IndexColumn, type TableIndex } from '@lockstep/arrow';
+import { type ColumnStatistics, describeTable, type IndexColumn, type TableIndex } from '@lockstep/arrow';
 import { formatBytes, formatCount } from '@lockstep/core';
 import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
-import type { Description } from './description.ts';
+import type { Description, InspectOptions } from './description.ts';
 
 /** Classes of a column that are shown, the most frequent ones first. */
 const CLASSES_SHOWN = 20;
 
 /** A folder that `lockstep convert` has written: schema, rows, statistics, nulls and the balance of classes. */
-export async function describeConverted(folder: string, checksums: boolean): Promise<Description> {
+export async function describeConverted(folder: string, { checksums }: InspectOptions): Promise<Description> {
   const index = await describeTable(folder, { checksums });
   const checked = checksums ? 'all bytes agree with their SHA-256' : 'checksums not compared (--checksums)';
   return { record: index, text: `${formatIndex(index)}\n\n${checked}` };
@@ -25,7 +25,18 @@ export function formatIndex(index: TableIndex): string {
       return `  line ${line}${column === null ? '' : `, ${printable(column)}`}: expected ${printable(expected)}, received ${printable(received)}`;
     }),
     '',
-    formatTable(['Column', 'Type', 'Nulls', 'Min', 'Max', 'Mean', 'Deviation'], columns.map(formatColumn)),
+    formatTable(
+      ['Column', 'Type', 'Nulls', ...NUMBERS],
+      columns.map((column) => {
+        const { name, type, perRow, nulls } = column;
+        return [
+          printable(name),
+          perRow > 1 ? `${type}[${perRow}]` : type,
+          formatCount(nulls),
+          ...formatNumbers(column),
+        ];
+      }),
+    ),
     ...columns.flatMap((column) => formatClasses(column, rows)),
   ].join('\n');
 }
@@ -35,12 +46,13 @@ function describeSkipped({ rows, first }: TableIndex['skipped']): string {
   return `${formatCount(rows)} bad ${rows === 1 ? 'row' : 'rows'} left out${which}:`;
 }
 
-function formatColumn({ name, type, perRow, nulls, numbers }: IndexColumn): string[] {
-  const values =
-    numbers === null
-      ? ['', '', '', '']
-      : [numbers.min, numbers.max, numbers.mean, numbers.deviation].map((value) => formatNumber(value));
-  return [printable(name), perRow > 1 ? `${type}[${perRow}]` : type, formatCount(nulls), ...values];
+/** What `formatNumbers` gives. */
+export const NUMBERS: readonly string[] = ['Min', 'Max', 'Mean', 'Deviation'];
+
+export function formatNumbers({ numbers }: ColumnStatistics): string[] {
+  if (numbers === null) return NUMBERS.map(() => '');
+  const { min, max, mean, deviation } = numbers;
+  return [min, max, mean, deviation].map((value) => formatNumber(value));
 }
 
 /** Five digits, of integers all. */
@@ -49,7 +61,10 @@ function formatNumber(value: number): string {
   return String(Number(value.toPrecision(5)));
 }
 
-function formatClasses({ name, categories, counts, nulls }: IndexColumn, rows: number): string[] {
+/** What is left when a column is described by its statistics alone, its classes without names. */
+type Classes = ColumnStatistics & Pick<IndexColumn, 'name'> & Partial<Pick<IndexColumn, 'categories'>>;
+
+export function formatClasses({ name, categories = null, counts, nulls }: Classes, rows: number): string[] {
   // One class alone, or a class a row, is no balance to look at.
   if (counts === null || counts.length < 2) return [];
   const classes = counts
