@@ -24,3 +24,4 @@ export { convertNpy } from './convert/convertNpy.ts';
 export type { ConvertNpyOptions } from './convert/convertNpy.ts';
 export { arrowStatistics } from './statistics.ts';
 export type { NamedStatistics } from './statistics.ts';
+export { convertIdxTable } from './convert/convertIdxTable.ts';

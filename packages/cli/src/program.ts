@@ -102,9 +102,9 @@ function createProgram(finish: (exitCode: number) => void): Command {
   program
     .command('convert')
     .description('convert a table into a folder of Arrow files with statistics and checksums')
-    .argument('<file>', 'data.csv, .tsv, .jsonl or .npy; also packed, as data.csv.gz')
+    .argument('<file>', 'data.csv, .tsv, .jsonl, .npy or …-idx3-ubyte; also packed, as data.csv.gz')
     .argument('<folder>', 'a folder that does not exist yet')
-    .addOption(new Option('--format <name>', 'where the name does not say it').choices(['csv', 'jsonl', 'npy']))
+    .addOption(new Option('--format <name>', 'where the name does not say it').choices(['csv', 'jsonl', 'npy', 'idx']))
     .option('--no-header', 'CSV: the first row is not the names of the columns')
     .option('--separator <character>', "CSV: what stands between fields, or 'tab' (default: a comma)")
     .option(
@@ -115,7 +115,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
     .addOption(
       new Option('--on-bad-row <what>', 'rows that cannot be read (default: error)').choices(['error', 'skip']),
     )
-    .option('--labels <file>', 'NPY: a file with a number for each row, which becomes the column `label`')
+    .option('--labels <file>', 'NPY and IDX: the file of the labels, which become the column `label`')
     .option('--shard-mib <n>', 'MiB of values in a file (default: 256)', parsePositiveInteger)
     .option('--json', 'the index as one JSON object on stdout')
     .option('--no-progress', 'no progress on stderr')

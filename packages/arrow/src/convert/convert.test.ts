@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { arrowDataset } from '../arrowDataset.ts';
 import { describeArrowFile } from '../describe.ts';
 import { lockstepError, readAll, scratchDirectory } from '../testing/files.ts';
+import { convertIdxTable } from './convertIdxTable.ts';
 import { convertIdx } from './idx.ts';
 import { writeArrow } from './writeArrow.ts';
 
@@ -56,6 +57,21 @@ describe('convertIdx', () => {
       ],
     });
     expect(tableFromIPC(readFileSync(out)).numRows).toBe(ROWS);
+  });
+
+  test('into a folder with statistics, the same values', async () => {
+    const index = await convertIdxTable(put('images', images), put('labels', labels), join(directory, 'folder'));
+    expect(index).toMatchObject({
+      ...{ rows: ROWS, source: { format: 'idx', file: 'images' } },
+      columns: [
+        { name: 'pixels', perRow: 6 },
+        { name: 'label', counts: Array.from({ length: 10 }, () => ROWS / 10) },
+      ],
+    });
+    const files = join(directory, 'folder/part-*.arrow');
+    const read = await readAll(await arrowDataset(files, { features: ['pixels'], label: 'label' }), 'classIndex');
+    expect(read.features).toEqual(Float32Array.from(pixels));
+    expect(read.classLabels).toEqual(Int32Array.from(digits));
   });
 
   test('packed or not, the same bytes', () => {

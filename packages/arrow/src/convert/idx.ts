@@ -24,6 +24,34 @@ const LARGEST_IMAGE = 2 ** 24;
  * when images are large). `outPath` appears when everything is converted. Errors: FILE_NOT_FOUND, FILE_INVALID.
  */
 export async function convertIdx(imagesPath: string, labelsPath: string, outPath: string): Promise<ConvertedIdx> {
+  return withIdx(imagesPath, labelsPath, async ({ rows, pixels, batchRows, batches }) => {
+    await writeArrow(
+      outPath,
+      [
+        { name: 'pixels', kind: 'uint8', listSize: pixels },
+        { name: 'label', kind: 'uint8' },
+      ],
+      batches(),
+    );
+    return { rows, pixels, recordBatches: Math.ceil(rows / batchRows) };
+  });
+}
+
+/** Images with their labels, their headers read. */
+export interface IdxPair {
+  readonly rows: number;
+  readonly pixels: number;
+  readonly batchRows: number;
+  /** The pixels and the labels of `batchRows` rows each, fewer in the last one. Once. */
+  readonly batches: () => AsyncGenerator<ColumnValues[]>;
+}
+
+/** Opens both files for `use`, and closes them. FILE_NOT_FOUND, and FILE_INVALID unless they belong together. */
+export async function withIdx<T>(
+  imagesPath: string,
+  labelsPath: string,
+  use: (pair: IdxPair) => Promise<T>,
+): Promise<T> {
   const images = ByteStream.open(imagesPath);
   const labels = ByteStream.open(labelsPath);
   try {
@@ -43,15 +71,8 @@ export async function convertIdx(imagesPath: string, labelsPath: string, outPath
       });
     }
     const batchRows = Math.max(1, Math.min(BATCH_ROWS, Math.floor((BATCH_ROWS * 1024) / pixels)));
-    await writeArrow(
-      outPath,
-      [
-        { name: 'pixels', kind: 'uint8', listSize: pixels },
-        { name: 'label', kind: 'uint8' },
-      ],
-      readBatches(images, labels, rows, pixels, batchRows),
-    );
-    return { rows, pixels, recordBatches: Math.ceil(rows / batchRows) };
+    const batches = (): AsyncGenerator<ColumnValues[]> => readBatches(images, labels, rows, pixels, batchRows);
+    return await use({ rows, pixels, batchRows, batches });
   } finally {
     await Promise.all([images.close(), labels.close()]);
   }

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { convertCsv, convertJsonLines, convertNpy } from '@lockstep/arrow';
+import { convertCsv, convertIdxTable, convertJsonLines, convertNpy } from '@lockstep/arrow';
 import type { ConvertOptions, TableColumn, TableIndex, TextColumnType, TextTableOptions } from '@lockstep/arrow';
 import { formatCount, formatSeconds, LockstepError } from '@lockstep/core';
 import type { ConvertFlags } from '../flags.ts';
@@ -16,10 +16,19 @@ const FORMATS: Readonly<Record<string, Convert>> = {
     return convertCsv(input, out, { ...options, ...textOptions(flags), header, ...separators });
   },
   jsonl: (input, out, flags, options) => convertJsonLines(input, out, { ...options, ...textOptions(flags) }),
+  idx: (input, out, { labels }, options) => {
+    if (labels !== undefined) return convertIdxTable(input, labels, out, options);
+    const details = { place: 'lockstep convert --labels', expected: 'the file of the labels', received: 'nothing' };
+    const advice = 'An IDX file of images goes with one of labels: --labels train-labels-idx1-ubyte.';
+    throw new LockstepError('INVALID_OPTION', { ...details, advice });
+  },
   npy: (input, out, { labels }, options) => {
     return convertNpy(input, out, { ...options, ...(labels === undefined ? {} : { labels }) });
   },
 };
+
+/** Formats that do not say of which types their values are. */
+const INFERRED: ReadonlySet<string> = new Set(['csv', 'jsonl']);
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   ...{ '.csv': 'csv', '.tsv': 'csv', '.txt': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.npy': 'npy' },
@@ -34,7 +43,9 @@ export async function convert(input: string, out: string, flags: ConvertFlags): 
   try {
     index = await FORMATS[format](input, out, isTabbed(input, flags) ? { ...flags, separator: 'tab' } : flags, {
       ...(flags.shardMib === undefined ? {} : { shardMebibytes: flags.shardMib }),
-      onColumns: (columns, sampleRows) => line.print(describeColumns(columns, sampleRows, flags)),
+      onColumns: (columns, sampleRows) => {
+        if (INFERRED.has(format)) line.print(describeColumns(columns, sampleRows, flags));
+      },
       onProgress: (done, total) => line.show(done, total),
     });
   } finally {
@@ -74,7 +85,9 @@ function isTabbed(input: string, { separator }: ConvertFlags): boolean {
 }
 
 function formatOf(input: string): string {
-  const format = EXTENSIONS[extname(input.replace(/\.gz$/, ''))];
+  const name = input.replace(/\.gz$/, '');
+  // MNIST's own files have no extension: train-images-idx3-ubyte.
+  const format = /idx3-ubyte$/.test(name) ? 'idx' : EXTENSIONS[extname(name)];
   if (format !== undefined) return format;
   throw new LockstepError('INVALID_OPTION', {
     place: 'lockstep convert',
