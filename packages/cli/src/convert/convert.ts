@@ -87,7 +87,7 @@ function isTabbed(input: string, { separator }: ConvertFlags): boolean {
 function formatOf(input: string): string {
   const name = input.replace(/\.gz$/, '');
   // MNIST's own files have no extension: train-images-idx3-ubyte.
-  const format = /idx3-ubyte$/.test(name) ? 'idx' : EXTENSIONS[extname(name)];
+  const format = name.endsWith('idx3-ubyte') ? 'idx' : EXTENSIONS[extname(name)];
   if (format !== undefined) return format;
   throw new LockstepError('INVALID_OPTION', {
     place: 'lockstep convert',
