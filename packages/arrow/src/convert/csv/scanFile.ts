@@ -30,9 +30,14 @@ export async function* scanFile(
   options: ScanOptions,
 ): AsyncGenerator<ScannedRows> {
   const scan = new FileScan(options);
+  const { scanBytes = SCAN_BYTES } = options;
+  let wanted = scanBytes;
   for await (const piece of pieces) {
     scan.take(piece);
-    if (scan.waiting >= (options.scanBytes ?? SCAN_BYTES)) yield* scan.rows(false);
+    if (scan.waiting < wanted) continue;
+    yield* scan.rows(false);
+    // A long row is begun again each time: never for a few bytes more.
+    wanted = scan.waiting + scanBytes;
   }
   yield* scan.rows(true);
   if (!scan.hasColumns) {
