@@ -1,42 +1,70 @@
 import type { Dataset } from '@lockstep/core/source';
 import { planLayout } from './layout/layout.ts';
-import { windowBytesPerRow } from './layout/runs.ts';
+import type { ColumnUse } from './layout/recipes.ts';
 import { checkOptions } from './options.ts';
-import type { ArrowDatasetOptions } from './options.ts';
+import type { ArrowDatasetOptions } from './optionTypes.ts';
 import { expandPaths } from './paths.ts';
 
-/** The module that the loader's thread imports; from dist it is the compiled one. */
-const SOURCE_MODULE: string = new URL(
-  import.meta.url.endsWith('.ts') ? './source/arrowSource.ts' : './source/arrowSource.js',
-  import.meta.url,
-).href;
+/** A dataset of Arrow files, and what became of their columns and rows. */
+export interface ArrowDataset extends Dataset {
+  readonly description: ArrowDatasetDescription;
+}
+
+export interface ArrowDatasetDescription {
+  /** Features in their order, then labels, then the weight; with vocabularies and statistics. */
+  readonly columns: readonly ColumnUse[];
+  readonly rows: {
+    readonly inFiles: number;
+    /** Left out by `filter`. */
+    readonly filtered: number;
+    /** Left out by `onBadRecord: 'skip'`. */
+    readonly skipped: number;
+    /** In this dataset, which is one part of the rest where there is a `split`. */
+    readonly inDataset: number;
+  };
+}
+
+/** The modules that the loader's thread imports; from dist they are the compiled ones. */
+const moduleUrl = (name: string): string =>
+  new URL(`./source/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
+const PLAIN_SOURCE: string = moduleUrl('arrowSource');
+const PREPARED_SOURCE: string = moduleUrl('preparedSource');
 
 /**
- * A dataset over Arrow IPC files (the random-access format, also called Feather version 2), uncompressed.
+ * A dataset over Arrow IPC files: the random-access format, also called Feather version 2, or streams that lie in files;
+ * uncompressed, LZ4 or ZSTD.
  *
  * `files` is a path, a pattern such as `data/train-*.arrow`, or an array of them. Only metadata, null bitmaps
  * and, for the fingerprint, a sample of the values (up to 128 pages a file) are read here; the values are read chunk by
- * chunk while training, so the data may be larger than memory.
+ * chunk while training, so the data may be larger than memory. Columns that decide something are read once more: those of
+ * `filter`, those with `normalize` or the mean for nulls, dictionaries.
  *
- * Features are scalar columns or fixed-size lists of integers (8 to 64 bits) or floats (16 to 64 bits); one row has
- * shape [sum of the list sizes], each value `float32(value × scale)`.
+ * Features are scalar columns, or lists of one length, of integers, floats (16 to 64 bits), bools (0 and 1), dates and times (in the
+ * file's unit, counted from 1970), or dictionaries of texts; one row has shape [sum of the widths]. A value is
+ * `float32(value × scale)`, or `float32((value - subtract) × factor)` where it is normalised.
  *
- * Errors: INVALID_OPTION, FILE_NOT_FOUND, FILE_INVALID, COLUMN_MISSING, COLUMN_TYPE, COLUMN_HAS_NULLS, INVALID_DATA
- * (no rows). While training: FILE_CHANGED, LABEL_OUT_OF_RANGE, INVALID_DATA (a weight that is negative or not finite).
+ * Fastest is what is read in place: numbers without nulls, uncompressed, all rows or a part by 'fraction', with scales alone.
+ *
+ * Errors: INVALID_OPTION, FILE_NOT_FOUND, FILE_INVALID, COLUMN_MISSING, COLUMN_TYPE, COLUMN_HAS_NULLS, INVALID_DATA (no rows, lists of
+ * several lengths, unknown texts, infinite values to be normalised), UNSUPPORTED (ZSTD before Node 22.15). While training:
+ * FILE_CHANGED, LABEL_OUT_OF_RANGE, INVALID_DATA (a weight that is negative or not finite).
  */
-export async function arrowDataset(files: string | readonly string[], options: ArrowDatasetOptions): Promise<Dataset> {
-  const { columns: requests, scale } = checkOptions(options);
-  const { layout, fingerprint } = await planLayout(expandPaths(files), requests, scale);
-  const { columns, chunks } = layout;
-  const features = columns.filter(({ role }) => role === 'feature');
-  const label = columns.find(({ role }) => role === 'label')!;
+export async function arrowDataset(
+  files: string | readonly string[],
+  options: ArrowDatasetOptions,
+): Promise<ArrowDataset> {
+  const planned = await planLayout(expandPaths(files), checkOptions(options));
+  const { uses, counts, labelIsInteger, windowBytesPerRow, fingerprint } = planned;
+  const layout = planned.plain ?? planned.prepared;
+  const chunkRows = layout.chunks.map((chunk) => chunk.rows);
+  const rows = chunkRows.reduce((sum, count) => sum + count, 0);
+  const widthOf = (role: ColumnUse['role']): number =>
+    uses.reduce((sum, use) => sum + (use.role === role ? use.width : 0), 0);
   return {
-    rows: chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
-    featureShape: [features.reduce((sum, column) => sum + column.width, 0)],
-    label: { width: 1, integer: label.kind.includes('int') },
-    chunkRows: chunks.map((chunk) => chunk.rows),
-    windowBytesPerRow: windowBytesPerRow(columns),
-    fingerprint,
-    source: { module: SOURCE_MODULE, options: layout },
+    ...{ rows, chunkRows, windowBytesPerRow, fingerprint },
+    featureShape: [widthOf('feature')],
+    label: { width: widthOf('label'), integer: labelIsInteger },
+    source: { module: planned.plain === undefined ? PREPARED_SOURCE : PLAIN_SOURCE, options: layout },
+    description: { columns: uses, rows: { ...counts, inDataset: rows } },
   };
 }

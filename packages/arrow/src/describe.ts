@@ -1,9 +1,10 @@
 import { checkBatch, compressionName } from './layout/batch.ts';
-import { numericType } from './layout/columns.ts';
-import type { NumberKind } from './layout/types.ts';
+import { dictionaryType, numericType } from './layout/columns.ts';
+import type { StoredKind } from './layout/types.ts';
 import { DiskFile } from './format/diskFile.ts';
 import { place } from './format/errors.ts';
-import { loadDecoders, readBatchHeader, readMetadata } from './format/metadata.ts';
+import { loadDecoders, readBatchHeader } from './format/metadata.ts';
+import { readMetadata } from './format/stream.ts';
 
 export interface ArrowColumnDescription {
   readonly name: string;
@@ -12,8 +13,13 @@ export interface ArrowColumnDescription {
   readonly nullable: boolean;
   /** Nulls of whole rows, as the record batches count them; nulls inside lists are not in it. */
   readonly nullCount: number;
-  /** What `arrowDataset` would read: numbers per row and their kind; null when it cannot use the column. */
-  readonly numbers: { readonly kind: NumberKind; readonly perRow: number } | null;
+  /**
+   * What `arrowDataset` would read: numbers per row and their kind; null when it reads no numbers from the column. `perRow` is null for
+   * lists whose type gives no length: they can be used if all rows have the same.
+   */
+  readonly numbers: { readonly kind: StoredKind; readonly perRow: number | null } | null;
+  /** Whether it is a dictionary of texts: classes, or features by `oneHot` or `embeddingIndex`. */
+  readonly isTexts: boolean;
 }
 
 export interface ArrowFileDescription {
@@ -21,7 +27,7 @@ export interface ArrowFileDescription {
   readonly bytes: number;
   readonly rows: number;
   readonly recordBatches: number;
-  /** `none`, `LZ4` or `ZSTD`; only `none` can be trained on. */
+  /** `none`, `LZ4` or `ZSTD`. */
   readonly compression: string;
   readonly columns: readonly ArrowColumnDescription[];
 }
@@ -50,7 +56,8 @@ export async function describeArrowFile(path: string): Promise<ArrowFileDescript
         type: field.typeName,
         nullable: field.nullable,
         nullCount: nullCounts[i],
-        numbers: numeric === undefined ? null : { kind: numeric.kind, perRow: numeric.width },
+        numbers: numeric === undefined ? null : { kind: numeric.kind, perRow: numeric.width || null },
+        isTexts: dictionaryType(field.type) !== undefined,
       };
     });
     return { path, bytes: file.stamp.size, rows, recordBatches: blocks.length, compression, columns };

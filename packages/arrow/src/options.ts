@@ -1,69 +1,74 @@
 /** The options of `arrowDataset`, checked before any file is opened. */
-import { LockstepError } from '@lockstep/core/source';
-import type { ColumnRequest } from './layout/columns.ts';
-import { nearest } from './layout/nearest.ts';
+import { checkFeature, checkLabel, checkScale } from './columnOptions.ts';
+import type { ColumnRequest, Condition, DatasetRequest } from './layout/request.ts';
+import { invalid, requireChoice, requireKeys } from './optionErrors.ts';
+import type { ArrowDatasetOptions } from './optionTypes.ts';
+import { checkSplit } from './splitOptions.ts';
 
-export interface ArrowDatasetOptions {
-  /** Columns that make up a row's features, one after the other in this order: scalars or fixed-size lists. */
-  readonly features: readonly string[];
-  /** A scalar column; integers may serve as class indices. */
-  readonly label: string;
-  /**
-   * Factor of every feature, 1 by default. The product is taken in double precision and rounded once to float32, so it
-   * is the same on every machine. Labels and weights are not scaled.
-   */
-  readonly scale?: number;
-  /** A scalar column of weights, finite and not negative. Without it every row weighs 1. */
-  readonly sampleWeight?: string;
-}
-
-export interface CheckedOptions {
-  readonly columns: readonly ColumnRequest[];
-  readonly scale: number;
-}
-
-const NAMES = ['features', 'label', 'scale', 'sampleWeight'] as const;
+const NAMES = ['features', 'label', 'scale', 'sampleWeight', 'filter', 'split', 'onBadRecord'] as const;
+const COMPARISONS = ['<', '<=', '>', '>=', '==', '!='] as const;
 
 /** INVALID_OPTION at the path of the first option that is wrong. */
-export function checkOptions(options: ArrowDatasetOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid('', "an object such as { features: ['pixels'], label: 'digit' }", options);
-  }
-  for (const name of Object.keys(options)) {
-    if ((NAMES as readonly string[]).includes(name)) continue;
-    const guess = nearest(name, NAMES);
-    const advice = guess === undefined ? undefined : `Did you mean ${guess}?`;
-    throw invalid(`.${name}`, `an option of arrowDataset (${NAMES.join(', ')})`, 'an unknown one', advice);
-  }
-  const { features, label, scale = 1, sampleWeight } = options;
+export function checkOptions(options: ArrowDatasetOptions): DatasetRequest {
+  requireKeys('', options, NAMES, "{ features: ['pixels'], label: 'digit' }");
+  const { features, label, sampleWeight, filter = [], split, onBadRecord } = options;
+  const scale = checkScale('.scale', options.scale ?? 1);
   if (!Array.isArray(features) || features.length === 0) {
-    throw invalid('.features', 'an array of at least one column name', features);
+    throw invalid('.features', 'an array of at least one column', features);
   }
   const columns: ColumnRequest[] = [];
-  const add = (where: string, name: unknown, role: ColumnRequest['role']): void => {
-    if (typeof name !== 'string' || name === '') throw invalid(where, 'a column name', name);
-    const other = columns.find((column) => column.name === name);
+  const add = (column: ColumnRequest, where: string): void => {
+    const other = columns.find(({ name }) => name === column.name);
     if (other !== undefined) {
-      const advice = other.role === role ? undefined : 'A model that sees its label learns nothing else.';
-      throw invalid(where, 'a column that is not used yet', `${JSON.stringify(name)}, already a ${other.role}`, advice);
+      const isLabel = other.role !== column.role;
+      const advice = isLabel ? 'A model that sees its label learns nothing else.' : undefined;
+      const received = `${JSON.stringify(column.name)}, already a ${other.role}`;
+      throw invalid(where, 'a column that is not used yet', received, advice);
     }
-    columns.push({ name, role });
+    columns.push(column);
   };
-  features.forEach((name, i) => add(`.features[${i}]`, name, 'feature'));
-  add('.label', label, 'label');
-  if (sampleWeight !== undefined) add('.sampleWeight', sampleWeight, 'sampleWeight');
-  if (typeof scale !== 'number' || !Number.isFinite(scale) || scale === 0) {
-    throw invalid('.scale', 'a finite number other than 0', scale);
+  features.forEach((feature, i) => add(checkFeature(`.features[${i}]`, feature, scale), `.features[${i}]`));
+  const labels: readonly unknown[] = Array.isArray(label) ? label : [label];
+  if (labels.length === 0) throw invalid('.label', 'at least one column', label);
+  labels.forEach((each, i) => {
+    const where = Array.isArray(label) ? `.label[${i}]` : '.label';
+    add(checkLabel(where, each), where);
+  });
+  if (sampleWeight !== undefined) {
+    const name = requireName('.sampleWeight', sampleWeight);
+    add({ ...plain(name), role: 'sampleWeight', option: '.sampleWeight' }, '.sampleWeight');
   }
-  return { columns, scale };
+  const conditions = checkFilter(filter);
+  for (const name of new Set(conditions.map(({ column }) => column))) {
+    columns.push({ ...plain(name), role: 'filter', option: '.filter' });
+  }
+  const skipBadRecords = requireChoice('.onBadRecord', onBadRecord, ['error', 'skip']) === 'skip';
+  const checked = { columns, scale, filter: conditions, skipBadRecords };
+  return split === undefined ? checked : { ...checked, split: checkSplit(split) };
 }
 
-function invalid(path: string, expected: string, received: unknown, advice = 'Correct the option.'): LockstepError {
-  const shown = typeof received === 'string' ? received || '""' : describe(received);
-  return new LockstepError('INVALID_OPTION', { place: `arrowDataset${path}`, expected, received: shown, advice });
+function plain(name: string): Pick<ColumnRequest, 'name' | 'scale' | 'encode' | 'vocabulary'> {
+  return { name, scale: 1, encode: 'number', vocabulary: 'sorted' };
 }
 
-function describe(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  return JSON.stringify(value) ?? typeof value;
+function requireName(path: string, name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw invalid(path, 'a column name', name);
+}
+
+function checkFilter(filter: unknown): Condition[] {
+  if (!Array.isArray(filter)) throw invalid('.filter', "conditions such as [['age', '>=', 18]]", filter);
+  return filter.map((condition: unknown, i) => {
+    const where = `.filter[${i}]`;
+    if (!Array.isArray(condition) || condition.length !== 3) {
+      throw invalid(where, "a condition such as ['age', '>=', 18]", condition);
+    }
+    const [column, comparison, value] = condition as readonly unknown[];
+    if (typeof value !== 'number' || Number.isNaN(value)) throw invalid(`${where}[2]`, 'a number', value);
+    return {
+      column: requireName(`${where}[0]`, column),
+      comparison: requireChoice(`${where}[1]`, comparison ?? null, COMPARISONS),
+      value,
+    };
+  });
 }

@@ -4,3 +4,4 @@
  */
 export * from './errors.ts';
 export type * from './data/dataset.ts';
+export { philox4x32, PURPOSE } from './random/philox.ts';

@@ -55,15 +55,6 @@ export function readFooterBytes(file: DiskFile): FooterBytes {
 function identify(start: Uint8Array): Omit<Finding, 'place'> {
   const expected = `an Arrow IPC file, which starts with "${MAGIC}"`;
   const text = Buffer.from(start).toString('latin1');
-  if (text.startsWith('\xff\xff\xff\xff')) {
-    return {
-      expected,
-      received: 'what looks like an Arrow IPC stream',
-      advice:
-        'Streams cannot be read in random order. Write the file format: pyarrow.ipc.new_file, polars write_ipc, or ' +
-        'RecordBatchFileWriter in apache-arrow.',
-    };
-  }
   if (text.startsWith('PAR1')) {
     return { expected, received: 'a Parquet file', advice: 'Convert it to an uncompressed Arrow IPC file first.' };
   }

@@ -1,11 +1,11 @@
 /** One record batch's buffers, checked against its rows and its body. */
-import { LockstepError } from '@lockstep/core/source';
 import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
+import type { Codec } from '../format/compression.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { ArrowField, Block } from '../format/metadata.ts';
 import { shapeOfBatch } from './buffers.ts';
-import { BYTES } from './types.ts';
-import type { ColumnLayout } from './types.ts';
+import { bytesOf } from './storedBytes.ts';
+import type { StoredKind } from './types.ts';
 
 /** Bytes of the file that hold one thing. */
 export interface Extent {
@@ -23,10 +23,23 @@ export interface Validity {
 }
 
 export interface ColumnBuffers {
-  /** Byte of the file where the values begin. */
-  readonly offset: number;
+  /** The values' buffer in the file, where they are compressed if the batch is. */
+  readonly values: Extent;
+  /** Values in that buffer, of rows or list items. */
+  readonly entries: number;
   /** Of the rows and, for a list, of its items. */
   readonly validities: readonly Validity[];
+  /** Where the lists of each row begin and end; only for lists whose type gives no length. */
+  readonly listOffsets?: Extent;
+}
+
+/** A column whose buffers are asked for. */
+export interface LocatedColumn {
+  readonly name: string;
+  readonly kind: StoredKind;
+  /** Values per row; 0 where only the rows tell. */
+  readonly width: number;
+  readonly isList: boolean;
 }
 
 /** The needed columns' buffers; every check that does not have to read the body. */
@@ -36,16 +49,14 @@ export function locateColumns(
   header: RecordBatchHeader,
   block: Block,
   version: number,
-  columns: readonly ColumnLayout[],
+  columns: readonly LocatedColumn[],
 ): ColumnBuffers[] {
-  requireUncompressed(where, header);
   const shape = checkBatch(where, fields, header, block, version);
   return columns.map((column) => {
     const index = fields.findIndex((field) => field.name === column.name);
     const start = shape.columns[index];
-    const isList = (fields[index].type.children ?? []).length === 1;
     const columnPlace = place(where, `column ${JSON.stringify(column.name)}`);
-    return locateColumn(columnPlace, header, block, column, start.node, start.buffer, isList);
+    return locateColumn(columnPlace, header, block, column, start.node, start.buffer);
   });
 }
 
@@ -99,10 +110,9 @@ function locateColumn(
   where: string,
   header: RecordBatchHeader,
   block: Block,
-  column: ColumnLayout,
+  column: LocatedColumn,
   node: number,
   buffer: number,
-  isList: boolean,
 ): ColumnBuffers {
   const body = block.offset + block.metadataBytes;
   const extent = (index: number): Extent => {
@@ -114,36 +124,41 @@ function locateColumn(
     return { nulls: nullCount, entries: length, entriesPerRow, bitmap: extent(bufferIndex) };
   };
 
+  const { isList, width, kind } = column;
+  const hasOffsets = isList && width === 0;
+  const values = buffer + 1 + Number(isList) + Number(hasOffsets);
   const rows = validity(node, buffer, 1);
-  const items = isList ? validity(node + 1, buffer + 1, column.width) : undefined;
-  const entries = header.length * column.width;
-  if (items !== undefined && items.entries !== entries) {
+  const items = isList ? validity(node + 1, values - 1, width) : undefined;
+  const entries = hasOffsets ? items!.entries : header.length * width;
+  if (items !== undefined && (items.entries !== entries || entries < 0)) {
     throw invalidFile({
       place: where,
-      expected: `${header.length} rows × ${column.width} = ${entries} list items`,
+      expected: `${header.length} rows × ${width} = ${entries} list items`,
       received: String(items.entries),
     });
   }
-  const values = extent(isList ? buffer + 2 : buffer + 1);
-  const needed = entries * BYTES[column.kind];
-  if (values.bytes < needed) {
+  const located = extent(values);
+  const needed = bytesOf(kind, entries);
+  // How long a compressed buffer is in truth, it says itself.
+  if (header.compression === null && located.bytes < needed) {
     throw invalidFile({
-      place: place(where, `byte ${values.offset}`),
-      expected: `${needed} bytes for ${entries} values of ${column.kind}`,
-      received: `a buffer of ${values.bytes}`,
+      place: place(where, `byte ${located.offset}`),
+      expected: `${needed} bytes for ${entries} values of ${kind}`,
+      received: `a buffer of ${located.bytes}`,
     });
   }
-  return { offset: values.offset, validities: items === undefined ? [rows] : [rows, items] };
+  return {
+    ...{ values: located, entries, validities: items === undefined ? [rows] : [rows, items] },
+    ...(hasOffsets ? { listOffsets: extent(buffer + 1) } : {}),
+  };
 }
 
-function requireUncompressed(where: string, header: RecordBatchHeader): void {
-  if (header.compression === null) return;
-  throw new LockstepError('FILE_INVALID', {
-    place: where,
-    expected: 'an uncompressed body',
-    received: `${compressionName(header)} compression`,
-    advice: 'Values are read in place, every epoch: write the file without compression (pyarrow: compression=None).',
-  });
+/** The codec of a batch's buffers, or undefined; FILE_INVALID for one that Arrow does not define. */
+export function codecOf(where: string, header: RecordBatchHeader): Codec | undefined {
+  if (header.compression === null) return undefined;
+  const name = compressionName(header);
+  if (name === 'LZ4' || name === 'ZSTD') return name;
+  throw invalidFile({ place: where, expected: 'LZ4 or ZSTD compression', received: name });
 }
 
 /** `none`, `LZ4` or `ZSTD`. */

@@ -3,19 +3,32 @@ import { LockstepError } from '@lockstep/core/source';
 import type { DataType } from 'apache-arrow';
 import { place } from '../format/errors.ts';
 import type { ArrowField } from '../format/metadata.ts';
+import type { LocatedColumn } from './batch.ts';
 import { nearest } from './nearest.ts';
-import type { ColumnLayout, NumberKind } from './types.ts';
+import type { ColumnRequest } from './request.ts';
+import type { NumberKind, StoredKind } from './types.ts';
 
-/** A column asked for by name. */
-export interface ColumnRequest {
-  readonly name: string;
-  readonly role: ColumnLayout['role'];
+/** A column of the files that was asked for, and how its values are stored. */
+export interface SelectedColumn extends LocatedColumn {
+  readonly request: ColumnRequest;
+  /** Number of the dictionary in the files' messages; only for dictionaries of texts. */
+  readonly dictionary?: number;
 }
 
 // apache-arrow's numbers of types; the enum itself would have to be imported, which is what this package puts off.
 const INT = 2;
 const FLOAT = 3;
+const BOOL = 6;
+const DATE = 8;
+const TIME = 9;
+const TIMESTAMP = 10;
+const LIST = 12;
 const FIXED_SIZE_LIST = 16;
+const DURATION = 18;
+const DICTIONARY = -1;
+/** Types of dictionaries' values: with offsets of 32 and of 64 bits. */
+const UTF8 = 5;
+const LARGE_UTF8 = 20;
 const FLOAT_KINDS = ['float16', 'float32', 'float64'] as const;
 
 /** The columns in the order asked for; COLUMN_MISSING or COLUMN_TYPE when one cannot be used in its place. */
@@ -23,35 +36,75 @@ export function selectColumns(
   file: string,
   fields: readonly ArrowField[],
   requests: readonly ColumnRequest[],
-): ColumnLayout[] {
+): SelectedColumn[] {
   return requests.map((request) => {
     const matches = fields.filter((field) => field.name === request.name);
     if (matches.length !== 1) throw missing(file, request.name, fields, matches.length);
-    const numeric = numericType(matches[0].type);
-    if (numeric === undefined || (request.role !== 'feature' && numeric.isList)) {
-      throw wrongType(file, request, matches[0].typeName);
+    const [{ type, typeName }] = matches;
+    const dictionary = dictionaryType(type);
+    if (dictionary !== undefined && (request.role === 'label' || request.encode !== 'number')) {
+      return { name: request.name, request, kind: dictionary.kind, width: 1, isList: false, dictionary: dictionary.id };
     }
-    return { ...request, kind: numeric.kind, width: numeric.width };
+    const numeric = numericType(type);
+    const mayBeList = request.role === 'feature' || request.role === 'label';
+    if (numeric === undefined || request.encode !== 'number' || (!mayBeList && numeric.isList)) {
+      throw wrongType(file, request, typeName);
+    }
+    return { name: request.name, request, ...numeric };
   });
 }
 
-/** The kind of number and the values per row of a type that can be read in place; undefined for all others. */
-export function numericType(type: DataType): { kind: NumberKind; width: number; isList: boolean } | undefined {
-  if (Number(type.typeId) === FIXED_SIZE_LIST) {
-    const { listSize } = type as unknown as { listSize: number };
+/**
+ * The kind of number and the values per row of a type that can be read in place; undefined for all others. The width is
+ * 0 for a list whose type gives no length.
+ */
+export function numericType(type: DataType): { kind: StoredKind; width: number; isList: boolean } | undefined {
+  const id = Number(type.typeId);
+  if (id === FIXED_SIZE_LIST || id === LIST) {
+    const width = id === LIST ? 0 : (type as unknown as { listSize: number }).listSize;
     const kind = scalarKind(type.children[0]?.type);
-    return kind === undefined || listSize < 1 ? undefined : { kind, width: listSize, isList: true };
+    return kind === undefined || (id !== LIST && width < 1) ? undefined : { kind, width, isList: true };
   }
   const kind = scalarKind(type);
   return kind === undefined ? undefined : { kind, width: 1, isList: false };
 }
 
-function scalarKind(type: DataType | undefined): NumberKind | undefined {
+function scalarKind(type: DataType | undefined): StoredKind | undefined {
   if (type === undefined) return undefined;
-  const details = type as unknown as { isSigned: boolean; bitWidth: number; precision: number };
-  if (Number(type.typeId) === FLOAT) return FLOAT_KINDS[details.precision];
-  if (Number(type.typeId) !== INT || ![8, 16, 32, 64].includes(details.bitWidth)) return undefined;
-  return `${details.isSigned ? 'int' : 'uint'}${details.bitWidth as 8 | 16 | 32 | 64}`;
+  const details = type as unknown as { isSigned: boolean; bitWidth: number; precision: number; unit: number };
+  switch (Number(type.typeId)) {
+    case INT:
+      return intKind(details.bitWidth, details.isSigned);
+    case FLOAT:
+      return FLOAT_KINDS[details.precision];
+    case BOOL:
+      return 'bool';
+    case DATE:
+      // Days, or milliseconds.
+      return details.unit === 0 ? 'int32' : 'int64';
+    case TIME:
+      return intKind(details.bitWidth, true);
+    case TIMESTAMP:
+    case DURATION:
+      return 'int64';
+    default:
+      return undefined;
+  }
+}
+
+function intKind(bits: number, isSigned: boolean): NumberKind | undefined {
+  if (bits !== 8 && bits !== 16 && bits !== 32 && bits !== 64) return undefined;
+  return `${isSigned ? 'int' : 'uint'}${bits}`;
+}
+
+/** The kind of a dictionary's indices and its number, where its values are texts. */
+export function dictionaryType(type: DataType): { kind: NumberKind; id: number } | undefined {
+  if (Number(type.typeId) !== DICTIONARY) return undefined;
+  const { dictionary, indices, id } = type as unknown as { dictionary: DataType; indices: DataType; id: number };
+  const values = Number(dictionary.typeId);
+  const kind = scalarKind(indices);
+  if ((values !== UTF8 && values !== LARGE_UTF8) || kind === undefined || kind === 'bool') return undefined;
+  return { kind, id: Number(id) };
 }
 
 function missing(file: string, name: string, fields: readonly ArrowField[], matches: number): LockstepError {
@@ -68,23 +121,36 @@ function missing(file: string, name: string, fields: readonly ArrowField[], matc
 }
 
 function wrongType(file: string, request: ColumnRequest, type: string): LockstepError {
-  const scalar = 'an 8- to 64-bit integer or a 16- to 64-bit float';
   return new LockstepError('COLUMN_TYPE', {
     place: place(file, `column ${JSON.stringify(request.name)}`),
-    expected: request.role === 'feature' ? `${scalar}, or a FixedSizeList of them` : `${scalar} as ${request.role}`,
+    expected: expectedType(request),
     received: type,
-    advice: adviceFor(request.role, type),
+    advice: adviceFor(request, type),
   });
 }
 
+function expectedType({ role, encode }: ColumnRequest): string {
+  if (encode !== 'number') return `a dictionary of texts as ${role}, for oneHot, embeddingIndex or a vocabulary`;
+  const scalar = 'an integer, a float, a bool, a date or a time';
+  if (role === 'feature') return `${scalar}, or a list of them`;
+  return role === 'label' ? `${scalar}, a list of them, or a dictionary of texts as label` : `${scalar} as ${role}`;
+}
+
 /** Texts, as such or by a dictionary, are what tables hold where a network wants numbers. */
-function adviceFor(role: ColumnRequest['role'], type: string): string {
-  const isDictionary = type.startsWith('Dictionary');
-  if (!isDictionary && !/utf8/i.test(type)) return 'Convert the column when writing the file, or leave it out.';
-  const codes = isDictionary
-    ? 'Dictionaries are not read: write the column as its integer codes'
-    : 'Write a number for each text';
-  if (role === 'label')
-    return `${codes}, from 0 to the number of classes - 1 (in Python: pandas.factorize), and keep the texts beside.`;
-  return role === 'feature' ? `${codes}, for an embedding or a categoryEncoding.` : `${codes}.`;
+function adviceFor({ role, encode }: ColumnRequest, type: string): string {
+  if (dictionaryLike(type)) {
+    if (role === 'feature')
+      return 'Say how texts become numbers: { column, oneHot: true } or { column, embeddingIndex: true }.';
+    return 'Dictionaries of texts can be features and labels.';
+  }
+  if (/utf8/i.test(type)) {
+    const rest = role === 'label' ? 'each is then a class.' : 'then oneHot or embeddingIndex make them numbers.';
+    return `Write texts as a dictionary (polars: Categorical; pandas: category): ${rest}`;
+  }
+  if (encode !== 'number') return 'For integers the layers embedding and categoryEncoding do the same.';
+  return 'Convert the column when writing the file, or leave it out.';
+}
+
+function dictionaryLike(type: string): boolean {
+  return type.startsWith('Dictionary') && /utf8/i.test(type);
 }

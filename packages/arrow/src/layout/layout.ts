@@ -1,133 +1,145 @@
 /** From paths and column names to a layout: the only part that reads metadata, and a sample of the values. */
 import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { LockstepError } from '@lockstep/core/source';
-import { DiskFile } from '../format/diskFile.ts';
 import { place } from '../format/errors.ts';
-import { loadDecoders, readBatchHeader, readMetadata } from '../format/metadata.ts';
-import { locateColumns } from './batch.ts';
-import { cutIntoChunks } from './chunks.ts';
-import { selectColumns } from './columns.ts';
-import type { ColumnRequest } from './columns.ts';
-import { requireNoNulls } from './nulls.ts';
-import { hashOfSample, piecesPerFile } from './sample.ts';
-import { requireSameSchema, summarizeSchema } from './schema.ts';
-import type { SchemaSummary } from './schema.ts';
-import { rowBytes } from './types.ts';
-import type { ArrowLayout, BatchLayout, ColumnLayout, FileLayout } from './types.ts';
+import { loadDecoders } from '../format/metadata.ts';
+import { noRows, readPart } from './parts.ts';
+import type { FilePart } from './parts.ts';
+import { arePlainParts, isPlainRequest, plainLayout } from './plainLayout.ts';
+import { preparedLayout } from './preparedLayout.ts';
+import type { PreparedLayout } from './preparedTypes.ts';
+import { encodingOf, makeRecipes } from './recipes.ts';
+import type { ColumnUse } from './recipes.ts';
+import type { DatasetRequest, SplitRequest } from './request.ts';
+import { windowBytesPerRow } from './runs.ts';
+import { piecesPerFile } from './sample.ts';
+import { requireSameSchema } from './schema.ts';
+import type { RowCounts } from './select.ts';
+import { rangeOf } from './split.ts';
+import type { ArrowLayout } from './types.ts';
 
-export interface PlannedLayout {
-  readonly layout: ArrowLayout;
+interface Planned {
+  readonly uses: readonly ColumnUse[];
+  /** Rows of the files; the chunks say how many the dataset has. */
+  readonly counts: Readonly<RowCounts>;
+  readonly labelIsInteger: boolean;
+  readonly windowBytesPerRow: number;
   readonly fingerprint: string;
 }
 
-/** What one file contributes. */
-interface FilePart {
-  readonly file: FileLayout;
-  readonly columns: readonly ColumnLayout[];
-  readonly schema: SchemaSummary;
-  readonly batches: readonly BatchLayout[];
-  readonly footerHash: string;
-  readonly sampleHashes: readonly string[];
-}
+/** `prepared` is the layout where columns have to be prepared, `plain` where all is read in place. */
+export type PlannedLayout = Planned &
+  ({ readonly plain: ArrowLayout } | { readonly plain?: undefined; readonly prepared: PreparedLayout });
 
 /** Reads the metadata of all files, in the order given, and checks everything that can be checked before training. */
-export async function planLayout(
-  paths: readonly string[],
-  requests: readonly ColumnRequest[],
-  scale: number,
-): Promise<PlannedLayout> {
+export async function planLayout(paths: readonly string[], request: DatasetRequest): Promise<PlannedLayout> {
   const decoders = await loadDecoders();
+  const refusesNulls = isPlainRequest(request);
+  const listWidths = new Map<string, number>();
+  const partRequest = { ...request, refusesNulls, listWidths, pieces: piecesPerFile(paths.length) };
   const parts: FilePart[] = [];
   for (const [index, path] of paths.entries()) {
-    const part = readPart(path, index, requests, decoders, piecesPerFile(paths.length));
+    const part = readPart(path, index, partRequest, decoders);
     if (index > 0) requireSameSchema(path, part.schema, paths[0], parts[0].schema);
     parts.push(part);
     // Thousands of files would otherwise hold the event loop for seconds.
     await setImmediate();
   }
-  const { columns } = parts[0];
-  const batches = parts.flatMap((part) => part.batches);
-  const chunks = cutIntoChunks(
-    batches,
-    columns.reduce((sum, column) => sum + rowBytes(column), 0),
-  );
-  if (chunks.length === 0) {
-    throw new LockstepError('INVALID_DATA', {
-      place: paths.join(', '),
-      expected: 'at least one row',
-      received: 'none',
-      advice: 'Check the program that wrote the files.',
-    });
-  }
-  const layout = { files: parts.map((part) => part.file), columns, batches, chunks, scale };
-  return { layout, fingerprint: fingerprintOf(parts, scale) };
+  // The first files may have had no rows to tell how long their lists are.
+  const columns = parts[0].columns.map((column) => ({ ...column, width: listWidths.get(column.name) ?? column.width }));
+  parts[0] = { ...parts[0], columns };
+  const inFiles = parts.reduce((sum, { batches }) => sum + batches.reduce((rows, batch) => rows + batch.rows, 0), 0);
+  if (inFiles === 0) throw noRows(paths, 'none', 'Check the program that wrote the files.');
+
+  const labels = columns.filter((column) => column.request.role === 'label');
+  const [label] = labels;
+  const isOne = labels.length === 1 && label.width === 1;
+  const isNumber = label.kind.includes('int') || label.kind === 'bool';
+  const labelIsInteger = isOne && encodingOf(label) !== 'oneHot' && isNumber;
+  return refusesNulls && arePlainParts(parts)
+    ? planPlain(parts, paths, request, inFiles, labelIsInteger)
+    : planPrepared(parts, paths, request, labelIsInteger);
 }
 
-function readPart(
-  path: string,
-  index: number,
-  requests: readonly ColumnRequest[],
-  decoders: Awaited<ReturnType<typeof loadDecoders>>,
-  samplePieces: number,
-): FilePart {
-  const file = DiskFile.open(path, path);
-  try {
-    const { fields, blocks, version, footerBytes } = readMetadata(file, decoders);
-    const columns = selectColumns(path, fields, requests);
-    let firstRow = 0;
-    const batches = blocks.map((block, number): BatchLayout => {
-      const where = place(path, `record batch ${number}`);
-      const header = readBatchHeader(file, decoders, block, where);
-      const buffers = locateColumns(where, fields, header, block, version, columns);
-      buffers.forEach(({ validities }, i) => {
-        const columnPlace = place(where, `column ${JSON.stringify(columns[i].name)}`);
-        for (const validity of validities) requireNoNulls(columnPlace, file, validity, firstRow);
-      });
-      const rows = header.length;
-      firstRow += rows;
-      return { file: index, number, rows, firstRow: firstRow - rows, offsets: buffers.map(({ offset }) => offset) };
-    });
-    return {
-      file: { path: resolve(path), name: path, stamp: file.stamp },
-      columns,
-      schema: summarizeSchema(fields),
-      batches,
-      footerHash: createHash('sha256').update(footerBytes).digest('hex'),
-      sampleHashes: sampleFile(file, batches, columns, samplePieces),
-    };
-  } finally {
-    file.close();
-  }
+function planPlain(
+  parts: readonly FilePart[],
+  paths: readonly string[],
+  { scale, split }: DatasetRequest,
+  inFiles: number,
+  labelIsInteger: boolean,
+): PlannedLayout {
+  const range = split === undefined ? { begin: 0, end: inFiles } : rangeOf(split, inFiles);
+  if (range.begin === range.end) throw emptyPart(paths, split!, inFiles);
+  const plain = plainLayout(parts, scale, range);
+  const { uses } = makeRecipes(parts[0].columns, { ...NOTHING_SCANNED, counts: { inFiles, filtered: 0, skipped: 0 } });
+  const { columns } = plain;
+  // What this reads was all there is once: its fingerprints stay as they are, so that older runs can be resumed.
+  const scales = columns.some((column) => column.scale !== undefined)
+    ? { scales: columns.map((c) => c.scale ?? scale) }
+    : {};
+  const extra = { ...scales, ...(split === undefined ? {} : { range }) };
+  return {
+    ...{ plain, uses, labelIsInteger, windowBytesPerRow: windowBytesPerRow(columns) },
+    counts: { inFiles, filtered: 0, skipped: 0 },
+    fingerprint: fingerprintOf({
+      version: Object.keys(extra).length === 0 ? 2 : 3,
+      ...filesOf(parts),
+      ...{ columns: columns.map(({ name, role, kind, width }) => [name, role, kind, width]), scale, ...extra },
+    }),
+  };
 }
 
-/** Of the whole file, and of the labels: they are few bytes of it, and what corrected data differs in. */
-function sampleFile(
-  file: DiskFile,
-  batches: readonly BatchLayout[],
-  columns: readonly ColumnLayout[],
-  pieces: number,
-): string[] {
-  const index = columns.findIndex(({ role }) => role === 'label');
-  const bytes = rowBytes(columns[index]);
-  const labels = batches.map(({ rows, offsets }) => ({ offset: offsets[index], bytes: rows * bytes }));
-  const all = [{ offset: 0, bytes: file.stamp.size }];
-  return [hashOfSample(file, all, pieces), hashOfSample(file, labels, pieces)];
+async function planPrepared(
+  parts: readonly FilePart[],
+  paths: readonly string[],
+  request: DatasetRequest,
+  labelIsInteger: boolean,
+): Promise<PlannedLayout> {
+  const { layout: prepared, uses, counts, windowBytesPerRow: bytesPerRow } = await preparedLayout(parts, request);
+  const { inFiles, filtered, skipped } = counts;
+  if (prepared.chunks.length === 0) {
+    const left = inFiles - filtered - skipped;
+    if (left > 0) throw emptyPart(paths, request.split!, left);
+    const received = `none of ${inFiles}: the filter leaves out ${filtered}, onBadRecord ${skipped}`;
+    throw noRows(paths, received, 'Ask for less.');
+  }
+  const kept = createHash('sha256');
+  for (const batch of prepared.batches) kept.update(batch.kept ?? 'all');
+  const recipes = prepared.recipes.map(({ subtract, factor, fill, ...recipe }) => {
+    return { ...recipe, subtract: [...subtract], factor: [...factor], fill: fill === undefined ? null : [...fill] };
+  });
+  const columns = prepared.columns.map(({ name, kind, width }) => [name, kind, width]);
+  const vocabularies = uses.map(({ vocabulary }) => vocabulary ?? null);
+  return {
+    ...{ prepared, uses, counts, labelIsInteger, windowBytesPerRow: bytesPerRow },
+    fingerprint: fingerprintOf({
+      ...{ version: 3, ...filesOf(parts), columns, recipes, vocabularies, kept: kept.digest('hex') },
+    }),
+  };
+}
+
+const NOTHING_SCANNED = { kept: [], statistics: new Map(), vocabularies: new Map() } as const;
+
+function emptyPart(paths: readonly string[], { part }: SplitRequest, total: number): LockstepError {
+  return new LockstepError('INVALID_DATA', {
+    place: place(paths.join(', '), 'arrowDataset.split'),
+    expected: `a row for the part '${part}'`,
+    received: `none of ${total}`,
+    advice: 'Give it a larger share, or take more data.',
+  });
+}
+
+function filesOf(parts: readonly FilePart[]): { readonly files: readonly unknown[] } {
+  return { files: parts.map(({ file, footerHash, sampleHashes }) => [file.stamp.size, footerHash, ...sampleHashes]) };
 }
 
 /**
  * Names what is read and how. Not the times or the places of the files, so that a copy of the data resumes a run. Of the
  * values it names a sample, as all of them would mean to read everything: files or labels of up to 256 KiB are covered
  * (with up to 16 files), and 64 places of larger ones. So other data of the same shape is noticed, a single changed value
- * perhaps not.
+ * perhaps not, unless statistics are taken of its column.
  */
-function fingerprintOf(parts: readonly FilePart[], scale: number): string {
-  const description = {
-    version: 2,
-    files: parts.map(({ file, footerHash, sampleHashes }) => [file.stamp.size, footerHash, ...sampleHashes]),
-    columns: parts[0].columns.map(({ name, role, kind, width }) => [name, role, kind, width]),
-    scale,
-  };
+function fingerprintOf(description: object): string {
   return createHash('sha256').update(JSON.stringify(description)).digest('hex');
 }

@@ -4,7 +4,31 @@ import type { DiskFile } from '../format/diskFile.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { Validity } from './batch.ts';
 
+export const NULL_ADVICE =
+  "Fill nulls of features, as { column: 'age', fillNull: 'mean' }, or leave their rows out: onBadRecord: 'skip'.";
+
 const PIECE_BYTES = 2 ** 20;
+
+/** Whether there is a bitmap; FILE_INVALID for a count or a bitmap that cannot be. */
+export function checkValidity(where: string, validity: Validity, isCompressed: boolean): boolean {
+  const { entries, bitmap, nulls } = validity;
+  if (nulls < 0 || nulls > entries) {
+    throw invalidFile({ place: where, expected: `from 0 to ${entries} nulls`, received: String(nulls) });
+  }
+  // Writers leave the bitmap out when everything is valid.
+  if (bitmap.bytes === 0) {
+    if (nulls === 0) return false;
+    throw invalidFile({ place: where, expected: `a validity bitmap for ${nulls} nulls`, received: 'none' });
+  }
+  if (!isCompressed && bitmap.bytes * 8 < entries) {
+    throw invalidFile({
+      place: place(where, `byte ${bitmap.offset}`),
+      expected: `a validity bitmap of ${Math.ceil(entries / 8)} bytes`,
+      received: `${bitmap.bytes}`,
+    });
+  }
+  return true;
+}
 
 /**
  * COLUMN_HAS_NULLS with the row of the first null. The bitmap is read even when the file counts no nulls: what is
@@ -12,22 +36,8 @@ const PIECE_BYTES = 2 ** 20;
  * begins with.
  */
 export function requireNoNulls(where: string, file: DiskFile, validity: Validity, firstRow: number): void {
+  if (!checkValidity(where, validity, false)) return;
   const { entries, entriesPerRow, bitmap, nulls } = validity;
-  if (nulls < 0 || nulls > entries) {
-    throw invalidFile({ place: where, expected: `from 0 to ${entries} nulls`, received: String(nulls) });
-  }
-  // Writers leave the bitmap out when everything is valid.
-  if (bitmap.bytes === 0) {
-    if (nulls === 0) return;
-    throw invalidFile({ place: where, expected: `a validity bitmap for ${nulls} nulls`, received: 'none' });
-  }
-  if (bitmap.bytes * 8 < entries) {
-    throw invalidFile({
-      place: place(where, `byte ${bitmap.offset}`),
-      expected: `a validity bitmap of ${Math.ceil(entries / 8)} bytes`,
-      received: `${bitmap.bytes}`,
-    });
-  }
   const first = firstNull(file, bitmap.offset, entries);
   if (first === undefined) {
     if (nulls === 0) return;
@@ -39,7 +49,7 @@ export function requireNoNulls(where: string, file: DiskFile, validity: Validity
     place: place(where, `row ${firstRow + row}`, item),
     expected: 'a value in every row',
     received: nulls > 0 ? `a null, the first of ${nulls} in this record batch` : 'a null',
-    advice: 'Fill or drop nulls when writing the file.',
+    advice: NULL_ADVICE,
   });
 }
 

@@ -28,6 +28,9 @@ export const BYTES: Readonly<Record<NumberKind, number>> = {
   float64: 8,
 };
 
+/** What a column may hold in a file: numbers, or bits. Dates, times and dictionary indices are integers there. */
+export type StoredKind = NumberKind | 'bool';
+
 export interface FileLayout {
   readonly path: string;
   /** The path as the user gave it, for messages. */
@@ -41,6 +44,8 @@ export interface ColumnLayout {
   readonly kind: NumberKind;
   /** Values per row: the list size, or 1 for a scalar column. */
   readonly width: number;
+  /** Factor of this column's features; that of the layout where it is left out. */
+  readonly scale?: number;
 }
 
 export interface BatchLayout {

@@ -32,6 +32,11 @@ test("the loader's thread needs neither apache-arrow nor all of core, nor anythi
   expect([...packages].toSorted()).toEqual(['@lockstep/core/source', 'node:fs']);
 });
 
+test('a source that prepares columns needs node:zlib besides', () => {
+  const { packages } = reach(join(here, 'preparedSource.ts'));
+  expect([...packages].toSorted()).toEqual(['@lockstep/core/source', 'node:fs', 'node:zlib']);
+});
+
 test('apache-arrow is imported lazily', () => {
   const { files, packages } = reach(join(here, '../index.ts'));
   expect([...packages].filter((name) => name.startsWith('apache-arrow')).toSorted()).toEqual([

@@ -49,7 +49,8 @@ class ArrowSource implements BatchSource {
     this.layout = layout;
     this.runs = columnRuns(layout.columns);
     this.files = new OpenFiles(layout.files);
-    this.features = new FeatureGather(this.runs, layout.scale, this.views);
+    const scales = layout.columns.map(({ scale }) => scale ?? layout.scale);
+    this.features = new FeatureGather(this.runs, scales, this.views);
     this.label = scalarColumn(layout, this.runs, 'label')!;
     this.weight = scalarColumn(layout, this.runs, 'sampleWeight');
   }

@@ -21,8 +21,8 @@ export function convertColumns(
   start: number,
 ): void {
   const jobs = run.columns.map((column, c) => {
-    const { kind } = layout.columns[column];
-    const job = newJob(staging, 1, layout.scale);
+    const { kind, scale = layout.scale } = layout.columns[column];
+    const job = newJob(staging, 1, scale);
     job.rows = TILE;
     job.out = window.float32;
     job.outStride = run.width;

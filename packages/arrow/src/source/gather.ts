@@ -27,14 +27,15 @@ export class FeatureGather {
   private readonly features: readonly FeatureRun[];
   private readonly rowWidth: number;
 
-  constructor(runs: readonly ColumnRun[], scale: number, views: WindowViews) {
+  /** `scales`: the factor of each column that `runs` name. */
+  constructor(runs: readonly ColumnRun[], scales: readonly number[], views: WindowViews) {
     const features: FeatureRun[] = [];
     let offset = 0;
     runs.forEach((run, index) => {
       if (run.role !== 'feature') return;
       const { kind, width } = run;
       // A converted run has been scaled already.
-      const job = newJob(views, width, isConverted(run) ? 1 : scale);
+      const job = newJob(views, width, isConverted(run) ? 1 : scales[run.columns[0]]);
       features.push({ run: index, bytes: BYTES[kind], width, offset, copy: COPY[kind], job });
       offset += width;
     });

@@ -18,7 +18,7 @@ export function makeBatch(dataset: Dataset, rows: number, labelKind: LabelKind):
     features: new Float32Array(rows * dataset.featureShape[0]),
     labelKind,
     classLabels: new Int32Array(rows),
-    valueLabels: new Float32Array(rows),
+    valueLabels: new Float32Array(rows * dataset.label.width),
     sampleWeights: new Float32Array(rows),
   };
 }

@@ -1,4 +1,5 @@
 import { arrowStatistics, describeArrowFile } from '@lockstep/arrow';
+import type { ArrowColumnDescription } from '@lockstep/arrow';
 import { formatBytes, formatCount } from '@lockstep/core';
 import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
@@ -15,15 +16,15 @@ export async function describeArrow(file: string, { statistics: wanted }: Inspec
   const facts = [
     `Arrow file, ${formatCount(bytes)} bytes (${formatBytes(bytes)})`,
     `${formatCount(rows)} rows in ${formatCount(recordBatches)} record ${recordBatches === 1 ? 'batch' : 'batches'}`,
-    `compression ${compression}${compression === 'none' ? '' : ': cannot be trained on; write it again without'}`,
+    `compression ${compression}${compression === 'none' ? '' : ': decompressed in every epoch; without it training reads faster'}`,
   ];
   const table = formatTable(
     ['Column', 'Type', 'Nulls', 'Usable as'],
-    columns.map(({ name, type, nullable, nullCount, numbers }) => [
+    columns.map(({ name, type, nullable, nullCount, numbers, isTexts }) => [
       printable(name),
       type,
       nullable ? formatCount(nullCount) : 'not nullable',
-      numbers === null ? 'nothing' : usableAs(numbers),
+      usableAs(numbers, isTexts),
     ]),
   );
   const text = `${facts.join('\n')}\n\n${table}`;
@@ -37,7 +38,11 @@ export async function describeArrow(file: string, { statistics: wanted }: Inspec
   return { record: { ...record, statistics }, text: [text, '', numbers, ...classes].join('\n') };
 }
 
-function usableAs({ kind, perRow }: { readonly kind: string; readonly perRow: number }): string {
-  if (perRow > 1) return `${formatCount(perRow)} features`;
-  return kind.includes('int') ? 'feature, class or value' : 'feature or value';
+function usableAs(numbers: ArrowColumnDescription['numbers'], isTexts: boolean): string {
+  if (isTexts) return 'class, or feature by oneHot or embeddingIndex';
+  if (numbers === null) return 'nothing';
+  const { kind, perRow } = numbers;
+  if (perRow === null) return 'features or values, if all lists are of one length';
+  if (perRow > 1) return `${formatCount(perRow)} features or values`;
+  return kind.includes('int') || kind === 'bool' ? 'feature, class or value' : 'feature or value';
 }

@@ -34,7 +34,9 @@ async function kindOf(file: string): Promise<Kind> {
   if (await holds(file, 'index.json')) return 'table';
   const extension = extname(file);
   const start = await readStart(file);
-  if (start.toString('latin1', 0, 6) === 'ARROW1' || extension === '.arrow') return 'arrow';
+  // The second is how streams of record batches begin.
+  const isStream = start.length >= 4 && start.readInt32LE(0) === -1;
+  if (start.toString('latin1', 0, 6) === 'ARROW1' || isStream || extension === '.arrow') return 'arrow';
   // A safetensors file begins with the length of its header, which is a JSON object.
   if (extension === '.safetensors' || (start.length > 8 && start[8] === 0x7b && start.readUInt32LE(4) === 0)) {
     return 'safetensors';

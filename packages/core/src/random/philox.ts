@@ -11,6 +11,8 @@ export const PURPOSE = {
   rowOrder: 3,
   /** The kernel `dropout` counts by itself, with this number in the same place. */
   dropout: 4,
+  /** The part of a split that a row belongs to. */
+  split: 5,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

@@ -1,0 +1,35 @@
+import { setImmediate } from 'node:timers/promises';
+import type { StoredReader } from '../source/storedReader.ts';
+import type { StoredLayout } from './preparedTypes.ts';
+import { bytesOf } from './storedBytes.ts';
+
+/** Bytes of a column that a scan reads at once. */
+const PIECE_BYTES = 4 * 2 ** 20;
+
+/**
+ * Reads one column of a record batch from its first row to its last. `visit` is called when rows [first, first + count) of the batch
+ * are decoded. Compressed batches are read whole, others a piece at a time, with a breath for the event loop between.
+ */
+export async function forEachTile(
+  reader: StoredReader,
+  layout: StoredLayout,
+  batch: number,
+  column: number,
+  visit: (first: number, count: number) => void,
+): Promise<void> {
+  const { rows, codec } = layout.batches[batch];
+  const { kind, width } = layout.columns[column];
+  const tile = reader.tileRows(column);
+  const fitting = Math.max(tile, Math.floor(PIECE_BYTES / Math.max(1, bytesOf(kind, width))));
+  const piece = codec === undefined ? fitting : rows;
+  for (let at = 0; at < rows; at += piece) {
+    const count = Math.min(piece, rows - at);
+    reader.open(batch, column, at, count);
+    for (let from = 0; from < count; from += tile) {
+      const decoded = Math.min(tile, count - from);
+      reader.decode(from, decoded);
+      visit(at + from, decoded);
+    }
+    await setImmediate();
+  }
+}

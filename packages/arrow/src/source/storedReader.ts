@@ -1,0 +1,156 @@
+/** Values of a column as double-precision numbers, and which of them are null: a piece of a record batch at a time. */
+import { bytesOf } from '../layout/storedBytes.ts';
+import type { Extent } from '../layout/batch.ts';
+import { isSet } from '../layout/preparedTypes.ts';
+import type { StoredBuffers, StoredLayout } from '../layout/preparedTypes.ts';
+import { BYTES } from '../layout/types.ts';
+import type { StoredKind } from '../layout/types.ts';
+import { readCompressed } from '../format/compression.ts';
+import type { Codec } from '../format/compression.ts';
+import type { DiskFile } from '../format/diskFile.ts';
+import { place } from '../format/errors.ts';
+import { halfTable } from './half.ts';
+import { allocateViews } from './views.ts';
+import type { WindowViews } from './views.ts';
+
+/** Values that are decoded together: they, and what is made of them, stay in a near cache. */
+const TILE_VALUES = 16_384;
+
+/** Bits of a bitmap: entry i of a piece is bit `shift + i`. */
+interface Bits {
+  readonly bytes: Uint8Array;
+  readonly shift: number;
+}
+
+export class StoredReader {
+  /** Of the rows last decoded, row-major. */
+  numbers: Float64Array = new Float64Array(0);
+  /** 1 for a value, 0 for a null; only good where `hasNulls`. */
+  valid: Uint8Array = new Uint8Array(0);
+  hasNulls = false;
+
+  private readonly layout: StoredLayout;
+  private readonly file: (index: number) => DiskFile;
+  private views: WindowViews = allocateViews(0);
+  private kind: StoredKind = 'bool';
+  private width = 1;
+  /** Bit of the views that the piece's first value is, where values are bits. */
+  private shift = 0;
+  private rowBits: Bits | undefined;
+  private entryBits: Bits | undefined;
+
+  /** `file` opens a file of the layout, or finds it open. */
+  constructor(layout: StoredLayout, file: (index: number) => DiskFile) {
+    this.layout = layout;
+    this.file = file;
+  }
+
+  /** Rows that should be decoded together. */
+  tileRows(column: number): number {
+    return Math.max(1, Math.floor(TILE_VALUES / this.layout.columns[column].width));
+  }
+
+  /** Reads rows [firstRow, firstRow + rows) of a column, to be decoded after. Errors: FILE_CHANGED, FILE_INVALID. */
+  open(batch: number, column: number, firstRow: number, rows: number): void {
+    const { kind, width, name } = this.layout.columns[column];
+    const { file: index, columns, codec, number } = this.layout.batches[batch];
+    const buffers = columns[column];
+    const file = this.file(index);
+    const where = place(file.name, `record batch ${number}`, `column ${JSON.stringify(name)}`);
+    const first = buffers.firstEntry + firstRow * width;
+    const entries = rows * width;
+    this.kind = kind;
+    this.width = width;
+    this.openValues(where, file, buffers, codec, first, entries);
+    this.rowBits = bitsOf(where, file, buffers.rowValidity, codec, firstRow, rows);
+    this.entryBits = bitsOf(where, file, buffers.entryValidity, codec, first, entries);
+  }
+
+  /** Decodes `count` rows of those that are open, from the one at `from`. */
+  decode(from: number, count: number): void {
+    const { width } = this;
+    const entries = count * width;
+    if (this.numbers.length < entries) {
+      this.numbers = new Float64Array(entries);
+      this.valid = new Uint8Array(entries);
+    }
+    this.decodeNumbers(from * width, entries);
+    this.hasNulls = this.rowBits !== undefined || this.entryBits !== undefined;
+    if (!this.hasNulls) return;
+    this.valid.fill(1, 0, entries);
+    if (this.rowBits !== undefined) {
+      const { bytes, shift } = this.rowBits;
+      for (let row = 0; row < count; row++) {
+        if (!isSet(bytes, shift + from + row)) this.valid.fill(0, row * width, (row + 1) * width);
+      }
+    }
+    if (this.entryBits !== undefined) {
+      const { bytes, shift } = this.entryBits;
+      for (let i = 0; i < entries; i++) if (!isSet(bytes, shift + from * width + i)) this.valid[i] = 0;
+    }
+  }
+
+  private openValues(
+    where: string,
+    file: DiskFile,
+    { values }: StoredBuffers,
+    codec: Codec | undefined,
+    first: number,
+    entries: number,
+  ): void {
+    const isBits = this.kind === 'bool';
+    this.shift = isBits ? first % 8 : 0;
+    const start = this.kind === 'bool' ? Math.floor(first / 8) : first * BYTES[this.kind];
+    const bytes = bytesOf(this.kind, this.shift + entries);
+    if (bytes > this.views.uint8.byteLength) this.views = allocateViews(bytes);
+    if (codec === undefined) {
+      file.read(this.views.uint8, 0, bytes, values.offset + start);
+    } else {
+      const whole = readCompressed(where, file, values, codec, start + bytes);
+      this.views.uint8.set(whole.subarray(start, start + bytes));
+    }
+  }
+
+  private decodeNumbers(from: number, entries: number): void {
+    const { kind, numbers, views } = this;
+    switch (kind) {
+      case 'bool':
+        for (let i = 0; i < entries; i++) numbers[i] = isSet(views.uint8, this.shift + from + i) ? 1 : 0;
+        return;
+      case 'float16': {
+        const values = halfTable();
+        for (let i = 0; i < entries; i++) numbers[i] = values[views.uint16[from + i]];
+        return;
+      }
+      case 'uint64':
+      case 'int64': {
+        const { int32, uint32 } = views;
+        const high = kind === 'int64' ? int32 : uint32;
+        for (let i = 0; i < entries; i++) {
+          numbers[i] = high[2 * (from + i) + 1] * 4_294_967_296 + uint32[2 * (from + i)];
+        }
+        return;
+      }
+      default:
+        // The engine's own loop converts; one view of a piece is made for a tile, not for a row.
+        numbers.set(views[kind].subarray(from, from + entries));
+    }
+  }
+}
+
+function bitsOf(
+  where: string,
+  file: DiskFile,
+  extent: Extent | undefined,
+  codec: Codec | undefined,
+  first: number,
+  entries: number,
+): Bits | undefined {
+  if (extent === undefined) return undefined;
+  const shift = first % 8;
+  const start = Math.floor(first / 8);
+  const bytes = Math.ceil((shift + entries) / 8);
+  if (codec === undefined) return { bytes: file.bytes(extent.offset + start, bytes), shift };
+  const whole = readCompressed(where, file, extent, codec, start + bytes);
+  return { bytes: whole.subarray(start, start + bytes), shift };
+}
