@@ -1,6 +1,6 @@
 import type { Dataset } from '@lockstep/core/source';
-import { planLayout } from './layout/layout.ts';
-import type { ColumnUse } from './layout/recipes.ts';
+import { planLayout } from './plan/planLayout.ts';
+import type { ColumnUse } from './plan/recipes.ts';
 import { checkOptions } from './options.ts';
 import type { ArrowDatasetOptions } from './optionTypes.ts';
 import { expandPaths } from './paths.ts';

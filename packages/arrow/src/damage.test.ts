@@ -313,7 +313,10 @@ describe('columns', () => {
 
 test('what a writer says wrongly of its compression is named', async () => {
   arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { encode: zstdCompressSync, decode: zstdDecompressSync });
-  const column = arrow.vectorFromArray(new Int8Array(500).fill(3), new arrow.Int8());
+  const column = arrow.vectorFromArray(
+    Array.from({ length: 500 }, () => 3),
+    new arrow.Int8(),
+  );
   const writer = new arrow.RecordBatchFileWriter({ compressionType: arrow.CompressionType.ZSTD });
   writer.writeAll(new arrow.Table({ x: column, y: column }));
   const path = damaged('compressed.arrow', writer.toUint8Array(true));
@@ -408,11 +411,11 @@ describe('columns that are prepared', () => {
   test('values that are not finite cannot be normalised, but their rows left out', async () => {
     const x = arrow.vectorFromArray([1, NaN, 3], new arrow.Float32());
     const path = write('finite.arrow', { x, ...usable });
-    const options: ArrowDatasetOptions = { features: [{ column: 'x', normalize: 'minMax' }], label: 'y' };
-    const error = await lockstepError(() => arrowDataset(path, options));
+    const normalized: ArrowDatasetOptions = { features: [{ column: 'x', normalize: 'minMax' }], label: 'y' };
+    const error = await lockstepError(() => arrowDataset(path, normalized));
     expect(error).toMatchObject({ code: 'INVALID_DATA', received: 'NaN' });
     expect(error.place).toBe(`${path}, record batch 0, column "x", row 1`);
-    const data = await arrowDataset(path, { ...options, onBadRecord: 'skip' });
+    const data = await arrowDataset(path, { ...normalized, onBadRecord: 'skip' });
     expect((await readAll(data)).features).toEqual(Float32Array.of(0, 1));
   });
 });

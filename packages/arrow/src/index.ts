@@ -1,7 +1,7 @@
 export { arrowDataset } from './arrowDataset.ts';
 export type { ArrowDataset, ArrowDatasetDescription } from './arrowDataset.ts';
 export type { ArrowDatasetOptions, FeatureOptions, LabelOptions, SplitOptions } from './optionTypes.ts';
-export type { ColumnUse } from './layout/recipes.ts';
+export type { ColumnUse } from './plan/recipes.ts';
 export type { Statistics } from './layout/statistics.ts';
 export type { Comparison, Normalize, Part, VocabularyOption } from './layout/request.ts';
 export { describeArrowFile } from './describe.ts';

@@ -53,14 +53,13 @@ export const LARGEST_MESSAGE: number = 16 * 2 ** 20;
 const V4 = 3;
 const V5 = 4;
 
-let decoders: Promise<Decoders> | undefined;
+let loaded: Promise<Decoders> | undefined;
 
 export function loadDecoders(): Promise<Decoders> {
-  decoders ??= Promise.all([
-    import('apache-arrow/ipc/metadata/file'),
-    import('apache-arrow/ipc/metadata/message'),
-  ]).then(([{ Footer }, { Message }]) => ({ Footer, Message }));
-  return decoders;
+  loaded ??= Promise.all([import('apache-arrow/ipc/metadata/file'), import('apache-arrow/ipc/metadata/message')]).then(
+    ([{ Footer }, { Message }]) => ({ Footer, Message }),
+  );
+  return loaded;
 }
 
 /** Schema and blocks of a file in the random-access format, without touching its record batches. */

@@ -69,7 +69,7 @@ function readTexts(
   version: number,
   type: DataType,
 ): string[] {
-  checkBatch(where, [{ name: 'texts', type, typeName: String(type), nullable: false }], header, block, version);
+  checkBatch(where, [{ name: 'texts', type, typeName: 'texts', nullable: false }], header, block, version);
   const codec = codecOf(where, header);
   if (codec !== undefined) requireCodec(where, codec);
   if (header.nodes[0].nullCount !== 0) {

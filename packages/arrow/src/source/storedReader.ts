@@ -113,27 +113,20 @@ export class StoredReader {
 
   private decodeNumbers(from: number, entries: number): void {
     const { kind, numbers, views } = this;
-    switch (kind) {
-      case 'bool':
-        for (let i = 0; i < entries; i++) numbers[i] = isSet(views.uint8, this.shift + from + i) ? 1 : 0;
-        return;
-      case 'float16': {
-        const values = halfTable();
-        for (let i = 0; i < entries; i++) numbers[i] = values[views.uint16[from + i]];
-        return;
+    if (kind === 'bool') {
+      for (let i = 0; i < entries; i++) numbers[i] = isSet(views.uint8, this.shift + from + i) ? 1 : 0;
+    } else if (kind === 'float16') {
+      const values = halfTable();
+      for (let i = 0; i < entries; i++) numbers[i] = values[views.uint16[from + i]];
+    } else if (kind === 'uint64' || kind === 'int64') {
+      const { int32, uint32 } = views;
+      const high = kind === 'int64' ? int32 : uint32;
+      for (let i = 0; i < entries; i++) {
+        numbers[i] = high[2 * (from + i) + 1] * 4_294_967_296 + uint32[2 * (from + i)];
       }
-      case 'uint64':
-      case 'int64': {
-        const { int32, uint32 } = views;
-        const high = kind === 'int64' ? int32 : uint32;
-        for (let i = 0; i < entries; i++) {
-          numbers[i] = high[2 * (from + i) + 1] * 4_294_967_296 + uint32[2 * (from + i)];
-        }
-        return;
-      }
-      default:
-        // The engine's own loop converts; one view of a piece is made for a tile, not for a row.
-        numbers.set(views[kind].subarray(from, from + entries));
+    } else {
+      // The engine's own loop converts; one view of a piece is made for a tile, not for a row.
+      numbers.set(views[kind].subarray(from, from + entries));
     }
   }
 }

@@ -35,8 +35,8 @@ export const SCALAR_NAMES: readonly string[] = Object.keys(SCALARS);
 /** A table of some record batches: a number and its nulls in each scalar column, lists and texts, and `id` from 0 on. */
 export function randomTable(seed: number, sizes: readonly number[], nulls: boolean): arrow.Table {
   const next = integers(seed);
-  const maybe = <T>(value: T): T | null => (nulls && next(5) === 0 ? null : value);
-  const column = <T>(type: arrow.DataType, value: (row: number) => T): arrow.Vector => {
+  const maybe = (value: unknown): unknown => (nulls && next(5) === 0 ? null : value);
+  const column = (type: arrow.DataType, value: (row: number) => unknown): arrow.Vector => {
     let row = 0;
     const parts = sizes.map((size) =>
       arrow.vectorFromArray(
@@ -48,10 +48,10 @@ export function randomTable(seed: number, sizes: readonly number[], nulls: boole
   };
   const columns: Record<string, arrow.Vector> = { id: column(new arrow.Int32(), (row) => row) };
   for (const [name, [type, value]] of Object.entries(SCALARS)) columns[name] = column(type, () => maybe(value(next)));
-  const three = <T>(value: () => T): T[] => [value(), value(), value()];
+  const three = (value: () => unknown): unknown[] => [value(), value(), value()];
   columns.fixed = column(new arrow.FixedSizeList(3, item(new arrow.Int16())), () => three(() => maybe(next(99))));
   columns.list = column(new arrow.List(item(new arrow.Float32())), () => three(() => maybe(next(99) / 2)));
-  columns.text = texts(new arrow.Int8(), sizes, () => maybe(next(WORDS.length)));
+  columns.text = texts(new arrow.Int8(), sizes, () => maybe(next(WORDS.length)) as number | null);
   columns.species = texts(new arrow.Int16(), sizes, () => next(3));
   return new arrow.Table(columns);
 }
@@ -71,15 +71,15 @@ function texts(indices: arrow.Int8 | arrow.Int16, sizes: readonly number[], valu
   return new arrow.Vector(parts) as arrow.Vector;
 }
 
-interface Compressing {
-  _compressBodyBuffers(buffers: readonly ArrayBufferView[]): { buffers: Uint8Array[] };
-}
+/** The method of apache-arrow's writer that compresses buffers: for each, eight bytes of length and then the bytes. */
+const METHOD = '_compressBodyBuffers';
+type Compress = (buffers: readonly ArrayBufferView[]) => { readonly buffers: readonly Uint8Array[] };
 
 /** apache-arrow 21.2 says before each compressed buffer how long it is, where Arrow's format says how long it was. */
 function correctLengths(writer: object): void {
-  const compressing = writer as Compressing;
-  const compress = compressing._compressBodyBuffers.bind(writer);
-  compressing._compressBodyBuffers = (buffers) => {
+  const compressing = writer as { [METHOD]: Compress };
+  const compress = compressing[METHOD].bind(writer);
+  compressing[METHOD] = (buffers) => {
     const result = compress(buffers);
     buffers.forEach((buffer, i) => {
       const prefix = result.buffers[2 * i];

@@ -1,16 +1,16 @@
 /** The layout of columns that have to be prepared, after a scan of those that decide something. */
 import { OpenFiles } from '../source/openFiles.ts';
 import { StoredReader } from '../source/storedReader.ts';
-import { chunksOf } from './chunks.ts';
-import type { FilePart } from './parts.ts';
-import { isSet } from './preparedTypes.ts';
-import type { PreparedBatch, PreparedChunk, PreparedLayout, StoredLayout } from './preparedTypes.ts';
+import { chunksOf } from '../layout/chunks.ts';
+import type { FilePart } from '../layout/parts.ts';
+import { isSet } from '../layout/preparedTypes.ts';
+import type { PreparedBatch, PreparedChunk, PreparedLayout, StoredLayout } from '../layout/preparedTypes.ts';
 import { makeRecipes } from './recipes.ts';
 import type { ColumnUse } from './recipes.ts';
-import type { DatasetRequest } from './request.ts';
+import type { DatasetRequest } from '../layout/request.ts';
 import { scan } from './scan.ts';
 import type { RowCounts } from './select.ts';
-import { bytesOf } from './storedBytes.ts';
+import { bytesOf } from '../layout/storedBytes.ts';
 
 export interface PlannedPreparation {
   readonly layout: PreparedLayout;

@@ -1,9 +1,9 @@
 /** From what was asked and what a scan found to how each column becomes numbers, and to words about it. */
 import { LockstepError } from '@lockstep/core/source';
-import type { SelectedColumn } from './columns.ts';
-import type { Recipe } from './preparedTypes.ts';
+import type { SelectedColumn } from '../layout/columns.ts';
+import type { Recipe } from '../layout/preparedTypes.ts';
 import type { Scanned } from './scan.ts';
-import type { Statistics } from './statistics.ts';
+import type { Statistics } from '../layout/statistics.ts';
 
 /** How a column is used, for people and for programs that need its vocabulary or its statistics. */
 export interface ColumnUse {

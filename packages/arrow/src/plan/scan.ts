@@ -1,12 +1,12 @@
 /** A pass over the columns that decide which rows there are, then one over those that decide how they are scaled. */
 import { LockstepError } from '@lockstep/core/source';
 import type { StoredReader } from '../source/storedReader.ts';
-import type { DatasetRequest } from './request.ts';
+import type { DatasetRequest } from '../layout/request.ts';
 import { selectRows } from './select.ts';
 import type { Files, RowCounts } from './select.ts';
-import { partOf } from './split.ts';
-import { StatisticsPass } from './statistics.ts';
-import type { Statistics } from './statistics.ts';
+import { partOf } from '../layout/split.ts';
+import { StatisticsPass } from '../layout/statistics.ts';
+import type { Statistics } from '../layout/statistics.ts';
 import { forEachTile } from './tiles.ts';
 
 export interface Scanned {

@@ -2,11 +2,11 @@
 import { LockstepError } from '@lockstep/core/source';
 import { invalidFile, place } from '../format/errors.ts';
 import type { StoredReader } from '../source/storedReader.ts';
-import type { SelectedColumn } from './columns.ts';
-import { NULL_ADVICE } from './nulls.ts';
-import type { StoredLayout } from './preparedTypes.ts';
-import type { Condition, DatasetRequest } from './request.ts';
-import { bytesOf } from './storedBytes.ts';
+import type { SelectedColumn } from '../layout/columns.ts';
+import { NULL_ADVICE } from '../layout/nulls.ts';
+import type { StoredLayout } from '../layout/preparedTypes.ts';
+import type { Condition, DatasetRequest } from '../layout/request.ts';
+import { bytesOf } from '../layout/storedBytes.ts';
 import { forEachTile } from './tiles.ts';
 
 /** Rows of all files, by what became of them. */

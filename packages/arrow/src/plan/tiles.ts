@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StoredReader } from '../source/storedReader.ts';
-import type { StoredLayout } from './preparedTypes.ts';
-import { bytesOf } from './storedBytes.ts';
+import type { StoredLayout } from '../layout/preparedTypes.ts';
+import { bytesOf } from '../layout/storedBytes.ts';
 
 /** Bytes of a column that a scan reads at once. */
 const PIECE_BYTES = 4 * 2 ** 20;
