@@ -12,6 +12,7 @@ import {
 import { loadConfig } from '../loadConfig.ts';
 import { applyFlags } from '../overrides.ts';
 import { formatTable } from '../table.ts';
+import { columnsOf, describeColumns } from './columns.ts';
 import type { Description } from './description.ts';
 
 /** Calls of a phase by kernel, e.g. { gemm: 3, biasRelu: 2 }. */
@@ -38,9 +39,11 @@ export async function describeConfig(file: string): Promise<Description> {
   const { batchSize, shardCount: shards, shardRows, threads: workers } = plan;
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
   const phases = phasesOf(plan);
+  const columns = columnsOf(config.data);
   const record = {
     model: { spec: model.spec, parameters: model.countParams() },
     rows: { data: data.rows, validation: validation?.rows ?? null, test: test?.rows ?? null },
+    columns: columns ?? null,
     batchSize,
     shards,
     shardRows,
@@ -61,6 +64,7 @@ export async function describeConfig(file: string): Promise<Description> {
   const text = [
     model.summary(),
     rows.join(', '),
+    ...(columns === undefined ? [] : describeColumns(columns)),
     `batches of ${formatCount(batchSize)} rows in ${shards} shards of ${shardRows}, ${formatCount(stepsPerEpoch)} steps an epoch, ${fit.epochs} epochs`,
     '',
     `Plan of a step, for ${workers} workers`,
