@@ -406,6 +406,12 @@ describe('columns that are prepared', () => {
     const error = await lockstepError(() => arrowDataset(path, { features: ['lists'], label: 'y' }));
     expect(error).toMatchObject({ code: 'INVALID_DATA', received: '1' });
     expect(error.place).toBe(`${path}, record batch 0, column "lists", row 2`);
+    const nulls = arrow.vectorFromArray([[1, 2], null, [5, 6]], new arrow.List(item(new arrow.Int8()).children[0]));
+    const empty = write('empty.arrow', { nulls, ...usable });
+    const features = [{ column: 'nulls', fillNull: 0 }];
+    const unfilled = await lockstepError(() => arrowDataset(empty, { features, label: 'y' }));
+    expect(unfilled).toMatchObject({ code: 'INVALID_DATA', place: `${empty}, record batch 0, column "nulls", row 1` });
+    expect(unfilled.advice).toContain('FixedSizeList');
   });
 
   test('values that are not finite cannot be normalised, but their rows left out', async () => {

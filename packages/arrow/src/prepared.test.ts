@@ -1,7 +1,7 @@
 /** Columns that have to be prepared: nulls, texts, bits, lists, normalisation, chosen rows, compression and streams. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tableFromIPC } from 'apache-arrow';
+import * as arrow from 'apache-arrow';
 import type { Table } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { arrowDataset } from './arrowDataset.ts';
@@ -95,7 +95,7 @@ describe('random tables give what apache-arrow reads', () => {
     const table = randomTable(seed, [30, ...sizes], true);
     const format = (['file', 'stream'] as const)[seed % 2];
     const path = write(table, format, (['none', 'LZ4', 'ZSTD'] as const)[seed % 3]);
-    const read = tableFromIPC(writeTable(table, 'file', 'none'));
+    const read = arrow.tableFromIPC(writeTable(table, 'file', 'none'));
     const names = COLUMNS.filter(() => next(3) > 0);
     const features = [...names, 'fixed']
       .filter((name, i, all) => all.indexOf(name) === i)
@@ -197,6 +197,40 @@ describe('texts as labels', () => {
     const texts = [...species, ...(valuesOf(other, 'species').flat() as string[])];
     const { classLabels } = await readAll(data, 'classIndex');
     expect([...classLabels]).toEqual(texts.map((text) => ['apple', 'fig', 'pear'].indexOf(text)));
+  });
+
+  test('a stream may replace a dictionary, or add to it', async () => {
+    const type = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int8(), 77);
+    const batches = [
+      ['b', 'a', 'b'],
+      ['c', 'a'],
+      ['d', 'b', 'c'],
+    ];
+    const text = arrow
+      .vectorFromArray(batches[0], type)
+      .concat(...batches.slice(1).map((values) => arrow.vectorFromArray(values, type)));
+    const x = batches.map((values) =>
+      arrow.vectorFromArray(
+        values.map((_, i) => i),
+        new arrow.Int8(),
+      ),
+    );
+    const replaced = write(new arrow.Table({ text, x: x[0].concat(...x.slice(1)) }), 'stream');
+    // A builder goes on with the dictionary that it has: its record batches come with what is new.
+    const builder = arrow.makeBuilder({ type, nullValues: [] });
+    const grown = batches.map((values) => {
+      for (const value of values) builder.append(value);
+      return builder.flush();
+    });
+    const added = write(new arrow.Table({ text: new arrow.Vector(grown), x: x[0].concat(...x.slice(1)) }), 'stream');
+    for (const path of [replaced, added]) {
+      const data = await arrowDataset(path, {
+        features: ['x'],
+        label: { column: 'text', vocabulary: 'firstAppearance' },
+      });
+      expect(data.description.columns[1].vocabulary).toEqual(['b', 'a', 'c', 'd']);
+      expect([...(await readAll(data, 'classIndex')).classLabels]).toEqual([0, 1, 0, 2, 1, 3, 0, 2]);
+    }
   });
 
   test('a text that a given vocabulary lacks is an error, or skipped and counted', async () => {

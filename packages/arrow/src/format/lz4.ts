@@ -16,6 +16,8 @@ export class Lz4Error extends Error {
 
 const MAGIC = 0x184d2204;
 const LEAST_MATCH = 4;
+/** Bytes from which on the engine's own copy is faster than a loop. */
+const LONG = 64;
 
 /** The content of one frame, which has to be `length` bytes long. Throws Lz4Error. */
 export function decodeLz4Frame(input: Uint8Array, length: number): Uint8Array {
@@ -68,7 +70,8 @@ function decodeBlock(input: Uint8Array, start: number, stop: number, output: Uin
     }
     if (literals > stop - at) throw new Lz4Error(at, 'literals beyond their LZ4 block');
     if (literals > output.length - out) throw new Lz4Error(at, `more than ${output.length} bytes`);
-    for (let i = 0; i < literals; i++) output[out + i] = input[at + i];
+    if (literals > LONG) output.set(input.subarray(at, at + literals), out);
+    else for (let i = 0; i < literals; i++) output[out + i] = input[at + i];
     at += literals;
     out += literals;
     // The last sequence is literals alone.
@@ -88,8 +91,15 @@ function decodeBlock(input: Uint8Array, start: number, stop: number, output: Uin
       } while (more === 255);
     }
     if (match > output.length - out) throw new Lz4Error(at, `more than ${output.length} bytes`);
-    // Byte by byte: a match may overlap what it writes.
-    for (let i = 0; i < match; i++) output[out + i] = output[out + i - distance];
+    if (match > LONG) {
+      // A match may overlap what it writes: what is there already, whole repeats of it, is copied again.
+      for (let done = 0, count = 0; done < match; done += count) {
+        count = Math.min(distance + done, match - done);
+        output.copyWithin(out + done, out - distance, out - distance + count);
+      }
+    } else {
+      for (let i = 0; i < match; i++) output[out + i] = output[out + i - distance];
+    }
     out += match;
   }
   throw new Lz4Error(at, 'an LZ4 block without literals at its end');

@@ -61,6 +61,9 @@ function otherLength(where: string, row: number, width: number, received: number
     place: place(where, `row ${row}`),
     expected: width < 1 ? 'a list of at least one number' : `a list of ${width} numbers, as the rows before`,
     received: String(received),
-    advice: 'Rows of features are all as wide: pad or cut the lists when writing the file, best as a FixedSizeList.',
+    advice:
+      received === 0
+        ? 'An empty list, or a null, has nothing that could be filled: write a FixedSizeList, whose nulls have room.'
+        : 'Rows of features are all as wide: pad or cut the lists when writing the file, best as a FixedSizeList.',
   });
 }
