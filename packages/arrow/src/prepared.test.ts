@@ -393,20 +393,46 @@ describe('chosen rows', () => {
   });
 });
 
-test('large record batches become several chunks, of the rows that are kept', async () => {
-  const rows = 9000;
-  const table = randomTable(31, [rows], true);
+test('large record batches become several chunks, whose bits begin anywhere in a byte', async () => {
+  const rows = 5003;
+  const width = 500;
+  const pixel = (row: number, item: number): number => (row * 131 + item * 7) & 255;
+  const items = arrow.makeData({
+    ...{ type: new arrow.Uint8(), length: rows * width, nullCount: 0 },
+    data: Uint8Array.from({ length: rows * width }, (_, i) => pixel(Math.floor(i / width), i % width)),
+  });
+  const type = new arrow.FixedSizeList(width, new arrow.Field('item', new arrow.Uint8(), false));
+  const pixels = arrow.makeData({ type, length: rows, nullCount: 0, child: items } as never);
+  const flags = Array.from({ length: rows }, (_, row) => (row % 5 === 0 ? null : (row * 3) % 7 < 3));
+  const table = new arrow.Table({
+    pixels: new arrow.Vector([pixels]) as arrow.Vector,
+    flag: arrow.vectorFromArray(flags, new arrow.Bool()),
+    id: arrow.vectorFromArray(
+      flags.map((_, row) => row),
+      new arrow.Int32(),
+    ),
+  });
+  const options: ArrowDatasetOptions = {
+    features: [
+      { column: 'pixels', normalize: 'minMax' },
+      { column: 'flag', fillNull: { value: 0.5, indicator: true } },
+    ],
+    label: 'id',
+  };
   const path = write(table);
-  const oneHot = { column: 'text', oneHot: true, fillNull: 'pear' } as const;
-  const wide = Array.from({ length: 3 }, (_, i) => ['float64', 'float32', 'int64'][i]).map((column) => ({
-    column,
-    fillNull: 0,
-  }));
-  const data = await arrowDataset(path, { features: [oneHot, ...wide], label: 'id', filter: [['id', '>=', 4000]] });
-  const { classLabels, features } = await readAll(data, 'classIndex');
-  expect([...classLabels]).toEqual(Array.from({ length: 5000 }, (_, i) => 4000 + i));
-  const all: number[] = [];
-  const columns = [oneHot, ...wide].map((feature) => expectedFeature(table, feature, []));
-  for (let row = 4000; row < rows; row++) for (const column of columns) all.push(...column[row]);
-  expectClose(features, all);
+  for (const first of [0, 1234]) {
+    const data = await arrowDataset(path, { ...options, filter: [['id', '>=', first]] });
+    expect(data.chunkRows).toEqual(first === 0 ? [1667, 1668, 1668] : [433, 1668, 1668]);
+    expect(data.rows).toBe(rows - first);
+    const { classLabels, features } = await readAll(data, 'classIndex');
+    expect(classLabels.every((label, i) => label === first + i)).toBe(true);
+    for (let row = first; row < rows; row++) {
+      const at = (row - first) * (width + 2);
+      // All of 0 to 255 occur in each item.
+      for (const item of [0, 17, width - 1])
+        expect(features[at + item]).toBe(Math.fround(pixel(row, item) * (1 / 255)));
+      const flag = flags[row];
+      expect([...features.subarray(at + width, at + width + 2)]).toEqual([Number(flag ?? 0.5), flag === null ? 1 : 0]);
+    }
+  }
 });
