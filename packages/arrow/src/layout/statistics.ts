@@ -26,14 +26,24 @@ export class StatisticsPass {
     this.#max = new Float64Array(width).fill(-Infinity);
   }
 
-  add(item: number, value: number): void {
-    const count = (this.#count[item] += 1);
-    const distance = value - this.#mean[item];
-    const mean = this.#mean[item] + distance / count;
-    this.#mean[item] = mean;
-    this.#squares[item] += distance * (value - mean);
-    if (value < this.#min[item]) this.#min[item] = value;
-    if (value > this.#max[item]) this.#max[item] = value;
+  /** A row of `numbers`, which begins at `at`; `valid` is 0 for those that are null, or left out where none is. */
+  addRow(numbers: Float64Array, at: number, valid?: Uint8Array): void {
+    const counts = this.#count;
+    const means = this.#mean;
+    const squares = this.#squares;
+    const least = this.#min;
+    const most = this.#max;
+    for (let item = 0; item < counts.length; item++) {
+      if (valid !== undefined && valid[at + item] === 0) continue;
+      const value = numbers[at + item];
+      const count = (counts[item] += 1);
+      const distance = value - means[item];
+      const mean = means[item] + distance / count;
+      means[item] = mean;
+      squares[item] += distance * (value - mean);
+      if (value < least[item]) least[item] = value;
+      if (value > most[item]) most[item] = value;
+    }
   }
 
   result(): Statistics {

@@ -78,13 +78,8 @@ async function measure(
 ): Promise<void> {
   const { width } = columns[column];
   await forEachTile(reader, layout, batch, column, (first, count) => {
-    for (let i = 0; i < count; i++) {
-      if (flags[first + i] === 0) continue;
-      for (let item = 0; item < width; item++) {
-        const at = i * width + item;
-        if (!reader.hasNulls || reader.valid[at] === 1) pass.add(item, reader.numbers[at]);
-      }
-    }
+    const valid = reader.hasNulls ? reader.valid : undefined;
+    for (let i = 0; i < count; i++) if (flags[first + i] === 1) pass.addRow(reader.numbers, i * width, valid);
   });
 }
 
