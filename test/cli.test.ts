@@ -308,7 +308,7 @@ describe('lockstep inspect', () => {
     const { code, stdout } = await lockstep(['inspect', DIGITS]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/1,437 rows in 1 record batch\n/);
-    expect(stdout).toMatch(/^pixels +FixedSizeList\[64\]<Uint8> +not nullable +64 features$/m);
+    expect(stdout).toMatch(/^pixels +FixedSizeList\[64\]<Uint8> +not nullable +64 features or values$/m);
     const { kind, file, ...description } = await inspectJson(DIGITS);
     expect({ kind, file }).toEqual({ kind: 'arrow', file: DIGITS });
     expect(description).toEqual(await describeArrowFile(DIGITS));
