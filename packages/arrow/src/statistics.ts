@@ -3,25 +3,30 @@ import { StatisticsOf } from './convert/table/statistics.ts';
 import type { ColumnStatistics } from './convert/table/statistics.ts';
 import { DiskFile } from './format/diskFile.ts';
 import { invalidFile, place } from './format/errors.ts';
-import { loadDecoders, readBatchHeader, readMetadata } from './format/metadata.ts';
-import { locateColumns } from './layout/batch.ts';
-import type { ColumnBuffers, Validity } from './layout/batch.ts';
+import { loadDecoders, readBatchHeader } from './format/metadata.ts';
+import { readMetadata } from './format/stream.ts';
+import { compressionName, locateColumns } from './layout/batch.ts';
+import type { ColumnBuffers, LocatedColumn, Validity } from './layout/batch.ts';
 import { numericType } from './layout/columns.ts';
 import { rowBytes } from './layout/types.ts';
-import type { ColumnLayout } from './layout/types.ts';
+import type { NumberKind } from './layout/types.ts';
 
 /** Bytes of values that are read at once. */
 const PIECE_BYTES = 2 ** 20;
 /** Bytes of a row of one column; eight of them are read at once. */
 const LARGEST_ROW = 2 ** 26;
 
+/** A column of numbers, scalars or lists whose type gives their length. */
+type NumberColumn = LocatedColumn & { readonly kind: NumberKind };
+
 export interface NamedStatistics extends ColumnStatistics {
   readonly name: string;
 }
 
 /**
- * Statistics of an Arrow file's columns of numbers, scalars and fixed-size lists, by one pass over their values, in bounded memory. Left out are columns of other types, of a name that stands twice, lists with nulls inside, and rows of more than 64 MiB. Errors: FILE_NOT_FOUND,
- * FILE_INVALID (also for compressed files), FILE_CHANGED.
+ * Statistics of an Arrow file's columns of numbers, scalars and lists of a fixed length, by one pass over their values, in bounded
+ * memory. Left out are columns of other types, of a name that stands twice, lists with nulls inside, and rows of more than 64 MiB.
+ * Errors: FILE_NOT_FOUND, FILE_INVALID (also for compressed files), FILE_CHANGED.
  */
 export async function arrowStatistics(path: string): Promise<readonly NamedStatistics[]> {
   const decoders = await loadDecoders();
@@ -30,10 +35,10 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
     const { fields, blocks, version } = readMetadata(file, decoders);
     const names = new Map<string, number>();
     for (const { name } of fields) names.set(name, (names.get(name) ?? 0) + 1);
-    const columns = fields.flatMap(({ name, type }): ColumnLayout[] => {
-      const numeric = numericType(type);
-      if (numeric === undefined || names.get(name)! > 1 || rowBytes(numeric) > LARGEST_ROW) return [];
-      return [{ name, role: 'feature', kind: numeric.kind, width: numeric.width }];
+    const columns = fields.flatMap(({ name, type }): NumberColumn[] => {
+      const { kind, width, isList } = numericType(type) ?? { kind: 'bool', width: 1, isList: false };
+      if (kind === 'bool' || width === 0 || names.get(name)! > 1) return [];
+      return rowBytes({ kind, width }) > LARGEST_ROW ? [] : [{ name, kind, width, isList }];
     });
     const statistics = columns.map(({ name, kind, width }) => {
       return new StatisticsOf({ name, type: kind, perRow: width, categories: null });
@@ -42,6 +47,10 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
     blocks.forEach((block, number) => {
       const where = place(path, `record batch ${number}`);
       const header = readBatchHeader(file, decoders, block, where);
+      if (header.compression !== null) {
+        const received = `compression by ${compressionName(header)}`;
+        throw invalidFile({ place: where, expected: 'uncompressed values, for statistics', received });
+      }
       const buffers = locateColumns(where, fields, header, block, version, columns);
       columns.forEach((column, i) => {
         hasInnerNulls[i] ||= buffers[i].validities.slice(1).some(({ nulls }) => nulls > 0);
@@ -59,8 +68,8 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
 function addBatch(
   where: string,
   file: DiskFile,
-  column: ColumnLayout,
-  { offset, validities: [validity] }: ColumnBuffers,
+  column: NumberColumn,
+  { values: { offset }, validities: [validity] }: ColumnBuffers,
   statistics: StatisticsOf,
 ): void {
   const bytesPerRow = rowBytes(column);
