@@ -90,6 +90,15 @@ describe('a run is stopped', () => {
     { monitor: 'loss', patience: 2, minDelta: 0.03 },
     { monitor: 'loss', patience: 1000 },
   ];
+  test('by the first of two that watch two metrics', async () => {
+    const stoppings = [{ monitor: 'loss', patience: 2, minDelta: 0.03 }, { monitor: 'valLoss' }];
+    const alone = await Promise.all(stoppings.map((options) => run([earlyStopping(options)])));
+    const epochs = alone.map(({ history }) => history.epochs.length);
+    expect(new Set(epochs).size).toBe(2);
+    const { history } = await run(stoppings.map((options) => earlyStopping(options)));
+    expect(history.epochs).toHaveLength(Math.min(...epochs));
+  });
+
   test.each(cases)('when there is no improvement: %o', async (options) => {
     const values = (await whole).history.metrics[options.monitor];
     const epochs = lastEpoch(values, { mode: /accuracy/i.test(options.monitor) ? 'max' : 'min', ...options });

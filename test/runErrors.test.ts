@@ -159,9 +159,9 @@ const RUN_MISTAKES: readonly Mistake[] = [
     answer: option('fit.callbacks', { expected: 'without a slash', received: '"a/b"' }),
   },
   {
-    title: 'two early stoppings',
-    make: fit({ callbacks: [earlyStopping({ monitor: 'loss' }), earlyStopping({ monitor: 'accuracy' })] }),
-    answer: option('fit.callbacks', { received: '"earlyStopping" twice' }),
+    title: 'two early stoppings by one metric',
+    make: fit({ callbacks: [earlyStopping({ monitor: 'loss' }), earlyStopping({ monitor: 'loss', patience: 2 })] }),
+    answer: option('fit.callbacks', { received: '"earlyStopping loss" twice' }),
   },
   { title: 'patience of 0', make: () => earlyStopping({ patience: 0 }), answer: option('earlyStopping.patience') },
   {

@@ -118,7 +118,7 @@ function adviceForLoss(value: unknown): string {
     );
   }
   if (Object.hasOwn(CREATORS, value.name)) return `Call it: ${value.name}().`;
-  return 'Threads take no functions: a loss of your own is what defineLoss returns in a module, called (docs/layers.md).';
+  return 'Threads take no functions: a loss of your own is what defineLoss returns in a module, called, as in expectile() (docs/layers.md).';
 }
 
 /** What a loss is called: its kind, or the name that its user gave it. */
