@@ -4,8 +4,8 @@ import { unwritable } from './atomicFile.ts';
 import { systemCode } from './systemErrors.ts';
 
 /**
- * A folder and those above it, where there is none. Not by `recursive` of Node's mkdir, which never returns where a system refuses folders by ENOENT, as /proc does. Throws
- * FILE_NOT_WRITTEN.
+ * A folder and those above it, where there is none. Not by `recursive` of Node's mkdir, which never returns where a system refuses
+ * folders by ENOENT, as /proc does. Throws FILE_NOT_WRITTEN.
  */
 export async function makeFolder(path: string): Promise<void> {
   const make = async (folder: string, parents: boolean): Promise<void> => {

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { unwritable } from '@lockstep/core/files';
+import { makeFolder, unwritable } from '@lockstep/core/files';
 import { LockstepError } from '@lockstep/core/source';
 
 /**
- * Lets `fill` write files into a folder beside `path`, and renames it. Whatever fails, the folder is removed; only a process
+ * Lets `fill` write files into a folder beside `path`, and renames it; folders above it are made. Whatever fails, the folder is removed; only a process
  * that is killed leaves it behind, under a name that ends with `.tmp`. A folder that is there already must be empty:
  * FILE_NOT_WRITTEN, before anything is done.
  */
@@ -17,6 +17,7 @@ export async function writeFolder<T>(path: string, fill: (folder: string) => Pro
     work.catch((cause: unknown) => {
       throw unwritable(path, cause);
     });
+  await makeFolder(dirname(path));
   await attempt(mkdir(temporary));
   try {
     const result = await fill(temporary);

@@ -80,6 +80,11 @@ describe('shards', () => {
     expect(readdirSync(path(left[0]))).not.toContain('index.json');
   });
 
+  test('folders above it are made', async () => {
+    await convertCsv(put('small.csv', 'a\n1\n2\n'), path('above/it/small'));
+    expect(readdirSync(path('above/it'))).toEqual(['small']);
+  });
+
   test('what is there is left alone', async () => {
     const error = await lockstepError(() => convertCsv(path('big.csv'), path('big')));
     expect([error.code, error.received]).toEqual(['FILE_NOT_WRITTEN', 'one with 4 in it']);
