@@ -5,7 +5,7 @@ import type { CsvOptions } from './convert/csv/options.ts';
 import { CsvTable } from './convert/csv/csvTable.ts';
 import type { TableBlock } from './convert/table/columns.ts';
 import { textFile } from './convert/textInput.ts';
-import { nearest } from './layout/nearest.ts';
+import { missingColumn } from './layout/missingColumn.ts';
 
 export interface CsvDatasetOptions extends CsvOptions {
   /** Columns that make up a row's features, in this order. */
@@ -93,13 +93,8 @@ function checkColumns(options: CsvDatasetOptions): string[] {
 function findColumn(path: string, name: string, { columns, names }: CsvTable): number {
   const index = columns.findIndex((column) => column.name === name);
   if (index >= 0) return index;
-  const guess = nearest(name, names);
-  throw new LockstepError('COLUMN_MISSING', {
-    place: `${path}, line 1, column ${JSON.stringify(name)}`,
-    expected: `one of the file's columns (${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''})`,
-    received: 'no such column',
-    advice: guess === undefined ? 'Choose one of them.' : `Did you mean ${JSON.stringify(guess)}?`,
-  });
+  const listed = `${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`;
+  throw missingColumn(`${path}, line 1, column ${JSON.stringify(name)}`, name, names, listed);
 }
 
 interface Rows {

@@ -4,7 +4,7 @@ import type { DataType } from 'apache-arrow';
 import { place } from '../format/errors.ts';
 import type { ArrowField } from '../format/metadata.ts';
 import type { LocatedColumn } from './batch.ts';
-import { nearest } from './nearest.ts';
+import { missingColumn } from './missingColumn.ts';
 import type { ColumnRequest } from './request.ts';
 import type { NumberKind, StoredKind } from './types.ts';
 
@@ -110,14 +110,14 @@ export function dictionaryType(type: DataType): { kind: NumberKind; id: number }
 function missing(file: string, name: string, fields: readonly ArrowField[], matches: number): LockstepError {
   const names = fields.map((field) => field.name);
   const where = place(file, `column ${JSON.stringify(name)}`);
-  const expected = `one of the file's columns (${names.join(', ') || 'it has none'})`;
-  if (matches > 1) {
-    const advice = 'Columns are chosen by name; give each its own.';
-    return new LockstepError('COLUMN_MISSING', { place: where, expected, received: `${matches} of that name`, advice });
-  }
-  const guess = nearest(name, names);
-  const advice = guess === undefined ? 'Choose one of them.' : `Did you mean ${JSON.stringify(guess)}?`;
-  return new LockstepError('COLUMN_MISSING', { place: where, expected, received: 'no such column', advice });
+  const listed = names.join(', ') || 'it has none';
+  if (matches === 0) return missingColumn(where, name, names, listed);
+  return new LockstepError('COLUMN_MISSING', {
+    place: where,
+    expected: `one of the file's columns (${listed})`,
+    received: `${matches} of that name`,
+    advice: 'Columns are chosen by name; give each its own.',
+  });
 }
 
 function wrongType(file: string, request: ColumnRequest, type: string): LockstepError {

@@ -2,7 +2,6 @@
  * The reading half of an Arrow dataset; runs in the loader's thread. Nothing here decodes Arrow: the layout says where
  * the values lie, and they are read with positioned reads into one buffer that is used again for every window.
  */
-import { LockstepError } from '@lockstep/core/source';
 import type { BatchSource, BatchViews } from '@lockstep/core/source';
 import { columnRuns } from '../layout/runs.ts';
 import type { ColumnRun } from '../layout/runs.ts';
@@ -18,6 +17,7 @@ import { allocateViews } from './views.ts';
 import type { WindowViews } from './views.ts';
 import { planWindow } from './window.ts';
 import type { WindowRead } from './window.ts';
+import { wrongValue } from './wrongValue.ts';
 
 export function openSource(layout: ArrowLayout): BatchSource {
   return new ArrowSource(layout);
@@ -109,14 +109,7 @@ class ArrowSource implements BatchSource {
     for (let i = 0; i < count; i++) {
       const value = read(this.views, start + rows[from + i]);
       // The store would wrap a large number round to a class that exists.
-      if (value !== (value | 0)) {
-        throw new LockstepError('LABEL_OUT_OF_RANGE', {
-          place: `${this.describeRow(rows[from + i])}, column ${JSON.stringify(name)}`,
-          expected: 'a class index, an integer of 32 bits',
-          received: String(value),
-          advice: 'Number the classes from 0, or choose a loss for values.',
-        });
-      }
+      if (value !== (value | 0)) throw wrongValue('label', this.describeRow(rows[from + i]), name, value);
       batch.classLabels[at + i] = value;
     }
   }
@@ -137,12 +130,7 @@ class ArrowSource implements BatchSource {
     for (let i = 0; i < count; i++) {
       const value = read(this.views, start + rows[from + i]);
       if (!(value >= 0 && value < Infinity)) {
-        throw new LockstepError('INVALID_DATA', {
-          place: `${this.describeRow(rows[from + i])}, column ${JSON.stringify(name)}`,
-          expected: 'a finite weight of at least 0',
-          received: String(value),
-          advice: 'Correct the weights when writing the file.',
-        });
+        throw wrongValue('sampleWeight', this.describeRow(rows[from + i]), name, value);
       }
       batch.sampleWeights[at + i] = value;
     }

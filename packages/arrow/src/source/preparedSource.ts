@@ -2,8 +2,7 @@
  * The reading half of an Arrow dataset whose columns have to be prepared; runs in the loader's thread. When a window is loaded, its
  * rows become features, labels and weights as they will be; a batch then copies whole rows.
  */
-import { LockstepError } from '@lockstep/core/source';
-import type { BatchSource, BatchViews } from '@lockstep/core/source';
+import type { BatchSource, BatchViews, LockstepError } from '@lockstep/core/source';
 import { changedFile } from '../format/errors.ts';
 import { isSet } from '../layout/preparedTypes.ts';
 import type { PreparedLayout } from '../layout/preparedTypes.ts';
@@ -12,6 +11,7 @@ import { describePreparedRow } from './preparedRows.ts';
 import { prepareRows } from './prepare.ts';
 import type { RowTarget } from './prepare.ts';
 import { StoredReader } from './storedReader.ts';
+import { wrongValue } from './wrongValue.ts';
 
 export function openSource(layout: PreparedLayout): BatchSource {
   return new PreparedSource(layout);
@@ -149,15 +149,7 @@ class PreparedSource implements BatchSource {
   private wrongValue(role: 'label' | 'sampleWeight', row: number, value: number): LockstepError {
     const { columns, recipes } = this.layout;
     const { name } = columns[recipes.find((recipe) => recipe.role === role)!.column];
-    const isLabel = role === 'label';
-    return new LockstepError(isLabel ? 'LABEL_OUT_OF_RANGE' : 'INVALID_DATA', {
-      place: `${this.describeRow(row)}, column ${JSON.stringify(name)}`,
-      expected: isLabel ? 'a class index, an integer of 32 bits' : 'a finite weight of at least 0',
-      received: String(value),
-      advice: isLabel
-        ? 'Number the classes from 0, or choose a loss for values.'
-        : 'Correct the weights when writing the file.',
-    });
+    return wrongValue(role, this.describeRow(row), name, value);
   }
 }
 

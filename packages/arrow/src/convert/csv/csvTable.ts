@@ -1,6 +1,6 @@
 import { LockstepError } from '@lockstep/core/source';
 import { changedFile } from '../../format/errors.ts';
-import { nearest } from '../../layout/nearest.ts';
+import { missingColumn } from '../../layout/missingColumn.ts';
 import { BadRows, SKIP } from '../skippedRows.ts';
 import type { SkippedRows } from '../skippedRows.ts';
 import { describeType } from '../table/columns.ts';
@@ -52,13 +52,8 @@ export class CsvTable implements TableSource {
     const sample = await readSample(input, options);
     for (const name of options.types.keys()) {
       if (sample.names.includes(name)) continue;
-      const guess = nearest(name, sample.names);
-      throw new LockstepError('COLUMN_MISSING', {
-        place: `${input.name}, column ${JSON.stringify(name)}`,
-        expected: `one of the file's columns (${shorten(sample.names.join(', '))})`,
-        received: 'no such column',
-        advice: guess === undefined ? 'Choose one of them.' : `Did you mean ${JSON.stringify(guess)}?`,
-      });
+      const where = `${input.name}, column ${JSON.stringify(name)}`;
+      throw missingColumn(where, name, sample.names, shorten(sample.names.join(', ')));
     }
     return new CsvTable(input, options, sample);
   }
