@@ -1,4 +1,5 @@
 import type { AnyLayerDefinition } from '../model/layerDefinition.ts';
+import { elementCount } from '../model/spec.ts';
 import type { CustomKernelName } from '../ops/calls.ts';
 import type { PlannedCustomLayer } from '../plan/plan.ts';
 import { type Custom, customFailed, gaveNoNumbers } from './customErrors.ts';
@@ -30,8 +31,8 @@ export class CustomLayerKernels {
     this.#custom = customLayer(planned);
     this.#definition = definition;
     this.#memory = memory;
-    this.#input = new Float64Array(count(planned.inputShape));
-    this.#output = new Float64Array(count(planned.outputShape));
+    this.#input = new Float64Array(elementCount(planned.inputShape));
+    this.#output = new Float64Array(elementCount(planned.outputShape));
     this.#outputGradient = new Float64Array(this.#output.length);
     this.#inputGradient = new Float64Array(this.#input.length);
     this.#parameters = Object.fromEntries(
@@ -181,10 +182,6 @@ export class CustomLayerKernels {
 
 export function customLayer({ name, layer, module }: PlannedCustomLayer): Custom {
   return { kind: 'layer', name, definedAs: layer, module };
-}
-
-function count(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function isSound(values: Float64Array): boolean {
