@@ -4,7 +4,7 @@ import type { BatchSource, Dataset, OpenSource, ParallelSource } from './dataset
 /** Opens a dataset's source in the calling thread. */
 export async function openSourceOf({ source }: Pick<Dataset, 'source'>): Promise<BatchSource> {
   const { openSource } = (await import(source.module)) as { openSource: OpenSource };
-  return openSource(source.options as never);
+  return openSource(source.options as never) as BatchSource | Promise<BatchSource>;
 }
 
 /** The same for a dataset that says it is parallel; null for others. Throws INVALID_OPTION when its source is not. */
