@@ -5,7 +5,10 @@ export { type CheckpointHeader, isCheckpoint } from './checkpoint/format.ts';
 export { type Difference, differences, type Differences, hashOf } from './checkpoint/identity.ts';
 export type { CheckpointPosition, CheckpointRecord } from './checkpoint/state.ts';
 export { adaptNormalization } from './data/adaptNormalization.ts';
+export { cache, type CacheOptions } from './data/cache.ts';
+export { concat } from './data/concat.ts';
 export type * from './data/dataset.ts';
+export { newBatch, readInOrder, type RowsInOrder } from './data/readInOrder.ts';
 export { skip, slice, take } from './data/sliceDataset.ts';
 export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './data/tensorDataset.ts';
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';
@@ -53,7 +56,7 @@ export {
   type EmbeddingOptions,
 } from './model/categoryLayers.ts';
 export { checkSpec, type SequentialOptions } from './model/build.ts';
-export { formatCount } from './model/formatNumbers.ts';
+export { formatBytes, formatCount } from './model/formatNumbers.ts';
 export type {
   Activation,
   ActivationLayerSpec,
@@ -150,7 +153,7 @@ export { checkOptimizer } from './optim/checkOptimizer.ts';
 export { rmsprop, type RmspropOptions } from './optim/rmsprop.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
 export { compilePlan } from './plan/compile.ts';
-export { formatBytes, type Region } from './plan/memoryMap.ts';
+export type { Region } from './plan/memoryMap.ts';
 export { layOutModel } from './plan/modelLayout.ts';
 export type { Plan, PlanRequest } from './plan/plan.ts';
 export { availableCores } from './runtime/cores.ts';

@@ -5,7 +5,7 @@ import { dense } from '../model/layers.ts';
 import { sparseCategoricalCrossentropy } from '../model/losses.ts';
 import { adam } from '../optim/adam.ts';
 import { compilePlan } from './compile.ts';
-import { formatBytes, MemoryMapBuilder, type Region } from './memoryMap.ts';
+import { MemoryMapBuilder, type Region } from './memoryMap.ts';
 import { layOutModel } from './modelLayout.ts';
 
 function expectApart(regions: readonly Region[], begin: number, end: number): void {
@@ -120,10 +120,4 @@ test('a plan depends on the threads in the size of its scratch alone', () => {
   } as const;
   const [one, many] = [1, 64].map((threads) => compilePlan({ ...request, threads, begin: 4096 }));
   expect({ ...many, threads: 1, memory: one.memory }).toEqual(one);
-});
-
-test('sizes are written for people', () => {
-  expect([0, 1023, 1536, 2 ** 20, 5.25 * 2 ** 30, 2 ** 42].map(formatBytes)).toEqual([
-    ...['0 B', '1023 B', '1.5 KiB', '1.0 MiB', '5.3 GiB', '4.0 TiB'],
-  ]);
 });

@@ -1,5 +1,6 @@
 import { MEMORY_LIMIT } from '@lockstep/kernels/thread';
 import { LockstepError } from '../errors.ts';
+import { formatBytes } from '../model/formatNumbers.ts';
 
 /** A named range of the arena. Offsets and sizes in bytes. */
 export interface Region {
@@ -50,16 +51,4 @@ export class MemoryMapBuilder {
 
 function alignUp(offset: number): number {
   return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
-}
-
-/** 1536 → "1.5 KiB". */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
