@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { arrowDataset } from '@lockstep/arrow';
 import {
   adaptNormalization,
-  BatchFiller,
   type Callback,
   type Dataset,
   dense,
@@ -22,6 +21,7 @@ import { option, raised, testMistakes } from './support/mistakes.ts';
 import { classNumbers, signedNumbers } from './support/numbers.ts';
 import { twoChunks } from './support/parallelSource.ts';
 import { resultOf, SMALL, smallDataset, smallModel } from './support/resumeRun.ts';
+import { rowsOf, sorted } from './support/rowsOf.ts';
 import { catchWarnings } from './support/warnings.ts';
 
 /** Parts of datasets, and the options of `fit` that stand on them. */
@@ -29,38 +29,6 @@ const takeWarnings = catchWarnings('LOCKSTEP_IDLE_CORES');
 
 const DIGITS = fileURLToPath(new URL('../examples/digits/data/digits-train.arrow', import.meta.url));
 const digits = (): Promise<Dataset> => arrowDataset(DIGITS, { features: ['pixels'], label: 'digit', scale: 1 / 16 });
-
-interface Row {
-  readonly features: readonly number[];
-  readonly label: number;
-}
-
-/** All rows of an epoch, as batches bring them. */
-async function rowsOf(dataset: Dataset, seed: number | null = null): Promise<Row[]> {
-  const { rows, chunkRows, windowBytesPerRow, featureShape } = dataset;
-  const batchSize = 7;
-  // Windows of a few chunks at most.
-  const order = { chunkRows, windowBytesPerRow, windowBytes: 1 << 16, seed };
-  const filler = await BatchFiller.open({ dataset, batchSize, order, classes: 0 });
-  const width = featureShape[0];
-  const batch = {
-    ...{ features: new Float32Array(batchSize * width), labelKind: 'classIndex' as const },
-    ...{ classLabels: new Int32Array(batchSize), valueLabels: new Float32Array(0) },
-    sampleWeights: new Float32Array(batchSize),
-  };
-  const all: Row[] = [];
-  filler.startEpoch(0);
-  while (all.length < rows) {
-    const filled = await filler.fill(batch);
-    for (let i = 0; i < filled; i++) {
-      all.push({ features: [...batch.features.subarray(i * width, (i + 1) * width)], label: batch.classLabels[i] });
-    }
-  }
-  filler.close();
-  return all;
-}
-
-const sorted = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
 
 const KINDS: readonly { readonly name: string; readonly dataset: () => Promise<Dataset> }[] = [
   { name: 'arrays', dataset: async () => smallDataset() },
@@ -88,7 +56,7 @@ describe.each(KINDS)('slices of $name', ({ dataset: create }) => {
       expect(part.rows).toBe(end - begin);
       expect(part.chunkRows.reduce((sum, chunk) => sum + chunk, 0)).toBe(end - begin);
       expect(await rowsOf(part)).toEqual(all.slice(begin, end));
-      expect(sorted(await rowsOf(part, 5))).toEqual(sorted(all.slice(begin, end)));
+      expect(sorted(await rowsOf(part, { seed: 5 }))).toEqual(sorted(all.slice(begin, end)));
       expect(part.source.parallel ?? false).toBe(dataset.source.parallel ?? false);
     }
     const prints = new Set(cuts.map(([part]) => part.fingerprint));

@@ -46,7 +46,7 @@ export const ERROR_CODES = {
     'Values that cannot be trained on: not finite, negative weights, no rows; a row of a table that cannot be read.',
   LOSS_NOT_FINITE: 'The loss, or a weight, became NaN or infinite during training.',
   MEMORY_EXCEEDED:
-    'The plan does not fit into the 4 GiB that a 32-bit WebAssembly memory can address, or the system refused the memory.',
+    'A plan that does not fit into the 4 GiB that a 32-bit WebAssembly memory can address, a cache larger than `maxBytes`, or memory that the system refused.',
   BUSY: 'A call that would change a model while it is being trained.',
   WORKER_FAILED: 'A worker thread threw, exited or was terminated; the cause is attached.',
   LOADER_FAILED: 'The loader thread failed; the cause is attached.',
@@ -62,6 +62,8 @@ export const ERROR_CODES = {
   LAYER_FAILED:
     "A function of a user's own layer threw or gave no numbers, or its module cannot be imported by threads; the cause is attached.",
   LOSS_FAILED: "The same of a user's own loss.",
+  DATASET_FAILED:
+    "A function of a user's own dataset (a generator's, or the one of `map`) threw or gave no numbers, or its module cannot be imported by threads; the cause is attached.",
   LAYER_UNKNOWN: "A model of a file with a user's own layer that was not given: files never make Lockstep import code.",
   CHECKPOINT_MISMATCH: 'A checkpoint of another model, dataset or configuration than that of the run.',
 } as const;

@@ -2,15 +2,8 @@ import { LockstepError } from '../errors.ts';
 import type { Layer } from '../model/layers.ts';
 import { normalization } from '../model/normalizationLayers.ts';
 import { elementCount } from '../model/spec.ts';
-import { BatchFiller } from './batchFiller.ts';
-import type { BatchViews, Dataset } from './dataset.ts';
-import { DEFAULT_WINDOW_BYTES } from './order.ts';
-
-/** Rows that are read at once, at most. */
-const BATCH_ROWS = 1024;
-
-/** Rows behind which the event loop gets its turn. */
-const BREATH_ROWS = 64 * BATCH_ROWS;
+import type { Dataset } from './dataset.ts';
+import { readInOrder } from './readInOrder.ts';
 
 /**
  * A `normalization` layer with the mean and the variance of a dataset's features, by the last dimension of its rows (Keras's
@@ -19,34 +12,9 @@ const BREATH_ROWS = 64 * BATCH_ROWS;
  * and what the data source throws.
  */
 export async function adaptNormalization(dataset: Dataset, options: { readonly name?: string } = {}): Promise<Layer> {
-  const { rows, featureShape, chunkRows, windowBytesPerRow, label } = dataset;
-  const width = elementCount(featureShape);
-  const columns = featureShape[featureShape.length - 1];
-  const batchSize = Math.min(rows, BATCH_ROWS);
-  const order = { chunkRows, windowBytesPerRow, windowBytes: DEFAULT_WINDOW_BYTES, seed: null };
-  const filler = await BatchFiller.open({ dataset, batchSize, order, classes: 0 });
-  const batch: BatchViews = {
-    features: new Float32Array(batchSize * width),
-    labelKind: 'values',
-    classLabels: new Int32Array(0),
-    valueLabels: new Float32Array(batchSize * label.width),
-    sampleWeights: new Float32Array(batchSize),
-  };
-  const moments = new Moments(columns);
-  try {
-    filler.startEpoch(0);
-    for (let row = 0; row < rows;) {
-      const filling = filler.fill(batch);
-      const filled = typeof filling === 'number' ? filling : await filling;
-      moments.add(batch.features.subarray(0, filled * width));
-      if (Math.floor(row / BREATH_ROWS) !== Math.floor((row + filled) / BREATH_ROWS)) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      row += filled;
-    }
-  } finally {
-    filler.close();
-  }
+  const width = elementCount(dataset.featureShape);
+  const moments = new Moments(dataset.featureShape.at(-1) ?? 1);
+  for await (const { batch, rows } of readInOrder(dataset)) moments.add(batch.features.subarray(0, rows * width));
   const wrong = moments.mean.findIndex((mean, column) => !Number.isFinite(mean + moments.variance(column)));
   if (wrong !== -1) {
     throw new LockstepError('INVALID_DATA', {

@@ -88,7 +88,7 @@ export function tensorDataset(options: TensorDatasetOptions): Dataset {
  * A class for its fingerprint alone, which is costly and rarely asked for. As an accessor of the prototype it is computed
  * when it is first read; structured clone, which takes the description to other threads, leaves it out.
  */
-class TensorDataset implements Dataset {
+export class TensorDataset implements Dataset {
   readonly rows: number;
   readonly featureShape: readonly number[];
   readonly label: LabelDescription;
@@ -113,8 +113,8 @@ class TensorDataset implements Dataset {
   }
 }
 
-const newFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * 4));
-const newIntegers = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(length * 4));
+export const newFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * 4));
+export const newIntegers = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(length * 4));
 
 function copyShared<A extends Float32Array | Int32Array>(
   create: (length: number) => A,

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import { LockstepError } from '../errors.ts';
+import { checkOptions } from '../model/check.ts';
+import { formatShape } from '../model/spec.ts';
+import type { ConcatSourceOptions } from './concatSource.ts';
+import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
+import { datasetSchema } from './datasetSchema.ts';
+
+const schema = v.strictObject({
+  datasets: v.pipe(v.array(datasetSchema, 'datasets are a list'), v.minLength(1, 'datasets are at least one')),
+});
+
+/**
+ * The rows of several datasets, one dataset after the other. Shuffled, all their chunks are; a dataset that can only be read in its
+ * order (`generatorDataset`) keeps the chunks of all in theirs. Throws INVALID_OPTION where their rows differ in shape or labels.
+ */
+export function concat(...datasets: readonly Dataset[]): Dataset {
+  checkOptions(schema, { datasets }, 'concat');
+  const [first] = datasets;
+  for (const [i, dataset] of datasets.entries()) {
+    requireSame(i, 'feature shape', formatShape(first.featureShape), formatShape(dataset.featureShape));
+    requireSame(i, 'labels', describeLabel(first.label), describeLabel(dataset.label));
+  }
+  return datasets.length === 1 ? first : new ConcatDataset(datasets);
+}
+
+function requireSame(dataset: number, what: string, expected: string, received: string): void {
+  if (expected === received) return;
+  throw new LockstepError('INVALID_OPTION', {
+    place: `concat: dataset ${dataset}`,
+    expected: `the ${what} of dataset 0, ${expected}`,
+    received,
+    advice: 'Rows of one dataset are alike; `map` can change the shape and the labels of one of them.',
+  });
+}
+
+function describeLabel({ width, integer }: LabelDescription): string {
+  return `${width} ${integer ? 'integer' : 'floating-point'} ${width === 1 ? 'value' : 'values'} a row`;
+}
+
+/** A class for its fingerprint alone: those of the datasets inside may be costly, see `TensorDataset`. */
+class ConcatDataset implements Dataset {
+  readonly rows: number;
+  readonly featureShape: readonly number[];
+  readonly label: LabelDescription;
+  readonly chunkRows: readonly number[];
+  readonly windowBytesPerRow: number;
+  readonly sequential: boolean;
+  readonly source: SourceLocation;
+  readonly #fingerprint: () => string;
+
+  constructor(parts: readonly Dataset[]) {
+    const [{ featureShape, label }] = parts;
+    const options: ConcatSourceOptions = {
+      parts: parts.map(({ source, chunkRows, rows }) => ({ source, chunkRows, rows })),
+    };
+    const module = import.meta.url.endsWith('.ts') ? './concatSource.ts' : './concatSource.js';
+    this.rows = parts.reduce((sum, { rows }) => sum + rows, 0);
+    this.featureShape = featureShape;
+    this.label = label;
+    this.chunkRows = parts.flatMap(({ chunkRows }) => chunkRows);
+    this.windowBytesPerRow = Math.max(...parts.map(({ windowBytesPerRow }) => windowBytesPerRow));
+    this.sequential = parts.some(({ sequential = false }) => sequential);
+    const parallel = parts.every(({ source }) => source.parallel === true);
+    this.source = { module: new URL(module, import.meta.url).href, options, parallel };
+    this.#fingerprint = () =>
+      createHash('sha256')
+        .update(JSON.stringify(['concat', ...parts.map(({ fingerprint }) => fingerprint)]))
+        .digest('hex');
+  }
+
+  get fingerprint(): string {
+    return this.#fingerprint();
+  }
+}

@@ -1,0 +1,60 @@
+import { elementCount } from '../model/spec.ts';
+import { BatchFiller } from './batchFiller.ts';
+import type { BatchViews, Dataset } from './dataset.ts';
+import { DEFAULT_WINDOW_BYTES } from './order.ts';
+
+/** Rows that are read at once, at most. */
+const BATCH_ROWS = 1024;
+
+/** Rows behind which the event loop gets its turn, and bytes of features. */
+const BREATH_ROWS = 64 * BATCH_ROWS;
+const BREATH_BYTES = 8 * 2 ** 20;
+
+/** Some neighbouring rows of a dataset. */
+export interface RowsInOrder {
+  /** Number of the first in the dataset. */
+  readonly first: number;
+  readonly rows: number;
+  /** Holds them until the next ones are asked for. Class indices where labels can be some, else values. */
+  readonly batch: BatchViews;
+}
+
+/**
+ * All rows of a dataset once, in its order, read on the calling thread, whose event loop turns in between. Throws what the
+ * data source throws. `batchRows`: how many at once, at most.
+ */
+export async function* readInOrder(dataset: Dataset, batchRows: number = BATCH_ROWS): AsyncGenerator<RowsInOrder> {
+  const { rows, featureShape, chunkRows, windowBytesPerRow } = dataset;
+  const width = elementCount(featureShape);
+  const batchSize = Math.min(rows, batchRows);
+  const breath = Math.min(BREATH_ROWS, BREATH_BYTES / (width * 4));
+  const order = { chunkRows, windowBytesPerRow, windowBytes: DEFAULT_WINDOW_BYTES, seed: null };
+  const filler = await BatchFiller.open({ dataset, batchSize, order, classes: 0 });
+  const batch = newBatch(dataset, batchSize);
+  try {
+    filler.startEpoch(0);
+    for (let first = 0; first < rows;) {
+      const filling = filler.fill(batch);
+      const filled = typeof filling === 'number' ? filling : await filling;
+      yield { first, rows: filled, batch };
+      if (Math.floor(first / breath) !== Math.floor((first + filled) / breath)) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      first += filled;
+    }
+  } finally {
+    filler.close();
+  }
+}
+
+/** A batch in memory of its own, with class indices where a dataset's labels can be some. */
+export function newBatch({ featureShape, label }: Pick<Dataset, 'featureShape' | 'label'>, rows: number): BatchViews {
+  const isIndex = label.integer && label.width === 1;
+  return {
+    features: new Float32Array(rows * elementCount(featureShape)),
+    labelKind: isIndex ? 'classIndex' : 'values',
+    classLabels: new Int32Array(isIndex ? rows : 0),
+    valueLabels: new Float32Array(isIndex ? 0 : rows * label.width),
+    sampleWeights: new Float32Array(rows),
+  };
+}
