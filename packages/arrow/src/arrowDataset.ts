@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import type { Dataset } from '@lockstep/core/source';
+import type { FileOrigin } from './format/openFile.ts';
 import { planLayout } from './plan/planLayout.ts';
 import type { ColumnUse } from './plan/recipes.ts';
 import { checkOptions } from './options.ts';
@@ -53,7 +55,8 @@ export async function arrowDataset(
   files: string | readonly string[],
   options: ArrowDatasetOptions,
 ): Promise<ArrowDataset> {
-  const planned = await planLayout(expandPaths(files), checkOptions(options));
+  const origins = expandPaths(files).map((name): FileOrigin => ({ kind: 'disk', path: resolve(name), name }));
+  const planned = await planLayout(origins, checkOptions(options));
   const { uses, counts, labelIsInteger, windowBytesPerRow, fingerprint } = planned;
   const layout = planned.plain ?? planned.prepared;
   const chunkRows = layout.chunks.map((chunk) => chunk.rows);

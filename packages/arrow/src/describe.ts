@@ -1,9 +1,11 @@
 import { checkBatch, compressionName } from './layout/batch.ts';
 import { dictionaryType, numericType } from './layout/columns.ts';
 import type { StoredKind } from './layout/types.ts';
-import { DiskFile } from './format/diskFile.ts';
+import { openFile } from './format/openFile.ts';
 import { place } from './format/errors.ts';
-import { loadDecoders, readBatchHeader } from './format/metadata.ts';
+import type { FileBytes } from './format/arrowFile.ts';
+import { loadDecoders, metadataOf, readBatchHeader } from './format/metadata.ts';
+import type { Decoders } from './format/metadata.ts';
 import { readMetadata } from './format/stream.ts';
 
 export interface ArrowColumnDescription {
@@ -35,33 +37,38 @@ export interface ArrowFileDescription {
 /** What an Arrow IPC file holds, from its metadata alone. Errors: FILE_NOT_FOUND, FILE_INVALID. */
 export async function describeArrowFile(path: string): Promise<ArrowFileDescription> {
   const decoders = await loadDecoders();
-  const file = DiskFile.open(path, path);
+  const file = await openFile({ kind: 'disk', path, name: path });
   try {
-    const { fields, blocks, version } = readMetadata(file, decoders);
-    const nullCounts = fields.map(() => 0);
-    let rows = 0;
-    let compression = 'none';
-    blocks.forEach((block, number) => {
-      const where = place(path, `record batch ${number}`);
-      const header = readBatchHeader(file, decoders, block, where);
-      const { columns } = checkBatch(where, fields, header, block, version);
-      columns.forEach(({ node }, i) => (nullCounts[i] += header.nodes[node].nullCount));
-      rows += header.length;
-      if (header.compression !== null) compression = compressionName(header);
-    });
-    const columns = fields.map((field, i) => {
-      const numeric = numericType(field.type);
-      return {
-        name: field.name,
-        type: field.typeName,
-        nullable: field.nullable,
-        nullCount: nullCounts[i],
-        numbers: numeric === undefined ? null : { kind: numeric.kind, perRow: numeric.width || null },
-        isTexts: dictionaryType(field.type) !== undefined,
-      };
-    });
-    return { path, bytes: file.stamp.size, rows, recordBatches: blocks.length, compression, columns };
+    return await file.reading((bytes) => describeBytes(bytes, decoders));
   } finally {
     file.close();
   }
+}
+
+function describeBytes(file: FileBytes, decoders: Decoders): ArrowFileDescription {
+  const { fields, blocks, version } = readMetadata(file, decoders);
+  file.prefetch(metadataOf(blocks));
+  const nullCounts = fields.map(() => 0);
+  let rows = 0;
+  let compression = 'none';
+  blocks.forEach((block, number) => {
+    const where = place(file.name, `record batch ${number}`);
+    const header = readBatchHeader(file, decoders, block, where);
+    const { columns } = checkBatch(where, fields, header, block, version);
+    columns.forEach(({ node }, i) => (nullCounts[i] += header.nodes[node].nullCount));
+    rows += header.length;
+    if (header.compression !== null) compression = compressionName(header);
+  });
+  const columns = fields.map((field, i) => {
+    const numeric = numericType(field.type);
+    return {
+      name: field.name,
+      type: field.typeName,
+      nullable: field.nullable,
+      nullCount: nullCounts[i],
+      numbers: numeric === undefined ? null : { kind: numeric.kind, perRow: numeric.width || null },
+      isTexts: dictionaryType(field.type) !== undefined,
+    };
+  });
+  return { path: file.name, bytes: file.size, rows, recordBatches: blocks.length, compression, columns };
 }

@@ -1,6 +1,7 @@
 import { newValues } from './convert/table/columns.ts';
 import { StatisticsOf } from './convert/table/statistics.ts';
 import type { ColumnStatistics } from './convert/table/statistics.ts';
+import type { FileBytes } from './format/arrowFile.ts';
 import { DiskFile } from './format/diskFile.ts';
 import { invalidFile, place } from './format/errors.ts';
 import { loadDecoders, readBatchHeader } from './format/metadata.ts';
@@ -30,7 +31,7 @@ export interface NamedStatistics extends ColumnStatistics {
  */
 export async function arrowStatistics(path: string): Promise<readonly NamedStatistics[]> {
   const decoders = await loadDecoders();
-  const file = DiskFile.open(path, path);
+  const file = DiskFile.open(path);
   try {
     const { fields, blocks, version } = readMetadata(file, decoders);
     const names = new Map<string, number>();
@@ -58,7 +59,7 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
         addBatch(place(where, `column ${JSON.stringify(column.name)}`), file, column, buffers[i], statistics[i]);
       });
     });
-    file.requireStamp(file.stamp);
+    file.requireUnchanged();
     return columns.flatMap(({ name }, i) => (hasInnerNulls[i] ? [] : [{ name, ...statistics[i].result(0) }]));
   } finally {
     file.close();
@@ -67,7 +68,7 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
 
 function addBatch(
   where: string,
-  file: DiskFile,
+  file: FileBytes,
   column: NumberColumn,
   { values: { offset }, validities: [validity] }: ColumnBuffers,
   statistics: StatisticsOf,
@@ -91,7 +92,7 @@ function addBatch(
 /** 1 for each row that is null; the file has a bit for each that is not. */
 function readNulls(
   where: string,
-  file: DiskFile,
+  file: FileBytes,
   { bitmap, entries }: Validity,
   row: number,
   count: number,

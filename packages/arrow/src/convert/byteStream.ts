@@ -118,7 +118,7 @@ async function* readPlainly(path: string, onRead?: (bytes: number) => void): Asy
 export function isGzip(path: string): boolean {
   const file = DiskFile.open(path, path);
   try {
-    const start = file.stamp.size < 2 ? new Uint8Array(2) : file.bytes(0, 2);
+    const start = file.size < 2 ? new Uint8Array(2) : file.bytes(0, 2);
     return start[0] === 0x1f && start[1] === 0x8b;
   } finally {
     file.close();

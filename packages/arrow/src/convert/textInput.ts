@@ -16,7 +16,7 @@ export interface TextInput {
  * it is another file at the end.
  */
 export function textFile(path: string, onRead?: (bytes: number) => void): TextInput & { readonly bytes: number } {
-  const stamp = useFile(path, (file) => file.stamp);
+  const stamp = useFile(path, (file) => file.layout.stamp);
   let readings = 0;
   async function* pieces(): AsyncGenerator<Uint8Array> {
     yield* readPieces(path, readings++ === 0 ? undefined : onRead);

@@ -1,7 +1,7 @@
 /** Buffers of compressed record batches: eight bytes say how long the buffer was, then its compressed bytes follow. */
 import * as zlib from 'node:zlib';
 import { LockstepError } from '@lockstep/core/source';
-import type { DiskFile } from './diskFile.ts';
+import type { FileBytes } from './arrowFile.ts';
 import { invalidFile, place } from './errors.ts';
 import { decodeLz4Frame, Lz4Error } from './lz4.ts';
 
@@ -26,7 +26,7 @@ export function requireCodec(where: string, codec: Codec): void {
 /** The uncompressed bytes of the buffer at `offset`, at least `needed` of them. Errors: FILE_INVALID, FILE_CHANGED. */
 export function readCompressed(
   where: string,
-  file: DiskFile,
+  file: FileBytes,
   extent: { readonly offset: number; readonly bytes: number },
   codec: Codec,
   needed: number,

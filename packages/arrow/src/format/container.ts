@@ -1,5 +1,5 @@
 /** The outside of an Arrow IPC file: both magics and the footer, checked before anything is decoded. */
-import type { DiskFile } from './diskFile.ts';
+import type { FileBytes } from './arrowFile.ts';
 import { invalidFile, place } from './errors.ts';
 import type { Finding } from './errors.ts';
 
@@ -18,9 +18,9 @@ export interface FooterBytes {
 }
 
 /** Reads the footer of an Arrow IPC file (random-access format); FILE_INVALID says what the file is instead. */
-export function readFooterBytes(file: DiskFile): FooterBytes {
+export function readFooterBytes(file: FileBytes): FooterBytes {
   const { name } = file;
-  const { size } = file.stamp;
+  const { size } = file;
   if (size === 0) throw invalidFile({ place: name, expected: 'an Arrow IPC file', received: 'an empty file' });
 
   const start = file.bytes(0, Math.min(size, 64));

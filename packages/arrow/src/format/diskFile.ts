@@ -2,31 +2,28 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { LockstepError } from '@lockstep/core/source';
+import type { ArrowFile, DiskFileLayout, FileBytes, FileStamp } from './arrowFile.ts';
 import { changedFile, invalidFile, place } from './errors.ts';
-
-/** What identifies the content of a file without reading it. */
-export interface FileStamp {
-  readonly size: number;
-  readonly mtimeMs: number;
-}
 
 /** The system may transfer less than 2 GiB at once; larger reads are cut into pieces of this size. */
 const LARGEST_READ = 2 ** 30;
 
-export class DiskFile {
-  /** The path as the user gave it, for messages. */
+export class DiskFile implements ArrowFile, FileBytes {
+  readonly layout: DiskFileLayout;
+  /** The path as the user gave it. */
   readonly name: string;
-  readonly stamp: FileStamp;
+  readonly size: number;
   private readonly descriptor: number;
 
-  private constructor(name: string, descriptor: number, stamp: FileStamp) {
-    this.name = name;
+  private constructor(layout: DiskFileLayout, descriptor: number) {
+    this.layout = layout;
+    this.name = layout.name;
+    this.size = layout.stamp.size;
     this.descriptor = descriptor;
-    this.stamp = stamp;
   }
 
   /** Opens a file for reading; FILE_NOT_FOUND when there is none, FILE_INVALID when it is not a regular file. */
-  static open(path: string, name: string): DiskFile {
+  static open(path: string, name: string = path): DiskFile {
     let descriptor: number;
     try {
       descriptor = openSync(path, 'r');
@@ -43,10 +40,31 @@ export class DiskFile {
         advice: `For every file of a directory, give a pattern such as "${name.replace(/\/$/, '')}/*.arrow".`,
       });
     }
-    return new DiskFile(name, descriptor, stampOf(stats));
+    return new DiskFile({ kind: 'disk', path, name, stamp: stampOf(stats) }, descriptor);
   }
 
-  /** Fills `target[at, at + length)` from the file's bytes at `position`; FILE_CHANGED when they are not there. */
+  /** Opens the file again that a layout describes; FILE_CHANGED where it is another one, or gone. */
+  static reopen({ path, name, stamp }: DiskFileLayout): DiskFile {
+    let file: DiskFile;
+    try {
+      file = DiskFile.open(path, name);
+    } catch (error) {
+      const received = error instanceof LockstepError ? error.received : String(error);
+      throw changedFile({ place: name, expected: 'the file that the dataset was made of', received, cause: error });
+    }
+    try {
+      file.requireStamp(stamp);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return file;
+  }
+
+  reading<T>(run: (file: FileBytes) => T): T {
+    return run(this);
+  }
+
   read(target: Uint8Array, at: number, length: number, position: number): void {
     let done = 0;
     while (done < length) {
@@ -56,7 +74,7 @@ export class DiskFile {
       if (count === 0) {
         throw changedFile({
           place: place(this.name, `byte ${position + done}`),
-          expected: `${length - done} more bytes of a file of ${this.stamp.size}`,
+          expected: `${length - done} more bytes of a file of ${this.size}`,
           received: 'the end of the file',
         });
       }
@@ -68,6 +86,13 @@ export class DiskFile {
     const target = new Uint8Array(length);
     this.read(target, 0, length, position);
     return target;
+  }
+
+  /** The system reads ahead by itself. */
+  prefetch(): void {}
+
+  requireUnchanged(): void {
+    this.requireStamp(this.layout.stamp);
   }
 
   /** FILE_CHANGED unless the open file still has this stamp. */

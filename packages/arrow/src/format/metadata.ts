@@ -2,7 +2,7 @@
 import type { DataType } from 'apache-arrow';
 import type { Message, RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
 import { readFooterBytes } from './container.ts';
-import type { DiskFile } from './diskFile.ts';
+import type { FileBytes, FileRange } from './arrowFile.ts';
 import { invalidFile, place } from './errors.ts';
 import { FlatbufferError, verifyFlatbuffer } from './flatbuffer.ts';
 import type { TableRule } from './flatbuffer.ts';
@@ -63,7 +63,7 @@ export function loadDecoders(): Promise<Decoders> {
 }
 
 /** Schema and blocks of a file in the random-access format, without touching its record batches. */
-export function readFileMetadata(file: DiskFile, { Footer }: Decoders): ArrowMetadata {
+export function readFileMetadata(file: FileBytes, { Footer }: Decoders): ArrowMetadata {
   const { bytes, offset } = readFooterBytes(file);
   const footer = decode(place(file.name, 'footer'), bytes, offset, footerRule, () => {
     const decoded = Footer.decode(bytes);
@@ -95,9 +95,14 @@ export function fieldsOf(fields: readonly { name: unknown; type: unknown; nullab
   }));
 }
 
+/** Where the headers of blocks lie. */
+export function metadataOf(blocks: readonly Block[]): FileRange[] {
+  return blocks.map(({ offset, metadataBytes }) => ({ offset, bytes: metadataBytes }));
+}
+
 /** The header of a record batch: rows, nodes and buffers; the body is not read. */
 export function readBatchHeader(
-  file: DiskFile,
+  file: FileBytes,
   decoders: Decoders,
   block: Block,
   batchPlace: string,
@@ -110,7 +115,7 @@ export function readBatchHeader(
 
 /** Decodes the message of a block, after its checks, and hands it to `take`, whose errors become FILE_INVALID. */
 export function readMessage<T>(
-  file: DiskFile,
+  file: FileBytes,
   { Message }: Decoders,
   block: Block,
   where: string,

@@ -2,7 +2,7 @@
  * The messages of an Arrow IPC stream that lies in a file: schema, then dictionaries and record batches, then an end.
  * Once their places are known, they are read in any order, like those of the random-access format.
  */
-import type { DiskFile } from './diskFile.ts';
+import type { FileBytes } from './arrowFile.ts';
 import { invalidFile, place } from './errors.ts';
 import { decode, fieldsOf, LARGEST_MESSAGE, readFileMetadata, requireVersion } from './metadata.ts';
 import type { ArrowField, ArrowMetadata, Block, Decoders, DictionaryBlock } from './metadata.ts';
@@ -12,14 +12,14 @@ const CONTINUATION = -1;
 const LEAST_MESSAGE = 8;
 
 /** Schema and blocks of a file of either format, without touching the values. Errors: FILE_INVALID. */
-export function readMetadata(file: DiskFile, decoders: Decoders): ArrowMetadata {
-  if (file.stamp.size < 8 || new DataView(file.bytes(0, 4).buffer).getInt32(0, true) !== CONTINUATION) {
+export function readMetadata(file: FileBytes, decoders: Decoders): ArrowMetadata {
+  if (file.size < 8 || new DataView(file.bytes(0, 4).buffer).getInt32(0, true) !== CONTINUATION) {
     return readFileMetadata(file, decoders);
   }
   return readStreamMetadata(file, decoders);
 }
 
-function readStreamMetadata(file: DiskFile, { Message }: Decoders): ArrowMetadata {
+function readStreamMetadata(file: FileBytes, { Message }: Decoders): ArrowMetadata {
   const blocks: Block[] = [];
   const dictionaryBlocks: DictionaryBlock[] = [];
   let fields: readonly ArrowField[] | undefined;
@@ -40,10 +40,10 @@ function readStreamMetadata(file: DiskFile, { Message }: Decoders): ArrowMetadat
     });
     const { bodyLength } = message.decoded;
     const end = start + length + bodyLength;
-    if (bodyLength < 0 || bodyLength % 8 !== 0 || end > file.stamp.size) {
+    if (bodyLength < 0 || bodyLength % 8 !== 0 || end > file.size) {
       throw invalidFile({
         place: place(where, `byte ${start}`),
-        expected: `a body of a multiple of 8 bytes, before byte ${file.stamp.size}`,
+        expected: `a body of a multiple of 8 bytes, before byte ${file.size}`,
         received: `${bodyLength} bytes`,
       });
     }
@@ -70,8 +70,8 @@ function readStreamMetadata(file: DiskFile, { Message }: Decoders): ArrowMetadat
 }
 
 /** Length of the message at `offset`; 0 at the end, which must be marked: a stream cut between messages is noticed so. */
-function messageLength(file: DiskFile, offset: number, where: string): number {
-  const { size } = file.stamp;
+function messageLength(file: FileBytes, offset: number, where: string): number {
+  const { size } = file;
   const at = place(where, `byte ${offset}`);
   if (offset + 8 > size) {
     throw invalidFile({

@@ -3,9 +3,9 @@ import { LockstepError } from '@lockstep/core/source';
 import type { DataType } from 'apache-arrow';
 import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
 import { readCompressed, requireCodec } from '../format/compression.ts';
-import type { DiskFile } from '../format/diskFile.ts';
+import type { FileBytes } from '../format/arrowFile.ts';
 import { invalidFile, place } from '../format/errors.ts';
-import { readMessage } from '../format/metadata.ts';
+import { metadataOf, readMessage } from '../format/metadata.ts';
 import type { ArrowMetadata, Block, Decoders } from '../format/metadata.ts';
 import { checkBatch, codecOf } from './batch.ts';
 import type { SelectedColumn } from './columns.ts';
@@ -26,7 +26,7 @@ export interface DictionaryVersion {
  * on. Errors: FILE_INVALID, COLUMN_HAS_NULLS, UNSUPPORTED.
  */
 export function readDictionaries(
-  file: DiskFile,
+  file: FileBytes,
   metadata: ArrowMetadata,
   decoders: Decoders,
   columns: readonly SelectedColumn[],
@@ -39,17 +39,26 @@ export function readDictionaries(
   }
   const versions: DictionaryVersion[] = [];
   if (types.size === 0) return versions;
-  metadata.dictionaryBlocks.forEach((block, number) => {
+  file.prefetch(metadataOf(metadata.dictionaryBlocks));
+  const batches = metadata.dictionaryBlocks.map((block, number) => {
     const where = place(file.name, `dictionary batch ${number}`);
-    const { id, isDelta, data } = readMessage(file, decoders, block, where, (message) => {
+    const header = readMessage(file, decoders, block, where, (message) => {
       if (!message.isDictionaryBatch()) {
         throw invalidFile({ place: where, expected: 'a dictionary batch', received: `header ${message.headerType}` });
       }
-      const header = message.header();
-      return { id: Number(header.id), isDelta: header.isDelta, data: header.data };
+      const batch = message.header();
+      return { id: Number(batch.id), isDelta: batch.isDelta, data: batch.data };
     });
-    const type = types.get(id);
-    if (type === undefined) return;
+    return { ...header, block, where };
+  });
+  const used = batches.filter(({ id }) => types.has(id));
+  file.prefetch(
+    used.map(({ block: { offset, metadataBytes, bodyBytes } }) => {
+      return { offset: offset + metadataBytes, bytes: bodyBytes };
+    }),
+  );
+  for (const { id, isDelta, data, block, where } of used) {
+    const type = types.get(id)!;
     const known = versions.findLast((version) => version.id === id);
     if (known !== undefined && !isDelta && !metadata.isStream) {
       throw invalidFile({ place: where, expected: 'every dictionary once', received: `dictionary ${id} again` });
@@ -57,13 +66,13 @@ export function readDictionaries(
     const texts = readTexts(where, file, data, block, metadata.version, type);
     const before = isDelta ? (known?.texts ?? []) : [];
     versions.push({ id, before: block.before, texts: [...before, ...texts] });
-  });
+  }
   return versions;
 }
 
 function readTexts(
   where: string,
-  file: DiskFile,
+  file: FileBytes,
   header: RecordBatchHeader,
   block: Block,
   version: number,

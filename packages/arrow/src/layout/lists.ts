@@ -2,7 +2,7 @@
 import { LockstepError } from '@lockstep/core/source';
 import { readCompressed } from '../format/compression.ts';
 import type { Codec } from '../format/compression.ts';
-import type { DiskFile } from '../format/diskFile.ts';
+import type { FileBytes } from '../format/arrowFile.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { ColumnBuffers } from './batch.ts';
 
@@ -14,7 +14,7 @@ const PIECE_ENTRIES = 2 ** 18;
  */
 export function measureLists(
   where: string,
-  file: DiskFile,
+  file: FileBytes,
   { listOffsets, entries }: ColumnBuffers,
   codec: Codec | undefined,
   rows: number,

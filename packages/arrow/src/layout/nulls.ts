@@ -1,6 +1,6 @@
 /** The search for nulls in validity bitmaps: bit i, least significant first, is 1 when entry i has a value. */
 import { LockstepError } from '@lockstep/core/source';
-import type { DiskFile } from '../format/diskFile.ts';
+import type { FileBytes } from '../format/arrowFile.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { Validity } from './batch.ts';
 
@@ -35,7 +35,7 @@ export function checkValidity(where: string, validity: Validity, isCompressed: b
  * stored under a null is arbitrary and would be trained on in silence. `firstRow`: row of the file that the batch
  * begins with.
  */
-export function requireNoNulls(where: string, file: DiskFile, validity: Validity, firstRow: number): void {
+export function requireNoNulls(where: string, file: FileBytes, validity: Validity, firstRow: number): void {
   if (!checkValidity(where, validity, false)) return;
   const { entries, entriesPerRow, bitmap, nulls } = validity;
   const first = firstNull(file, bitmap.offset, entries);
@@ -54,7 +54,7 @@ export function requireNoNulls(where: string, file: DiskFile, validity: Validity
 }
 
 /** Index of the first zero bit among `entries` bits, or undefined. */
-function firstNull(file: DiskFile, offset: number, entries: number): number | undefined {
+function firstNull(file: FileBytes, offset: number, entries: number): number | undefined {
   const bytes = Math.ceil(entries / 8);
   const piece = new Uint8Array(Math.min(bytes, PIECE_BYTES));
   for (let at = 0; at < bytes; at += piece.length) {

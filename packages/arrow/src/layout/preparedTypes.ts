@@ -1,7 +1,8 @@
 /** What the calling thread hands to the loader's thread where columns have to be prepared: nulls, texts, chosen rows. */
+import type { FileLayout } from '../format/arrowFile.ts';
 import type { Codec } from '../format/compression.ts';
 import type { Extent } from './batch.ts';
-import type { FileLayout, StoredKind } from './types.ts';
+import type { StoredKind } from './types.ts';
 
 /** How a column is stored. */
 export interface StoredColumn {

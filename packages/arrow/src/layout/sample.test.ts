@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { FileRange } from '../format/arrowFile.ts';
 import { DiskFile } from '../format/diskFile.ts';
 import { scratchDirectory } from '../testing/files.ts';
-import { type FileRange, hashOfSample, piecesPerFile } from './sample.ts';
+import { hashOfSample, piecesPerFile } from './sample.ts';
 
 const path = join(scratchDirectory(), 'file');
 

@@ -1,5 +1,5 @@
 /** What the calling thread hands to the loader's thread: plain data that says where every value lies. */
-import type { FileStamp } from '../format/diskFile.ts';
+import type { FileLayout } from '../format/arrowFile.ts';
 
 export type NumberKind =
   | 'uint8'
@@ -30,13 +30,6 @@ export const BYTES: Readonly<Record<NumberKind, number>> = {
 
 /** What a column may hold in a file: numbers, or bits. Dates, times and dictionary indices are integers there. */
 export type StoredKind = NumberKind | 'bool';
-
-export interface FileLayout {
-  readonly path: string;
-  /** The path as the user gave it, for messages. */
-  readonly name: string;
-  readonly stamp: FileStamp;
-}
 
 export interface ColumnLayout {
   readonly name: string;

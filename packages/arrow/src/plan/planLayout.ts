@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LockstepError } from '@lockstep/core/source';
 import { place } from '../format/errors.ts';
 import { loadDecoders } from '../format/metadata.ts';
+import type { FileOrigin } from '../format/openFile.ts';
 import { noRows, readPart } from '../layout/parts.ts';
 import type { FilePart } from '../layout/parts.ts';
 import { arePlainParts, isPlainRequest, plainLayout } from '../layout/plainLayout.ts';
@@ -33,15 +34,16 @@ export type PlannedLayout = Planned &
   ({ readonly plain: ArrowLayout } | { readonly plain?: undefined; readonly prepared: PreparedLayout });
 
 /** Reads the metadata of all files, in the order given, and checks everything that can be checked before training. */
-export async function planLayout(paths: readonly string[], request: DatasetRequest): Promise<PlannedLayout> {
+export async function planLayout(origins: readonly FileOrigin[], request: DatasetRequest): Promise<PlannedLayout> {
+  const paths = origins.map(({ name }) => name);
   const decoders = await loadDecoders();
   const refusesNulls = isPlainRequest(request);
   const listWidths = new Map<string, number>();
-  const partRequest = { ...request, refusesNulls, listWidths, pieces: piecesPerFile(paths.length) };
+  const partRequest = { ...request, refusesNulls, listWidths, pieces: piecesPerFile(origins.length) };
   const parts: FilePart[] = [];
-  for (const [index, path] of paths.entries()) {
-    const part = readPart(path, index, partRequest, decoders);
-    if (index > 0) requireSameSchema(path, part.schema, paths[0], parts[0].schema);
+  for (const [index, origin] of origins.entries()) {
+    const part = await readPart(origin, index, partRequest, decoders);
+    if (index > 0) requireSameSchema(origin.name, part.schema, paths[0], parts[0].schema);
     parts.push(part);
     // Thousands of files would otherwise hold the event loop for seconds.
     await setImmediate();

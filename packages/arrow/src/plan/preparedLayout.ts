@@ -37,11 +37,9 @@ export async function preparedLayout(parts: readonly FilePart[], request: Datase
   const columns = selected.map(({ name, kind, width }) => ({ name, kind, width }));
   const stored: StoredLayout = { files: parts.map(({ file }) => file), columns, batches };
 
-  const files = new OpenFiles(stored.files);
-  const reader = new StoredReader(stored, (index) => files.get(index));
-  const scanned = await scan({ layout: stored, columns: selected, dictionaries: texts }, request, reader).finally(() =>
-    files.close(),
-  );
+  const open = new OpenFiles(stored.files);
+  const files = { layout: stored, open, columns: selected, dictionaries: texts };
+  const scanned = await scan(files, request, new StoredReader(stored)).finally(() => open.close());
   const used = selected.filter((column) => column.request.role !== 'filter');
   const { recipes, uses, featureWidth, labelWidth } = makeRecipes(used, scanned);
   const keptBatches = batches.map((batch, i) => {

@@ -69,15 +69,15 @@ function statisticsPasses({ columns }: Files): Map<number, StatisticsPass> {
 }
 
 async function measure(
-  { layout, columns }: Files,
+  files: Files,
   reader: StoredReader,
   batch: number,
   column: number,
   flags: Uint8Array,
   pass: StatisticsPass,
 ): Promise<void> {
-  const { width } = columns[column];
-  await forEachTile(reader, layout, batch, column, (first, count) => {
+  const { width } = files.columns[column];
+  await forEachTile(files, reader, batch, column, (first, count) => {
     const valid = reader.hasNulls ? reader.valid : undefined;
     for (let i = 0; i < count; i++) if (flags[first + i] === 1) pass.addRow(reader.numbers, i * width, valid);
   });
@@ -85,16 +85,16 @@ async function measure(
 
 /** Texts in the order in which rows name them for the first time. */
 async function collectTexts(
-  { layout, dictionaries }: Files,
+  files: Files,
   reader: StoredReader,
   batch: number,
   flags: Uint8Array,
   texts: ReadonlyMap<number, Set<string>>,
 ): Promise<void> {
   for (const [column, found] of texts) {
-    const own = dictionaries[layout.batches[batch].columns[column].dictionary!];
+    const own = files.dictionaries[files.layout.batches[batch].columns[column].dictionary!];
     const seen = new Uint8Array(own.length);
-    await forEachTile(reader, layout, batch, column, (first, count) => {
+    await forEachTile(files, reader, batch, column, (first, count) => {
       for (let i = 0; i < count; i++) {
         if (flags[first + i] === 0 || (reader.hasNulls && reader.valid[i] === 0)) continue;
         const index = reader.numbers[i];

@@ -4,10 +4,10 @@ import { invalidFile, place } from '../format/errors.ts';
 import type { StoredReader } from '../source/storedReader.ts';
 import type { SelectedColumn } from '../layout/columns.ts';
 import { NULL_ADVICE } from '../layout/nulls.ts';
-import type { StoredLayout } from '../layout/preparedTypes.ts';
 import type { Condition, DatasetRequest } from '../layout/request.ts';
 import { bytesOf } from '../layout/storedBytes.ts';
 import { forEachTile } from './tiles.ts';
+import type { ScannedFiles } from './tiles.ts';
 
 /** Rows of all files, by what became of them. */
 export interface RowCounts {
@@ -17,8 +17,7 @@ export interface RowCounts {
   skipped: number;
 }
 
-export interface Files {
-  readonly layout: StoredLayout;
+export interface Files extends ScannedFiles {
   readonly columns: readonly SelectedColumn[];
   /** The texts of each dictionary. */
   readonly dictionaries: readonly (readonly string[])[];
@@ -39,13 +38,13 @@ export async function selectRows(
   batch: number,
   counts: RowCounts,
 ): Promise<Uint8Array> {
-  const { layout, columns } = files;
-  const { rows } = layout.batches[batch];
+  const { columns } = files;
+  const { rows } = files.layout.batches[batch];
   const state = new Uint8Array(rows);
   for (const [index, { request: column }] of columns.entries()) {
     if (column.role !== 'filter') continue;
     const conditions = request.filter.filter((condition) => condition.column === column.name);
-    await forEachTile(reader, layout, batch, index, (first, count) => {
+    await forEachTile(files, reader, batch, index, (first, count) => {
       for (let i = 0; i < count; i++) {
         const isNull = reader.hasNulls && reader.valid[i] === 0;
         if (isNull || !meets(reader.numbers[i], conditions)) state[first + i] = FILTERED;
@@ -57,7 +56,7 @@ export async function selectRows(
     const problemOf = problemFinder(files, reader, batch, index);
     if (problemOf === undefined) continue;
     const { width } = columns[index];
-    await forEachTile(reader, layout, batch, index, (first, count) => {
+    await forEachTile(files, reader, batch, index, (first, count) => {
       for (let i = 0; i < count; i++) {
         if (state[first + i] !== KEPT) continue;
         for (let item = i * width; item < (i + 1) * width; item++) {

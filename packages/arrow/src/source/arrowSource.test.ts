@@ -52,7 +52,7 @@ test('apache-arrow is imported lazily', () => {
 
 describe('the plan of a window', () => {
   const layout: ArrowLayout = {
-    files: [{ path: '/a', name: 'a', stamp: { size: 1e6, mtimeMs: 0 } }],
+    files: [{ kind: 'disk', path: '/a', name: 'a', stamp: { size: 1e6, mtimeMs: 0 } }],
     columns: [
       { name: 'x', role: 'feature', kind: 'uint8', width: 784 },
       { name: 'y', role: 'label', kind: 'int64', width: 1 },

@@ -55,20 +55,20 @@ class ArrowSource implements BatchSource {
     this.weight = scalarColumn(layout, this.runs, 'sampleWeight');
   }
 
-  loadWindow(chunks: readonly number[]): void {
+  async loadWindow(chunks: readonly number[]): Promise<void> {
     const plan = planWindow(this.layout, this.runs, chunks);
     if (plan.bytes > this.views.uint8.byteLength) this.views = allocateViews(plan.bytes);
     if (plan.stagingBytes > this.staging.uint8.byteLength) this.staging = allocateViews(plan.stagingBytes);
 
     const touched = new Set<number>();
-    for (const read of plan.reads) this.read(read, this.views, touched);
+    for (const read of plan.reads) await this.read(read, this.views, touched);
     for (const conversion of plan.conversions) {
-      for (const read of conversion.reads) this.read(read, this.staging, touched);
+      for (const read of conversion.reads) await this.read(read, this.staging, touched);
       const { run } = conversion;
       convertColumns(this.layout, this.runs[run], conversion, this.staging, this.views, plan.starts[run]);
     }
     // After the reads: bytes that were overwritten in the meantime are noticed too.
-    for (const file of touched) this.files.get(file).requireStamp(this.layout.files[file].stamp);
+    for (const file of touched) this.files.get(file).requireUnchanged();
 
     this.chunks = chunks.slice();
     this.firstRows = plan.firstRows;
@@ -99,9 +99,13 @@ class ArrowSource implements BatchSource {
     );
   }
 
-  private read({ file, position, at, length }: WindowRead, target: WindowViews, touched: Set<number>): void {
-    this.files.get(file).read(target.uint8, at, length, position);
+  private read(
+    { file, position, at, length }: WindowRead,
+    target: WindowViews,
+    touched: Set<number>,
+  ): void | Promise<void> {
     touched.add(file);
+    return this.files.get(file).reading((bytes) => bytes.read(target.uint8, at, length, position));
   }
 
   private copyClassLabels(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {

@@ -3,6 +3,7 @@
  * rows become features, labels and weights as they will be; a batch then copies whole rows.
  */
 import type { BatchSource, BatchViews, LockstepError } from '@lockstep/core/source';
+import type { FileBytes } from '../format/arrowFile.ts';
 import { changedFile } from '../format/errors.ts';
 import { isSet } from '../layout/preparedTypes.ts';
 import type { PreparedLayout } from '../layout/preparedTypes.ts';
@@ -31,14 +32,14 @@ class PreparedSource implements BatchSource {
   constructor(layout: PreparedLayout) {
     this.layout = layout;
     this.files = new OpenFiles(layout.files);
-    this.reader = new StoredReader(layout, (index) => this.files.get(index));
+    this.reader = new StoredReader(layout);
     this.features = { values: new Float32Array(0), width: layout.featureWidth };
     this.labels = { values: new Float64Array(0), width: layout.labelWidth };
     const hasWeights = layout.recipes.some(({ role }) => role === 'sampleWeight');
     this.weights = hasWeights ? { values: new Float64Array(0), width: 1 } : undefined;
   }
 
-  loadWindow(chunks: readonly number[]): void {
+  async loadWindow(chunks: readonly number[]): Promise<void> {
     const { layout } = this;
     const rows = chunks.reduce((sum, chunk) => sum + layout.chunks[chunk].rows, 0);
     for (const target of [this.features, this.labels, this.weights]) {
@@ -49,12 +50,14 @@ class PreparedSource implements BatchSource {
     const touched = new Set<number>();
     let row = 0;
     for (const chunk of chunks) {
-      this.loadChunk(chunk, row);
-      touched.add(layout.batches[layout.chunks[chunk].batch].file);
+      const { file } = layout.batches[layout.chunks[chunk].batch];
+      const windowRow = row;
+      await this.files.get(file).reading((bytes) => this.loadChunk(bytes, chunk, windowRow));
+      touched.add(file);
       row += layout.chunks[chunk].rows;
     }
     // After the reads: bytes that were overwritten in the meantime are noticed too.
-    for (const file of touched) this.files.get(file).requireStamp(layout.files[file].stamp);
+    for (const file of touched) this.files.get(file).requireUnchanged();
     this.chunks = chunks.slice();
   }
 
@@ -74,18 +77,19 @@ class PreparedSource implements BatchSource {
     this.files.close();
   }
 
-  private loadChunk(index: number, windowRow: number): void {
+  private loadChunk(bytes: FileBytes, index: number, windowRow: number): void {
     const { layout, reader } = this;
     const { batch: number, firstRow, span, rows } = layout.chunks[index];
     const batch = layout.batches[number];
     const { kept } = batch;
+    bytes.prefetch(layout.recipes.flatMap(({ column }) => reader.ranges(number, column, firstRow, span)));
     if (this.picks.length < rows) this.picks = new Uint32Array(rows);
     let picked = 0;
     for (let row = 0; row < span; row++) {
       if (kept === undefined || isSet(kept, firstRow + row)) this.picks[picked++] = row;
     }
     for (const recipe of layout.recipes) {
-      reader.open(number, recipe.column, firstRow, span);
+      reader.open(bytes, number, recipe.column, firstRow, span);
       const { width } = layout.columns[recipe.column];
       const { dictionary } = batch.columns[recipe.column];
       const codes = dictionary === undefined ? undefined : layout.dictionaries[dictionary];

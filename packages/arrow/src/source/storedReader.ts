@@ -5,9 +5,9 @@ import { isSet } from '../layout/preparedTypes.ts';
 import type { StoredBuffers, StoredLayout } from '../layout/preparedTypes.ts';
 import { BYTES } from '../layout/types.ts';
 import type { StoredKind } from '../layout/types.ts';
+import type { FileBytes, FileRange } from '../format/arrowFile.ts';
 import { readCompressed } from '../format/compression.ts';
 import type { Codec } from '../format/compression.ts';
-import type { DiskFile } from '../format/diskFile.ts';
 import { place } from '../format/errors.ts';
 import { halfTable } from './half.ts';
 import { allocateViews } from './views.ts';
@@ -30,7 +30,6 @@ export class StoredReader {
   hasNulls = false;
 
   private readonly layout: StoredLayout;
-  private readonly file: (index: number) => DiskFile;
   private views: WindowViews = allocateViews(0);
   private kind: StoredKind = 'bool';
   private width = 1;
@@ -39,10 +38,8 @@ export class StoredReader {
   private rowBits: Bits | undefined;
   private entryBits: Bits | undefined;
 
-  /** `file` opens a file of the layout, or finds it open. */
-  constructor(layout: StoredLayout, file: (index: number) => DiskFile) {
+  constructor(layout: StoredLayout) {
     this.layout = layout;
-    this.file = file;
   }
 
   /** Rows that should be decoded together. */
@@ -50,12 +47,29 @@ export class StoredReader {
     return Math.max(1, Math.floor(TILE_VALUES / this.layout.columns[column].width));
   }
 
-  /** Reads rows [firstRow, firstRow + rows) of a column, to be decoded after. Errors: FILE_CHANGED, FILE_INVALID. */
-  open(batch: number, column: number, firstRow: number, rows: number): void {
+  /** What `open` reads of the batch's file. */
+  ranges(batch: number, column: number, firstRow: number, rows: number): FileRange[] {
+    const { kind, width } = this.layout.columns[column];
+    const { columns, codec } = this.layout.batches[batch];
+    const { values, firstEntry, rowValidity, entryValidity } = columns[column];
+    const first = firstEntry + firstRow * width;
+    const entries = rows * width;
+    const part = (extent: Extent | undefined, from: number, bytes: number): FileRange[] => {
+      if (extent === undefined || bytes === 0) return [];
+      return codec === undefined ? [{ offset: extent.offset + from, bytes }] : [extent];
+    };
+    return [
+      ...part(values, startOf(kind, first), bytesOf(kind, shiftOf(kind, first) + entries)),
+      ...part(rowValidity, startOf('bool', firstRow), bytesOf('bool', (firstRow % 8) + rows)),
+      ...part(entryValidity, startOf('bool', first), bytesOf('bool', (first % 8) + entries)),
+    ];
+  }
+
+  /** Reads rows [firstRow, firstRow + rows) of a column of the batch's file, to be decoded after. Errors: FILE_CHANGED, FILE_INVALID. */
+  open(file: FileBytes, batch: number, column: number, firstRow: number, rows: number): void {
     const { kind, width, name } = this.layout.columns[column];
-    const { file: index, columns, codec, number } = this.layout.batches[batch];
+    const { columns, codec, number } = this.layout.batches[batch];
     const buffers = columns[column];
-    const file = this.file(index);
     const where = place(file.name, `record batch ${number}`, `column ${JSON.stringify(name)}`);
     const first = buffers.firstEntry + firstRow * width;
     const entries = rows * width;
@@ -92,15 +106,14 @@ export class StoredReader {
 
   private openValues(
     where: string,
-    file: DiskFile,
+    file: FileBytes,
     { values }: StoredBuffers,
     codec: Codec | undefined,
     first: number,
     entries: number,
   ): void {
-    const isBits = this.kind === 'bool';
-    this.shift = isBits ? first % 8 : 0;
-    const start = this.kind === 'bool' ? Math.floor(first / 8) : first * BYTES[this.kind];
+    this.shift = shiftOf(this.kind, first);
+    const start = startOf(this.kind, first);
     const bytes = bytesOf(this.kind, this.shift + entries);
     if (bytes > this.views.uint8.byteLength) this.views = allocateViews(bytes);
     if (codec === undefined) {
@@ -131,9 +144,18 @@ export class StoredReader {
   }
 }
 
+/** The byte of its buffer that entry `first` lies in, and which bit of it. */
+function startOf(kind: StoredKind, first: number): number {
+  return kind === 'bool' ? Math.floor(first / 8) : first * BYTES[kind];
+}
+
+function shiftOf(kind: StoredKind, first: number): number {
+  return kind === 'bool' ? first % 8 : 0;
+}
+
 function bitsOf(
   where: string,
-  file: DiskFile,
+  file: FileBytes,
   extent: Extent | undefined,
   codec: Codec | undefined,
   first: number,
@@ -141,8 +163,8 @@ function bitsOf(
 ): Bits | undefined {
   if (extent === undefined) return undefined;
   const shift = first % 8;
-  const start = Math.floor(first / 8);
-  const bytes = Math.ceil((shift + entries) / 8);
+  const start = startOf('bool', first);
+  const bytes = bytesOf('bool', shift + entries);
   if (codec === undefined) return { bytes: file.bytes(extent.offset + start, bytes), shift };
   const whole = readCompressed(where, file, extent, codec, start + bytes);
   return { bytes: whole.subarray(start, start + bytes), shift };

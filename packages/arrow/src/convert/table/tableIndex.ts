@@ -44,7 +44,7 @@ export function readTableIndex(folder: string): TableIndex {
   const path = join(folder, INDEX_NAME);
   const file = DiskFile.open(path, path);
   try {
-    const { size } = file.stamp;
+    const { size } = file;
     if (size > LARGEST_INDEX) {
       throw invalidFile({ place: path, expected: `at most ${LARGEST_INDEX} bytes`, received: String(size) });
     }
