@@ -22,6 +22,10 @@ export { layerNormalization, layerNormalizationGradient } from './layerNormaliza
 export { batchNormalization, batchNormalizationGradient, batchStatistics, movingAverage } from './batchNormalization';
 export { dropout } from './dropout';
 export { categoryEncoding, embeddingGather, embeddingGradient } from './categories';
+export {
+  gatherFloat16, gatherFloat32, gatherFloat64, gatherInt16, gatherInt32, gatherInt64, gatherInt8, gatherUint16, gatherUint32,
+  gatherUint64, gatherUint8,
+} from './gather';
 export { peak16, peak8 } from './peak';
 export { exponential, logarithm } from './exponential';
 export { evaluate } from './functions';

@@ -3,7 +3,7 @@ import { CATEGORY_MODE, type KernelTable } from './table.ts';
 import { TRIAL } from './trial.ts';
 import type { Trial } from './trials.ts';
 
-const { a, b, c, positive, wide, labels, fromStart, fromFive } = TRIAL;
+const { a, b, c, positive, wide, labels, fromStart, fromFive, zero, one, rows } = TRIAL;
 
 /** Rows of 16 floats, of which the first 13 or 11 are used: whole vectors and a part of one. Results have places of their own. */
 const [STRIDE, ROWS, COLUMNS, FEWER] = [64, 5, 13, 11];
@@ -71,6 +71,27 @@ function trialDropout(kernels: KernelTable): void {
   kernels.dropout(place(0), 2 * STRIDE, a, 2 * STRIDE, 3, 29, 7, labels, floatBits(0.3));
 }
 
+const GATHERS = [
+  ...(['gatherUint8', 'gatherInt8', 'gatherUint16', 'gatherInt16', 'gatherUint32', 'gatherInt32'] as const),
+  ...(['gatherUint64', 'gatherInt64', 'gatherFloat16', 'gatherFloat32', 'gatherFloat64'] as const),
+];
+/** Where four rows of float16 are numbers. */
+const HALVES = a + 96;
+
+/** With a term and a factor for all, and for each number; and copies, of rows apart and of joined ones. */
+function trialGather(kernels: KernelTable): void {
+  const [count, width, bytes] = [4, 7, 28];
+  GATHERS.forEach((name, i) => {
+    const source = name === 'gatherFloat16' ? HALVES : a;
+    const target = (index: number): number => c + (2 * i + index) * count * bytes;
+    kernels[name](target(0), bytes, source, 56, rows, count, width, b, b + 8, 0);
+    kernels[name](target(1), bytes, source, 56, rows, count, width, b, b + 64, 1);
+  });
+  for (const [i, stride] of [32, bytes].entries()) {
+    kernels.gatherFloat32(TRIAL.d + i * 256, stride, a, stride, rows, count, width, zero, one, 0);
+  }
+}
+
 /** Kernels on rows that lie apart. */
 export const ROW_TRIALS: readonly Trial[] = [
   {
@@ -97,4 +118,5 @@ export const ROW_TRIALS: readonly Trial[] = [
     call: trialCategories,
   },
   { kernel: 'dropout', checksum: 0xd1801bdf, call: trialDropout },
+  { kernel: GATHERS, checksum: 0x54110386, call: trialGather },
 ];

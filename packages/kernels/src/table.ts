@@ -2,6 +2,7 @@ import type { ActivationKernels } from './table/activations.ts';
 import type { CategoryKernels } from './table/categories.ts';
 import type { DropoutKernels } from './table/dropout.ts';
 import type { ElementwiseKernels } from './table/elementwise.ts';
+import type { GatherKernels } from './table/gather.ts';
 import type { LossKernels } from './table/losses.ts';
 import type { NormalizationKernels } from './table/normalization.ts';
 import type { OptimizerKernels } from './table/optimizers.ts';
@@ -41,7 +42,8 @@ export interface KernelTable
     RowKernels,
     NormalizationKernels,
     DropoutKernels,
-    CategoryKernels {}
+    CategoryKernels,
+    GatherKernels {}
 
 export type KernelName = keyof KernelTable;
 

@@ -22,6 +22,10 @@ interface TrialLayout {
   d: number;
   end: number;
   scratch: number;
+  /** Behind all that trials write: the float64 0 and 1, and four numbers of rows, of which two follow one another. */
+  zero: number;
+  one: number;
+  rows: number;
 }
 
 function layout(): TrialLayout {
@@ -39,13 +43,18 @@ function layout(): TrialLayout {
     d: 74 * kibibyte,
     end: 80 * kibibyte,
     scratch: 128 * kibibyte,
+    zero: 128 * kibibyte + GEMM_SCRATCH_BYTES,
+    one: 128 * kibibyte + GEMM_SCRATCH_BYTES + 8,
+    rows: 128 * kibibyte + GEMM_SCRATCH_BYTES + 16,
   };
 }
 
 /** A memory for trials. */
 export function createTrialMemory(): SharedMemory {
-  const bytes = TRIAL.scratch + GEMM_SCRATCH_BYTES;
-  return createSharedMemory(Math.ceil(bytes / PAGE_BYTES));
+  const memory = createSharedMemory(Math.ceil((TRIAL.rows + 16) / PAGE_BYTES));
+  new Float64Array(memory.buffer, TRIAL.zero, 2).set([0, 1]);
+  new Uint32Array(memory.buffer, TRIAL.rows, 4).set([3, 4, 0xf0000001, 6]);
+  return memory;
 }
 
 /** The contents of a trial memory up to `TRIAL.end` before each trial: the same numbers every time. */

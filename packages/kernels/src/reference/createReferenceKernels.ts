@@ -6,6 +6,7 @@ import { referenceCategories } from './categories.ts';
 import { referenceCrossEntropies } from './crossEntropy.ts';
 import { referenceDropout } from './dropout.ts';
 import { referenceElementwise } from './elementwise.ts';
+import { referenceGather } from './gather.ts';
 import { referenceLayerNormalization } from './layerNormalization.ts';
 import { referenceLosses } from './loss.ts';
 import { MemoryViews } from './memoryViews.ts';
@@ -35,5 +36,6 @@ export function createReferenceKernels(memory: SharedMemory): KernelTable {
     ...referenceBatchNormalization(views),
     ...referenceDropout(views),
     ...referenceCategories(views),
+    ...referenceGather(views),
   };
 }

@@ -10,6 +10,7 @@ export class MemoryViews {
   #float32: Float32Array;
   #float64: Float64Array;
   #int32: Int32Array;
+  #data: DataView;
 
   constructor(memory: SharedMemory) {
     this.#memory = memory;
@@ -17,6 +18,7 @@ export class MemoryViews {
     this.#float32 = new Float32Array(this.#buffer);
     this.#float64 = new Float64Array(this.#buffer);
     this.#int32 = new Int32Array(this.#buffer);
+    this.#data = new DataView(this.#buffer);
   }
 
   /** Element i is at address 4·i. */
@@ -37,6 +39,12 @@ export class MemoryViews {
     return this.#int32;
   }
 
+  /** All of it, for what need not be aligned or is of another kind. */
+  get data(): DataView {
+    this.#refresh();
+    return this.#data;
+  }
+
   #refresh(): void {
     const buffer = this.#memory.buffer;
     if (buffer === this.#buffer) return;
@@ -44,5 +52,6 @@ export class MemoryViews {
     this.#float32 = new Float32Array(buffer);
     this.#float64 = new Float64Array(buffer);
     this.#int32 = new Int32Array(buffer);
+    this.#data = new DataView(buffer);
   }
 }
