@@ -4,4 +4,7 @@
  */
 export * from './errors.ts';
 export type * from './data/dataset.ts';
+export * from './data/gatherNumbers.ts';
+export { halfTable } from './data/half.ts';
+export * from './data/numberViews.ts';
 export { philox4x32, PURPOSE } from './random/philox.ts';

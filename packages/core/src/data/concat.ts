@@ -6,6 +6,7 @@ import { formatShape } from '../model/spec.ts';
 import type { ConcatSourceOptions } from './concatSource.ts';
 import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
+import { readableOf } from './openSource.ts';
 
 const schema = v.strictObject({
   datasets: v.pipe(v.array(datasetSchema, 'datasets are a list'), v.minLength(1, 'datasets are at least one')),
@@ -53,7 +54,7 @@ class ConcatDataset implements Dataset {
   constructor(parts: readonly Dataset[]) {
     const [{ featureShape, label }] = parts;
     const options: ConcatSourceOptions = {
-      parts: parts.map(({ source, chunkRows, rows }) => ({ source, chunkRows, rows })),
+      parts: parts.map((part) => ({ ...readableOf(part), rows: part.rows })),
     };
     const module = import.meta.url.endsWith('.ts') ? './concatSource.ts' : './concatSource.js';
     this.rows = parts.reduce((sum, { rows }) => sum + rows, 0);

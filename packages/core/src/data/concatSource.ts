@@ -1,14 +1,12 @@
-import type { BatchSource, ParallelSource, SourceLocation } from './dataset.ts';
-import { openParallelSource, openSourceOf } from './openSource.ts';
+import type { BatchSource, ParallelSource } from './dataset.ts';
+import { type ReadableDataset, openParallelSource, openSourceOf } from './openSource.ts';
 
 /** What a concatenation hands to its source. */
 export interface ConcatSourceOptions {
   readonly parts: readonly ConcatPart[];
 }
 
-export interface ConcatPart {
-  readonly source: SourceLocation;
-  readonly chunkRows: readonly number[];
+export interface ConcatPart extends ReadableDataset {
   readonly rows: number;
 }
 

@@ -1,16 +1,34 @@
 import { LockstepError } from '../errors.ts';
-import type { BatchSource, Dataset, OpenSource, ParallelSource } from './dataset.ts';
+import type { AnySource, BatchSource, Dataset, OpenSource, ParallelSource, SourceLocation } from './dataset.ts';
+import { WindowBatchSource } from './windowBatchSource.ts';
 
-/** Opens a dataset's source in the calling thread. */
-export async function openSourceOf({ source }: Pick<Dataset, 'source'>): Promise<BatchSource> {
-  const { openSource } = (await import(source.module)) as { openSource: OpenSource };
-  return openSource(source.options as never) as BatchSource | Promise<BatchSource>;
+/** What has to be known of a dataset to read it: plain data, which other datasets keep in the options of their sources. */
+export type ReadableDataset = Pick<Dataset, 'source' | 'chunkRows' | 'windowBytesPerRow' | 'windows'>;
+
+/** Only what is plain data and needed to read. */
+export function readableOf({ source, chunkRows, windowBytesPerRow, windows }: ReadableDataset): ReadableDataset {
+  return { source, chunkRows, windowBytesPerRow, ...(windows === undefined ? {} : { windows }) };
+}
+
+/** Opens a dataset's source in the calling thread. One that fills windows gets memory of its own for them. */
+export async function openSourceOf(dataset: ReadableDataset): Promise<BatchSource> {
+  const source = await openAny(dataset.source);
+  if (!('openWindow' in source)) return source;
+  const { chunkRows, windowBytesPerRow, windows } = dataset;
+  if (windows !== undefined) return new WindowBatchSource({ chunkRows, windowBytesPerRow, windows }, source);
+  source.close();
+  throw new LockstepError('INVALID_OPTION', {
+    place: `dataset.source (${dataset.source.module})`,
+    expected: 'a dataset that says what its windows hold (`windows`), because its source fills windows',
+    received: 'one that does not',
+    advice: 'Give the dataset `windows`.',
+  });
 }
 
 /** The same for a dataset that says it is parallel; null for others. Throws INVALID_OPTION when its source is not. */
 export async function openParallelSource(dataset: Pick<Dataset, 'source'>): Promise<ParallelSource | null> {
   if (dataset.source.parallel !== true) return null;
-  const source = await openSourceOf(dataset);
+  const source = await openAny(dataset.source);
   if (isParallel(source)) return source;
   source.close();
   throw new LockstepError('INVALID_OPTION', {
@@ -21,6 +39,11 @@ export async function openParallelSource(dataset: Pick<Dataset, 'source'>): Prom
   });
 }
 
-function isParallel(source: BatchSource): source is ParallelSource {
+async function openAny({ module, options }: SourceLocation): Promise<AnySource> {
+  const { openSource } = (await import(module)) as { openSource: OpenSource };
+  return openSource(options as never);
+}
+
+function isParallel(source: AnySource): source is ParallelSource {
   return 'copyLabels' in source && 'copyFeatures' in source;
 }

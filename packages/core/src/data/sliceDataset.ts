@@ -4,6 +4,7 @@ import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
+import { readableOf } from './openSource.ts';
 import type { SliceChunk, SliceSourceOptions } from './sliceSource.ts';
 
 const atLeast0 = (what: string): v.GenericSchema<number> =>
@@ -64,7 +65,7 @@ class SliceDataset implements Dataset {
 
   constructor(inner: Dataset, begin: number, end: number) {
     const chunks = chunksBetween(inner.chunkRows, begin, end);
-    const options: SliceSourceOptions = { inner: inner.source, innerChunkRows: inner.chunkRows, begin, chunks };
+    const options: SliceSourceOptions = { inner: readableOf(inner), begin, chunks };
     const module = import.meta.url.endsWith('.ts') ? './sliceSource.ts' : './sliceSource.js';
     this.rows = end - begin;
     this.featureShape = inner.featureShape;

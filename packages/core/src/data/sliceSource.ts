@@ -1,10 +1,9 @@
-import type { BatchSource, ParallelSource, SourceLocation } from './dataset.ts';
-import { openParallelSource, openSourceOf } from './openSource.ts';
+import type { BatchSource, ParallelSource } from './dataset.ts';
+import { type ReadableDataset, openParallelSource, openSourceOf } from './openSource.ts';
 
 /** What a slice hands to its source: where the rows are, and which of them. */
 export interface SliceSourceOptions {
-  readonly inner: SourceLocation;
-  readonly innerChunkRows: readonly number[];
+  readonly inner: ReadableDataset;
   /** First row of the slice in the dataset inside. */
   readonly begin: number;
   readonly chunks: readonly SliceChunk[];
@@ -19,10 +18,9 @@ export interface SliceChunk {
 
 /** Some rows of another source, which reads them. Parallel where that one is. */
 export async function openSource(options: SliceSourceOptions): Promise<BatchSource> {
-  const { inner: source } = options;
-  const parallel = await openParallelSource({ source });
+  const parallel = await openParallelSource(options.inner);
   if (parallel !== null) return new ParallelSlice(options, parallel);
-  return new Slice(options, await openSourceOf({ source }));
+  return new Slice(options, await openSourceOf(options.inner));
 }
 
 /** Row numbers in the window, or in the dataset, of what is inside. */
@@ -40,14 +38,14 @@ class Slice<Inner extends BatchSource = BatchSource> implements BatchSource {
   }
 
   loadWindow(chunks: readonly number[]): void | Promise<void> {
-    const { chunks: own, innerChunkRows } = this.options;
+    const { chunks: own, inner } = this.options;
     const window = new Uint32Array(chunks.reduce((sum, chunk) => sum + own[chunk].rows, 0));
     let at = 0;
     let start = 0;
     for (const index of chunks) {
       const { chunk, first, rows } = own[index];
       for (let row = 0; row < rows; row++) window[at++] = start + first + row;
-      start += innerChunkRows[chunk];
+      start += inner.chunkRows[chunk];
     }
     this.#window = window;
     return this.inner.loadWindow(chunks.map((index) => own[index].chunk));
