@@ -7,6 +7,8 @@ import { printGemm } from './gemm/print.ts';
 import { benchGemm } from './gemm/run.ts';
 import { describeMachine } from './harness/machine.ts';
 import { type BenchOptions, type Part, readOptions, USAGE } from './harness/options.ts';
+import { printLoader } from './loader/print.ts';
+import { benchLoader } from './loader/run.ts';
 import { printMemory } from './memory/print.ts';
 import { benchMemory } from './memory/run.ts';
 import { type BenchResults, RESULTS_FORMAT } from './results.ts';
@@ -40,6 +42,7 @@ async function bench(options: BenchOptions, args: readonly string[]): Promise<Be
   const startup = await part('startup', () => benchStartup(options), printStartup);
   const memory = await part('memory', () => benchMemory(options, step), printMemory);
   const scaling = await part('scaling', () => benchScaling(options), printScaling);
+  const loader = await part('loader', () => benchLoader(options), printLoader);
   return {
     format: RESULTS_FORMAT,
     date,
@@ -53,6 +56,7 @@ async function bench(options: BenchOptions, args: readonly string[]): Promise<Be
     startup,
     memory,
     scaling,
+    loader,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AccuracyResult } from './accuracy/run.ts';
 import type { GemmResult } from './gemm/run.ts';
 import type { Machine } from './harness/machine.ts';
+import type { LoaderResult } from './loader/run.ts';
 import type { MemoryResult } from './memory/run.ts';
 import type { ScalingResult } from './scaling/run.ts';
 import type { StartupResult } from './startup/run.ts';
@@ -23,6 +24,7 @@ export interface BenchResults {
   readonly startup: StartupResult | null;
   readonly memory: MemoryResult | null;
   readonly scaling: readonly ScalingResult[] | null;
+  readonly loader: LoaderResult | null;
 }
 
 export const RESULTS_FORMAT = 1;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { atExit } from './atExit.ts';
 
 /** One measurement: a program, its arguments and what it adds to the environment. */
 export interface Command {
@@ -90,14 +91,10 @@ function runToEnd({ file, args, env }: Command, limitMs: number): Promise<Ended>
       timedOut = true;
       endGroup(child);
     }, limitMs);
-    const interrupted = (): void => {
-      endGroup(child);
-      process.exit(130);
-    };
-    process.once('SIGINT', interrupted);
+    const cancel = atExit(() => endGroup(child));
     const settle = (missing: boolean, status: number | string): void => {
       clearTimeout(timer);
-      process.off('SIGINT', interrupted);
+      cancel();
       resolve({ missing, timedOut, status, ...output });
     };
     child.once('error', () => settle(true, 'not started'));

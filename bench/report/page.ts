@@ -6,6 +6,7 @@ import { PANEL_WIDTH } from './panel.ts';
 import {
   accuracySection,
   gemmSection,
+  loaderSection,
   memorySection,
   scalingSection,
   startupSection,
@@ -45,6 +46,7 @@ export function reportPage(results: BenchResults): string {
     gemmSection(results),
     accuracySection(results),
     scalingSection(results),
+    loaderSection(results),
     startupSection(results),
     memorySection(results),
     versions(results),

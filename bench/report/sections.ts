@@ -1,6 +1,15 @@
 import { outcomeOf } from '../accuracy/print.ts';
 import { meanCells, ratioCell, ratioInStep, SHAPE_HEADER, shapeCells } from '../gemm/cells.ts';
 import { duration, times } from '../harness/table.ts';
+import {
+  CASE_HEADER,
+  caseCells,
+  loaderFailures,
+  TARGET_HEADER,
+  targetCells,
+  TRAINING_HEADER,
+  trainingCells,
+} from '../loader/print.ts';
 import { allocationCells, mebibytes } from '../memory/print.ts';
 import type { BenchResults } from '../results.ts';
 import { drawBars } from './bars.ts';
@@ -138,4 +147,22 @@ export function scalingSection({ scaling }: BenchResults): string {
     ].join('\n');
   });
   return ['<h2>Scaling</h2>', '<p>Speed-up over one worker, best runs; dots: medians.</p>', ...parts].join('\n');
+}
+
+export function loaderSection({ loader }: BenchResults): string {
+  if (loader === null) return '';
+  const { cases, targets, training } = loader;
+  return [
+    '<h2>Data</h2>',
+    '<p>From files in the page cache to batches of 256 rows that a step could begin with. A ratio compares the best settings of both.</p>',
+    htmlTable(TARGET_HEADER, targets.map(targetCells)),
+    ...cases.map(({ name, rows }) => {
+      const table = htmlTable(CASE_HEADER, rows.map(caseCells));
+      return `<details><summary>${escape(name)}: every setting</summary>${table}</details>`;
+    }),
+    training === null
+      ? ''
+      : `<details><summary>Training, ${escape(training.name)}</summary>${htmlTable(TRAINING_HEADER, trainingCells(training))}</details>`,
+    ...loaderFailures(loader).map((text) => `<p class="failure">${escape(text)}</p>`),
+  ].join('\n');
 }

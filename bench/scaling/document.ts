@@ -1,5 +1,5 @@
 import { markdownTable } from '../report/markdownTable.ts';
-import { BLOCK_ROWS, blocksOf } from './internals.ts';
+import { BLOCK_ROWS, blocksOf } from '../harness/internals.ts';
 import type { Measurements } from './measurements.ts';
 import { CORES, nameOf } from './networks.ts';
 import { bendOf, type Prediction, type ScalingModel, sharesOf } from './predict.ts';

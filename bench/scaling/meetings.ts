@@ -1,5 +1,5 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { Barrier } from './internals.ts';
+import { Barrier } from '../harness/internals.ts';
 
 /** Microseconds of what threads cost each other, measured with two of them. */
 export interface MeetingCosts {

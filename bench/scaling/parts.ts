@@ -9,7 +9,15 @@ import {
 import { instantiateKernels } from '@lockstep/kernels';
 import { buildModel } from '../peers/lockstep.ts';
 import { randomRows } from '../peers/data.ts';
-import { Arena, BatchFiller, openParallelSource, refresherOf, slotViews, StepRunner, StepState } from './internals.ts';
+import {
+  Arena,
+  BatchFiller,
+  openParallelSource,
+  refresherOf,
+  slotViews,
+  StepRunner,
+  StepState,
+} from '../harness/internals.ts';
 import { batchesOf, type ScalingNetwork } from './networks.ts';
 
 /** Microseconds of the parts of a step on one thread: the mean of an epoch, of the epoch in which it was least. */

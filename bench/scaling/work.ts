@@ -1,5 +1,5 @@
 import { adam, compilePlan, layOutModel, type Plan, sparseCategoricalCrossentropy } from '@lockstep/core';
-import { BLOCK_ROWS, blocksOf, rowRanges } from './internals.ts';
+import { BLOCK_ROWS, blocksOf, rowRanges } from '../harness/internals.ts';
 import { buildModel } from '../peers/lockstep.ts';
 import type { ScalingNetwork } from './networks.ts';
 

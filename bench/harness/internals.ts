@@ -1,6 +1,6 @@
 /**
- * Parts of core that no package exports, taken from its sources: the simulation must not have rules of its own where the
- * training has some. Only with `--conditions=lockstep-source`, so that there is one copy of each.
+ * Parts of core that no package exports, taken from its sources: a benchmark or a simulation must not have rules of its own
+ * where the training has some. Only with `--conditions=lockstep-source`, so that there is one copy of each.
  */
 const load = async (file: string): Promise<unknown> =>
   import(new URL(`../../packages/core/src/${file}`, import.meta.url).href);
@@ -30,3 +30,25 @@ export const { StepState } = (await load(
 export const { StepRunner } = (await load(
   'runtime/stepRunner.ts',
 )) as typeof import('../../packages/core/src/runtime/stepRunner.ts');
+export const { compilePlan } = (await load(
+  'plan/compile.ts',
+)) as typeof import('../../packages/core/src/plan/compile.ts');
+export const { layOutModel } = (await load(
+  'plan/modelLayout.ts',
+)) as typeof import('../../packages/core/src/plan/modelLayout.ts');
+export const { epochStart, makeSchedule } = (await load(
+  'runtime/schedule.ts',
+)) as typeof import('../../packages/core/src/runtime/schedule.ts');
+export const { InlineDriver } = (await load(
+  'runtime/inlineDriver.ts',
+)) as typeof import('../../packages/core/src/runtime/inlineDriver.ts');
+export const { PooledDriver } = (await load(
+  'runtime/pooledDriver.ts',
+)) as typeof import('../../packages/core/src/runtime/pooledDriver.ts');
+export const { threadsAndSlots } = (await load(
+  'train/threads.ts',
+)) as typeof import('../../packages/core/src/train/threads.ts');
+export const { fillerOptions } = (await load('train/run.ts')) as typeof import('../../packages/core/src/train/run.ts');
+export const { WORD } = (await load(
+  'runtime/control.ts',
+)) as typeof import('../../packages/core/src/runtime/control.ts');
