@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
 import type { Dataset } from '@lockstep/core/source';
-import type { FileOrigin } from './format/openFile.ts';
 import { planLayout } from './plan/planLayout.ts';
 import type { ColumnUse } from './plan/recipes.ts';
+import { originsOf } from './origins.ts';
+import type { ArrowInput } from './origins.ts';
 import { checkOptions } from './options.ts';
 import type { ArrowDatasetOptions } from './optionTypes.ts';
-import { expandPaths } from './paths.ts';
 
 /** A dataset of Arrow files, and what became of their columns and rows. */
 export interface ArrowDataset extends Dataset {
@@ -34,9 +33,12 @@ const PREPARED_SOURCE: string = moduleUrl('preparedSource');
 
 /**
  * A dataset over Arrow IPC files: the random-access format, also called Feather version 2, or streams that lie in files;
- * uncompressed, LZ4 or ZSTD.
+ * uncompressed, LZ4 or ZSTD. Or over tables in memory.
  *
- * `files` is a path, a pattern such as `data/train-*.arrow`, or an array of them. Only metadata, null bitmaps
+ * `data` is a path, a pattern such as `data/train-*.arrow`, or an array of them. Or it is in memory: a `Table` of apache-arrow (any
+ * copy of the library), an array of its record batches, or the bytes of a file or stream. Threads read all such bytes from one
+ * SharedArrayBuffer: a table, or bytes outside of shared memory, are copied there once; bytes in shared memory are used as they
+ * are, and must be left alone while the dataset is in use. Of files, only metadata, null bitmaps
  * and, for the fingerprint, a sample of the values (up to 128 pages a file) are read here; the values are read chunk by
  * chunk while training, so the data may be larger than memory. Columns that decide something are read once more: those of
  * `filter`, those with `normalize` or the mean for nulls, dictionaries.
@@ -52,11 +54,11 @@ const PREPARED_SOURCE: string = moduleUrl('preparedSource');
  * FILE_CHANGED, LABEL_OUT_OF_RANGE, INVALID_DATA (a weight that is negative or not finite).
  */
 export async function arrowDataset(
-  files: string | readonly string[],
+  data: ArrowInput | readonly ArrowInput[],
   options: ArrowDatasetOptions,
 ): Promise<ArrowDataset> {
-  const origins = expandPaths(files).map((name): FileOrigin => ({ kind: 'disk', path: resolve(name), name }));
-  const planned = await planLayout(origins, checkOptions(options));
+  const request = checkOptions(options);
+  const planned = await planLayout(await originsOf(data), request);
   const { uses, counts, labelIsInteger, windowBytesPerRow, fingerprint } = planned;
   const layout = planned.plain ?? planned.prepared;
   const chunkRows = layout.chunks.map((chunk) => chunk.rows);

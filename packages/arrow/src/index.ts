@@ -1,5 +1,7 @@
 export { arrowDataset } from './arrowDataset.ts';
 export type { ArrowDataset, ArrowDatasetDescription } from './arrowDataset.ts';
+export type { ArrowInput } from './origins.ts';
+export type { ArrowRecordBatch, ArrowTable } from './memory/tableBytes.ts';
 export type { ArrowDatasetOptions, FeatureOptions, LabelOptions, SplitOptions } from './optionTypes.ts';
 export type { ColumnUse } from './plan/recipes.ts';
 export type { Statistics } from './layout/statistics.ts';

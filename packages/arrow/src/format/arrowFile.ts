@@ -20,8 +20,17 @@ export interface DiskFileLayout {
   readonly stamp: FileStamp;
 }
 
+/** IPC bytes in memory. */
+export interface MemoryFileLayout {
+  readonly kind: 'memory';
+  /** Such as `table 0`. */
+  readonly name: string;
+  /** In a SharedArrayBuffer, so that no thread needs a copy. */
+  readonly content: Uint8Array;
+}
+
 /** How another thread finds the same file again: plain data. */
-export type FileLayout = DiskFileLayout;
+export type FileLayout = DiskFileLayout | MemoryFileLayout;
 
 /** Bytes that are here to be read. */
 export interface FileBytes {
@@ -40,6 +49,7 @@ export interface FileBytes {
 /** An open file. */
 export interface ArrowFile {
   readonly layout: FileLayout;
+  readonly size: number;
   /**
    * Runs `run` over the file's bytes; at once where they are at hand. Where they have to be fetched first, `run` may be run
    * several times, and only the last time comes to its end: it may change nothing but what it would change alike again.

@@ -1,9 +1,12 @@
 /** From what a file is to an open file; the only place that knows all kinds. */
-import type { ArrowFile, FileLayout } from './arrowFile.ts';
+import type { ArrowFile, FileLayout, MemoryFileLayout } from './arrowFile.ts';
 import { DiskFile } from './diskFile.ts';
+import { MemoryFile } from './memoryFile.ts';
 
 /** A file that a dataset is to be made of. */
-export interface FileOrigin {
+export type FileOrigin = DiskOrigin | MemoryFileLayout;
+
+export interface DiskOrigin {
   readonly kind: 'disk';
   readonly path: string;
   /** The path as the user gave it, for messages. */
@@ -11,11 +14,11 @@ export interface FileOrigin {
 }
 
 /** Opens a file for the first time. Errors: FILE_NOT_FOUND, FILE_INVALID. */
-export function openFile({ path, name }: FileOrigin): ArrowFile | Promise<ArrowFile> {
-  return DiskFile.open(path, name);
+export function openFile(origin: FileOrigin): ArrowFile | Promise<ArrowFile> {
+  return origin.kind === 'disk' ? DiskFile.open(origin.path, origin.name) : new MemoryFile(origin);
 }
 
 /** Opens the file that a layout describes; FILE_CHANGED where it is another one, or gone. */
 export function reopenFile(layout: FileLayout): ArrowFile {
-  return DiskFile.reopen(layout);
+  return layout.kind === 'disk' ? DiskFile.reopen(layout) : new MemoryFile(layout);
 }

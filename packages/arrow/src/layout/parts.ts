@@ -20,6 +20,7 @@ import { bytesOf } from './storedBytes.ts';
 
 export interface FilePart {
   readonly file: FileLayout;
+  readonly bytes: number;
   /** With widths for lists too, unless this file has no row to tell. */
   readonly columns: readonly SelectedColumn[];
   readonly schema: SchemaSummary;
@@ -54,6 +55,7 @@ export async function readPart(
     }));
     return {
       file: file.layout,
+      bytes: file.size,
       ...{ columns, schema: summarizeSchema(fields), batches, dictionaries },
       footerHash: createHash('sha256').update(footerBytes).digest('hex'),
       sampleHashes: await file.reading((bytes) => sampleFile(bytes, batches, columns, request.pieces)),

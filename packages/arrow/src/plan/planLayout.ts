@@ -133,7 +133,7 @@ function emptyPart(paths: readonly string[], { part }: SplitRequest, total: numb
 }
 
 function filesOf(parts: readonly FilePart[]): { readonly files: readonly unknown[] } {
-  return { files: parts.map(({ file, footerHash, sampleHashes }) => [file.stamp.size, footerHash, ...sampleHashes]) };
+  return { files: parts.map(({ bytes, footerHash, sampleHashes }) => [bytes, footerHash, ...sampleHashes]) };
 }
 
 /**
