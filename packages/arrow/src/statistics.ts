@@ -3,7 +3,7 @@ import { StatisticsOf } from './convert/table/statistics.ts';
 import type { ColumnStatistics } from './convert/table/statistics.ts';
 import type { FileBytes } from './format/arrowFile.ts';
 import { DiskFile } from './format/diskFile.ts';
-import { invalidFile, place } from './format/errors.ts';
+import { invalidFile, place, unsupportedFile } from './format/errors.ts';
 import { loadDecoders, readBatchHeader } from './format/metadata.ts';
 import { readMetadata } from './format/stream.ts';
 import { compressionName, locateColumns } from './layout/batch.ts';
@@ -27,7 +27,7 @@ export interface NamedStatistics extends ColumnStatistics {
 /**
  * Statistics of an Arrow file's columns of numbers, scalars and lists of a fixed length, by one pass over their values, in bounded
  * memory. Left out are columns of other types, of a name that stands twice, lists with nulls inside, and rows of more than 64 MiB.
- * Errors: FILE_NOT_FOUND, FILE_INVALID (also for compressed files), FILE_CHANGED.
+ * Errors: FILE_NOT_FOUND, FILE_INVALID, UNSUPPORTED (compressed files), FILE_CHANGED.
  */
 export async function arrowStatistics(path: string): Promise<readonly NamedStatistics[]> {
   const decoders = await loadDecoders();
@@ -50,7 +50,8 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
       const header = readBatchHeader(file, decoders, block, where);
       if (header.compression !== null) {
         const received = `compression by ${compressionName(header)}`;
-        throw invalidFile({ place: where, expected: 'uncompressed values, for statistics', received });
+        const advice = 'Write the file without compression.';
+        throw unsupportedFile({ place: where, expected: 'uncompressed values, for statistics', received, advice });
       }
       const buffers = locateColumns(where, fields, header, block, version, columns);
       columns.forEach((column, i) => {

@@ -28,3 +28,8 @@ export function changedFile(finding: Finding): LockstepError {
     ...finding,
   });
 }
+
+/** The file is sound, and of a kind that cannot be read. */
+export function unsupportedFile(finding: Finding & { readonly advice: string }): LockstepError {
+  return new LockstepError('UNSUPPORTED', finding);
+}

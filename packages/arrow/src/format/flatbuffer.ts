@@ -7,6 +7,8 @@
  */
 export type FieldRule =
   | { readonly kind: 'scalar'; readonly bytes: 1 | 2 | 4 | 8 }
+  /** A 16-bit number that must be 0, as it is where it is left out; `words` say what 0 means and what to do. */
+  | { readonly kind: 'zero'; readonly words: Refusal }
   | { readonly kind: 'string' }
   | { readonly kind: 'table'; readonly rule: () => TableRule; readonly required?: boolean }
   /** A vector of fixed-size values: scalars or structs. */
@@ -18,17 +20,26 @@ export type FieldRule =
 /** The rules of a table's fields, in the order of the schema that generated it. */
 export type TableRule = readonly FieldRule[];
 
-/** Metadata that points outside itself; `offset` counts from the first byte of the flatbuffer. */
+/** What is sound, and not supported. */
+export interface Refusal {
+  readonly expected: string;
+  readonly received: string;
+  readonly advice: string;
+}
+
+/** Metadata that points outside itself, or `advice` for what is not supported; `offset` counts from the flatbuffer's first byte. */
 export class FlatbufferError extends Error {
   readonly offset: number;
   readonly expected: string;
   readonly received: string;
+  readonly advice: string | undefined;
 
-  constructor(offset: number, expected: string, received: string) {
+  constructor(offset: number, expected: string, received: string, advice?: string) {
     super(`byte ${offset}: expected ${expected}, received ${received}`);
     this.offset = offset;
     this.expected = expected;
     this.received = received;
+    this.advice = advice;
   }
 }
 
@@ -78,7 +89,7 @@ class Verifier {
         continue;
       }
       const fieldRule = rule[field];
-      const width = fieldRule.kind === 'scalar' ? fieldRule.bytes : 4;
+      const width = widthOf(fieldRule);
       if (offset < 4 || offset + width > tableBytes) {
         throw new FlatbufferError(at, `field ${field} inside its table of ${tableBytes} bytes`, `offset ${offset}`);
       }
@@ -90,6 +101,11 @@ class Verifier {
     switch (rule.kind) {
       case 'scalar':
         return;
+      case 'zero': {
+        if (this.view.getInt16(at, true) === 0) return;
+        const { expected, received, advice } = rule.words;
+        throw new FlatbufferError(at, expected, received, advice);
+      }
       case 'string':
         this.vector(this.target(at), 1);
         return;
@@ -140,6 +156,12 @@ class Verifier {
       throw new FlatbufferError(Math.max(0, at), `${what} inside ${this.length} bytes`, `bytes ${at} to ${at + bytes}`);
     }
   }
+}
+
+/** Bytes that a field takes in its table; what lies elsewhere takes an offset. */
+function widthOf(rule: FieldRule): number {
+  if (rule.kind === 'scalar') return rule.bytes;
+  return rule.kind === 'zero' ? 2 : 4;
 }
 
 function isRequired(rule: FieldRule): boolean {

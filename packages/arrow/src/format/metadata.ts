@@ -3,7 +3,7 @@ import type { DataType } from 'apache-arrow';
 import type { Message, RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
 import { readFooterBytes } from './container.ts';
 import type { FileBytes, FileRange } from './arrowFile.ts';
-import { invalidFile, place } from './errors.ts';
+import { invalidFile, place, unsupportedFile } from './errors.ts';
 import { FlatbufferError, verifyFlatbuffer } from './flatbuffer.ts';
 import type { TableRule } from './flatbuffer.ts';
 import { footerRule, messageRule } from './tables.ts';
@@ -74,10 +74,9 @@ export function readFileMetadata(file: FileBytes, { Footer }: Decoders): ArrowMe
     });
     const blocks = Array.from(decoded.recordBatches(), toBlock);
     const dictionaryBlocks = Array.from(decoded.dictionaryBatches(), (block) => ({ ...toBlock(block), before: 0 }));
-    return {
-      fields: fieldsOf(decoded.schema.fields),
-      ...{ blocks, dictionaryBlocks, version: Number(decoded.version), isStream: false },
-    };
+    // Writers of 2019 left the version out, which reads as 0; their messages have it, and it is checked there.
+    const version = Number(decoded.version) || V4;
+    return { fields: fieldsOf(decoded.schema.fields), blocks, dictionaryBlocks, version, isStream: false };
   });
   requireVersion(footer.version, place(file.name, 'footer'));
   requireBlocks(file.name, 'record batch', footer.blocks, offset);
@@ -155,10 +154,21 @@ export function decode<T>(where: string, bytes: Uint8Array, start: number, rule:
     return run();
   } catch (error) {
     if (error instanceof FlatbufferError) {
-      const { expected, received } = error;
-      throw invalidFile({ place: place(where, `byte ${start + error.offset}`), expected, received });
+      const { expected, received, advice } = error;
+      const finding = { place: place(where, `byte ${start + error.offset}`), expected, received };
+      throw advice === undefined ? invalidFile(finding) : unsupportedFile({ ...finding, advice });
     }
     if (error instanceof Error && error.name === 'LockstepError') throw error;
+    const unknownType = /^Error: Unrecognized type: "(\w+)"/.exec(String(error));
+    if (unknownType !== null) {
+      throw unsupportedFile({
+        place: where,
+        expected: 'a schema of types that apache-arrow (JavaScript) knows',
+        received: `a column of type ${unknownType[1]}`,
+        advice: 'Leave such columns out when writing the file, or write them as another type.',
+        cause: error,
+      });
+    }
     throw invalidFile({
       place: place(where, `byte ${start}`),
       expected: 'metadata that apache-arrow can decode',

@@ -13,13 +13,15 @@ const LEAST_MESSAGE = 8;
 
 /** Schema and blocks of a file of either format, without touching the values. Errors: FILE_INVALID. */
 export function readMetadata(file: FileBytes, decoders: Decoders): ArrowMetadata {
-  if (file.size < 8 || new DataView(file.bytes(0, 4).buffer).getInt32(0, true) !== CONTINUATION) {
-    return readFileMetadata(file, decoders);
-  }
-  return readStreamMetadata(file, decoders);
+  if (file.size < 8) return readFileMetadata(file, decoders);
+  const start = new DataView(file.bytes(0, 4).buffer).getInt32(0, true);
+  if (start === CONTINUATION) return readStreamMetadata(file, decoders, 8);
+  const isLength = start >= LEAST_MESSAGE && start <= LARGEST_MESSAGE && start % 8 === 4 && start + 4 < file.size;
+  return isLength ? readStreamMetadata(file, decoders, 4) : readFileMetadata(file, decoders);
 }
 
-function readStreamMetadata(file: FileBytes, { Message }: Decoders): ArrowMetadata {
+/** `prefix`: bytes before a message, 8 for continuation mark and length; before Arrow 0.15 (2019) the length stood alone, in 4. */
+function readStreamMetadata(file: FileBytes, { Message }: Decoders, prefix: 4 | 8): ArrowMetadata {
   const blocks: Block[] = [];
   const dictionaryBlocks: DictionaryBlock[] = [];
   let fields: readonly ArrowField[] | undefined;
@@ -28,9 +30,9 @@ function readStreamMetadata(file: FileBytes, { Message }: Decoders): ArrowMetada
   let offset = 0;
   for (let number = 0; ; number++) {
     const where = place(file.name, `message ${number}`);
-    const length = messageLength(file, offset, where);
+    const length = messageLength(file, offset, where, prefix);
     if (length === 0) break;
-    const start = offset + 8;
+    const start = offset + prefix;
     const bytes = file.bytes(start, length);
     const message = decode(where, bytes, start, messageRule, () => {
       const decoded = Message.decode(bytes);
@@ -47,7 +49,7 @@ function readStreamMetadata(file: FileBytes, { Message }: Decoders): ArrowMetada
         received: `${bodyLength} bytes`,
       });
     }
-    const block = { offset, metadataBytes: 8 + length, bodyBytes: bodyLength };
+    const block = { offset, metadataBytes: prefix + length, bodyBytes: bodyLength };
     if ((fields === undefined) !== (message.schema !== undefined)) {
       const expected = fields === undefined ? 'the schema as the first message' : 'one schema';
       throw invalidFile({ place: where, expected, received: `header ${message.decoded.headerType}` });
@@ -70,10 +72,10 @@ function readStreamMetadata(file: FileBytes, { Message }: Decoders): ArrowMetada
 }
 
 /** Length of the message at `offset`; 0 at the end, which must be marked: a stream cut between messages is noticed so. */
-function messageLength(file: FileBytes, offset: number, where: string): number {
+function messageLength(file: FileBytes, offset: number, where: string, prefix: 4 | 8): number {
   const { size } = file;
   const at = place(where, `byte ${offset}`);
-  if (offset + 8 > size) {
+  if (offset + prefix > size) {
     throw invalidFile({
       place: at,
       expected: 'a message, or the mark of the end of the stream',
@@ -81,22 +83,24 @@ function messageLength(file: FileBytes, offset: number, where: string): number {
       advice: 'The stream is cut short or still being written: close its writer, and write it again.',
     });
   }
-  const view = new DataView(file.bytes(offset, 8).buffer);
-  const marker = view.getInt32(0, true);
-  const length = view.getInt32(4, true);
-  const longest = Math.min(LARGEST_MESSAGE, size - offset - 8);
-  if (marker !== CONTINUATION || (length !== 0 && (length < LEAST_MESSAGE || length > longest || length % 8 !== 0))) {
+  const view = new DataView(file.bytes(offset, prefix).buffer);
+  const marker = prefix === 8 ? view.getInt32(0, true) : CONTINUATION;
+  const length = view.getInt32(prefix - 4, true);
+  const longest = Math.min(LARGEST_MESSAGE, size - offset - prefix);
+  const isAligned = (prefix + length) % 8 === 0;
+  if (marker !== CONTINUATION || (length !== 0 && (length < LEAST_MESSAGE || length > longest || !isAligned))) {
+    const bounds = `a message length up to ${longest} that ends at a multiple of 8`;
     throw invalidFile({
       place: at,
-      expected: `ffffffff and a message length that is a multiple of 8 up to ${longest}`,
-      received: `${(marker >>> 0).toString(16)} and ${length}`,
+      expected: prefix === 8 ? `ffffffff and ${bounds}` : bounds,
+      received: prefix === 8 ? `${(marker >>> 0).toString(16)} and ${length}` : String(length),
     });
   }
-  if (length === 0 && offset + 8 !== size) {
+  if (length === 0 && offset + prefix !== size) {
     throw invalidFile({
-      place: place(where, `byte ${offset + 8}`),
+      place: place(where, `byte ${offset + prefix}`),
       expected: 'the end of the file, as the stream ends here',
-      received: `${size - offset - 8} more bytes`,
+      received: `${size - offset - prefix} more bytes`,
     });
   }
   return length;

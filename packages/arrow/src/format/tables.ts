@@ -57,7 +57,17 @@ const field: TableRule = [
   customMetadata,
 ];
 
-const schema: TableRule = [short, { kind: 'tables', rule: () => field }, customMetadata];
+/** Values of the other order would be read as other numbers, and nothing else would tell. */
+const endianness: FieldRule = {
+  kind: 'zero',
+  words: {
+    expected: 'values in little-endian order',
+    received: 'a schema of big-endian values',
+    advice: 'Write the file again on a little-endian machine (x86-64, arm64).',
+  },
+};
+
+const schema: TableRule = [endianness, { kind: 'tables', rule: () => field }, customMetadata];
 
 const block: FieldRule = { kind: 'values', bytes: 24 }; // offset, metadata length and padding, body length
 

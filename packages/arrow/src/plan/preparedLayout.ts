@@ -23,14 +23,19 @@ export async function preparedLayout(parts: readonly FilePart[], request: Datase
   const { columns: selected } = parts[0];
   const texts: (readonly string[])[] = [];
   const batches = parts.flatMap((part) => {
-    const first = texts.length;
-    texts.push(...part.dictionaries.map((version) => version.texts));
+    // A dictionary may serve several columns, each of which numbers its texts by a vocabulary of its own.
+    const numbers = new Map<string, number>();
+    const numberOf = (column: number, dictionary: number): number => {
+      const key = `${column} ${dictionary}`;
+      if (!numbers.has(key)) numbers.set(key, texts.push(part.dictionaries[dictionary].texts) - 1);
+      return numbers.get(key)!;
+    };
     return part.batches
       .filter(({ rows }) => rows > 0)
       .map((batch): PreparedBatch => ({
         ...batch,
-        columns: batch.columns.map((column) =>
-          column.dictionary === undefined ? column : { ...column, dictionary: first + column.dictionary },
+        columns: batch.columns.map((column, index) =>
+          column.dictionary === undefined ? column : { ...column, dictionary: numberOf(index, column.dictionary) },
         ),
       }));
   });
@@ -76,7 +81,7 @@ function cutKept(batches: readonly PreparedBatch[], bytesPerRow: number): Prepar
   return chunks;
 }
 
-/** A dictionary serves one column, which its vocabulary is of. */
+/** For each dictionary of a column, the numbers that its texts have in the column's vocabulary. */
 function codesOf(
   texts: readonly (readonly string[])[],
   batches: readonly PreparedBatch[],
