@@ -45,7 +45,7 @@ export function decodeLz4Frame(input: Uint8Array, length: number): Uint8Array {
       output.set(input.subarray(at, at + size), end);
       end += size;
     } else {
-      end = decodeBlock(input, at, at + size, output, end);
+      end = decodeLz4Block(input, at, at + size, output, end);
     }
     at += size + blockChecksum;
   }
@@ -54,7 +54,13 @@ export function decodeLz4Frame(input: Uint8Array, length: number): Uint8Array {
 }
 
 /** One compressed block; matches may reach back into earlier blocks. Returns where its output ends. */
-function decodeBlock(input: Uint8Array, start: number, stop: number, output: Uint8Array, begin: number): number {
+export function decodeLz4Block(
+  input: Uint8Array,
+  start: number,
+  stop: number,
+  output: Uint8Array,
+  begin: number,
+): number {
   let at = start;
   let out = begin;
   while (at < stop) {

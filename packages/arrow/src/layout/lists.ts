@@ -56,7 +56,7 @@ export function measureLists(
   return { width, firstEntry };
 }
 
-function otherLength(where: string, row: number, width: number, received: number): LockstepError {
+export function otherLength(where: string, row: number, width: number, received: number): LockstepError {
   return new LockstepError('INVALID_DATA', {
     place: place(where, `row ${row}`),
     expected: width < 1 ? 'a list of at least one number' : `a list of ${width} numbers, as the rows before`,

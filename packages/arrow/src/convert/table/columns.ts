@@ -15,6 +15,8 @@ export interface TableColumn {
   readonly perRow: number;
   /** The texts of a category by code, as far as they are known; null for all other columns. */
   readonly categories: readonly string[] | null;
+  /** What the numbers were in the file, where their type does not say it: `decimal(9, 2)`, `timestamp in µs`. */
+  readonly meaning?: string;
 }
 
 /** Rows of a table. What produced it may write over its arrays as soon as the next one is asked for. */
