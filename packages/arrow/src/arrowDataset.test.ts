@@ -345,7 +345,7 @@ describe('options', () => {
     [
       'arrowDataset.features[0].fillNull',
       shards[0],
-      { ...good, features: [{ column: 'pixels', embeddingIndex: true, fillNull: 0 }] },
+      { ...good, features: [{ column: 'pixels', embeddingIndex: true, fillNull: 0.5 }] },
     ],
     ['arrowDataset.label', shards[0], { ...good, label: [] }],
     ['arrowDataset.label[1]', shards[0], { ...good, label: ['digit', 'digit'] }],

@@ -1,47 +1,65 @@
 /** The options of single columns. */
-import type { ColumnRequest, NullFill, VocabularyOption } from './layout/request.ts';
-import { invalid, requireChoice, requireFlag, requireKeys } from './optionErrors.ts';
+import { checkFill } from './fillOptions.ts';
+import type { Cast } from './layout/reading.ts';
+import type { ColumnRequest } from './layout/request.ts';
+import { invalid, requireChoice, requireFlag, requireKeys, requireName } from './optionErrors.ts';
+import { checkVocabulary } from './vocabularyOptions.ts';
 
-const FEATURE_NAMES = ['column', 'scale', 'normalize', 'oneHot', 'embeddingIndex', 'vocabulary', 'fillNull'] as const;
-const LABEL_NAMES = ['column', 'vocabulary', 'oneHot'] as const;
+const FEATURE_NAMES = [
+  ...(['column', 'cast', 'scale', 'normalize', 'oneHot', 'embeddingIndex', 'vocabulary', 'fillNull'] as const),
+];
+const LABEL_NAMES = ['column', 'cast', 'scale', 'normalize', 'vocabulary', 'oneHot'] as const;
+const NORMALIZE = ['zScore', 'minMax'] as const;
+const CASTS: readonly Cast[] = [
+  ...(['float32', 'float64', 'bool'] as const),
+  ...(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'] as const),
+  ...(['s', 'ms', 'us', 'ns', 'day'] as const),
+];
 
-export function checkFeature(path: string, feature: unknown, scale: number): ColumnRequest {
-  if (typeof feature === 'string') return { ...named(path, feature), role: 'feature', option: path, scale };
+/** `checksValues`: whether a NaN is looked for in any case. */
+export function checkFeature(path: string, feature: unknown, scale: number, checksValues: boolean): ColumnRequest {
+  if (typeof feature === 'string') {
+    return { ...plainColumn(requireName(path, feature), 'feature', path), scale, nanIsNull: checksValues };
+  }
   requireKeys(path, feature, FEATURE_NAMES, "{ column: 'age', normalize: 'zScore' }, or a column name");
   const options = feature as Record<string, unknown>;
-  const oneHot = requireFlag(`${path}.oneHot`, options.oneHot);
-  const embeddingIndex = requireFlag(`${path}.embeddingIndex`, options.embeddingIndex);
-  const treatments = ['scale', 'normalize', 'oneHot', 'embeddingIndex'].filter((name) => options[name] !== undefined);
-  if (treatments.length > 1) {
-    throw invalid(path, 'one of scale, normalize, oneHot and embeddingIndex', treatments.join(' and '));
-  }
-  let encode: ColumnRequest['encode'] = 'number';
-  if (oneHot) encode = 'oneHot';
-  if (embeddingIndex) encode = 'index';
+  const treatment = requireOne(path, options, ['scale', 'normalize', 'oneHot', 'embeddingIndex']);
+  const encode = encodeOf(path, options);
   if (encode === 'number' && options.vocabulary !== undefined) {
     throw invalid(`${path}.vocabulary`, 'oneHot or embeddingIndex beside it', 'neither');
   }
-  const own = options.scale === undefined ? undefined : checkScale(`${path}.scale`, options.scale);
-  const request: ColumnRequest = {
-    ...named(`${path}.column`, options.column),
-    ...{ role: 'feature', option: path, encode, vocabulary: checkVocabulary(path, options.vocabulary) },
-    scale: own ?? (treatments.length > 0 ? 1 : scale),
+  const request = {
+    ...plainColumn(requireName(`${path}.column`, options.column), 'feature', path),
+    ...commonOptions(path, options, treatment === undefined ? scale : 1),
+    ...{ encode, vocabulary: checkVocabulary(path, options.vocabulary) },
   };
-  const fillNull = options.fillNull === undefined ? {} : { fillNull: checkFill(path, options.fillNull, request) };
-  if (options.normalize === undefined) return { ...request, ...fillNull };
-  const normalize = requireChoice(`${path}.normalize`, options.normalize, ['zScore', 'minMax'] as const);
-  return { ...request, ...fillNull, normalize };
+  const nanIsNull = checksValues || ['fillNull', 'normalize', 'cast'].some((name) => options[name] !== undefined);
+  if (options.fillNull === undefined) return { ...request, nanIsNull };
+  return { ...request, nanIsNull, fillNull: checkFill(path, options.fillNull, request) };
 }
 
-export function checkLabel(path: string, label: unknown): ColumnRequest {
+export function checkLabel(path: string, label: unknown, checksValues: boolean): ColumnRequest {
   if (typeof label === 'string' || typeof label !== 'object' || label === null) {
-    return { ...named(path, label), role: 'label', option: path, scale: 1 };
+    return { ...plainColumn(requireName(path, label), 'label', path), nanIsNull: checksValues };
+  }
+  if (Object.hasOwn(label, 'fillNull')) {
+    const advice = "A label is never made up: leave rows without one out by onBadRecord: 'skip'.";
+    throw invalid(`${path}.fillNull`, 'no such option for a label', 'one', advice);
   }
   requireKeys(path, label, LABEL_NAMES, "{ column: 'species' }, or a column name");
   const options = label as Record<string, unknown>;
-  const encode = requireFlag(`${path}.oneHot`, options.oneHot) ? 'oneHot' : 'number';
-  const vocabulary = checkVocabulary(path, options.vocabulary);
-  return { ...named(`${path}.column`, options.column), role: 'label', option: path, scale: 1, encode, vocabulary };
+  requireOne(path, options, ['scale', 'normalize', 'oneHot']);
+  const isGiven = options.vocabulary !== undefined;
+  if (isGiven) requireOne(path, options, ['scale', 'normalize', 'vocabulary']);
+  const oneHot = encodeOf(path, options);
+  return {
+    ...plainColumn(requireName(`${path}.column`, options.column), 'label', path),
+    ...commonOptions(path, options, 1),
+    // Integers are classes as they are, until a vocabulary is asked for.
+    encode: oneHot === 'number' && isGiven ? 'index' : oneHot,
+    vocabulary: checkVocabulary(path, options.vocabulary),
+    nanIsNull: checksValues || options.normalize !== undefined || options.cast !== undefined,
+  };
 }
 
 export function checkScale(path: string, scale: unknown): number {
@@ -49,38 +67,32 @@ export function checkScale(path: string, scale: unknown): number {
   throw invalid(path, 'a finite number other than 0', scale);
 }
 
-function named(path: string, name: unknown): Pick<ColumnRequest, 'name' | 'encode' | 'vocabulary'> {
-  if (typeof name !== 'string' || name === '') throw invalid(path, 'a column name', name);
-  return { name, encode: 'number', vocabulary: 'sorted' };
+/** A column as it is, whatever its role. */
+export function plainColumn(name: string, role: ColumnRequest['role'], option: string): ColumnRequest {
+  return { name, role, option, scale: 1, encode: 'number', vocabulary: 'sorted', nanIsNull: false };
 }
 
-function checkVocabulary(path: string, vocabulary: unknown): VocabularyOption {
-  const where = `${path}.vocabulary`;
-  if (!Array.isArray(vocabulary)) return requireChoice(where, vocabulary, ['sorted', 'firstAppearance'] as const);
-  if (vocabulary.length === 0) throw invalid(where, 'at least one text', vocabulary);
-  vocabulary.forEach((text: unknown, i) => {
-    if (typeof text !== 'string') throw invalid(`${where}[${i}]`, 'a text', text);
-    if (vocabulary.indexOf(text) < i)
-      throw invalid(`${where}[${i}]`, 'every text once', `${JSON.stringify(text)} again`);
-  });
-  return vocabulary.slice() as string[];
+function commonOptions(
+  path: string,
+  { cast, scale, normalize }: Record<string, unknown>,
+  otherwise: number,
+): Pick<ColumnRequest, 'scale' | 'cast' | 'normalize'> {
+  return {
+    scale: scale === undefined ? otherwise : checkScale(`${path}.scale`, scale),
+    ...(cast === undefined ? {} : { cast: requireChoice(`${path}.cast`, cast, CASTS) }),
+    ...(normalize === undefined ? {} : { normalize: requireChoice(`${path}.normalize`, normalize, NORMALIZE) }),
+  };
 }
 
-function checkFill(path: string, fill: unknown, { encode }: ColumnRequest): NullFill {
-  const where = `${path}.fillNull`;
-  const isObject = typeof fill === 'object' && fill !== null;
-  if (isObject) requireKeys(where, fill, ['value', 'indicator'], '{ value: 0, indicator: true }');
-  const { value, indicator } = isObject ? (fill as Record<string, unknown>) : { value: fill, indicator: undefined };
-  const shown = isObject ? `${where}.value` : where;
-  const hasIndicator = requireFlag(`${where}.indicator`, indicator);
-  if (encode === 'number') {
-    const isMean = value === 'mean' || (value === undefined && hasIndicator);
-    if (isMean) return { value: 0, isMean, indicator: hasIndicator };
-    if (typeof value === 'number' && Number.isFinite(value)) return { value, isMean, indicator: hasIndicator };
-    throw invalid(shown, "a finite number, or 'mean'", value);
-  }
-  if (typeof value === 'string') return { value, isMean: false, indicator: hasIndicator };
-  if (value === undefined && hasIndicator && encode === 'oneHot')
-    return { value: null, isMean: false, indicator: true };
-  throw invalid(shown, 'a text of the vocabulary', value);
+function encodeOf(path: string, options: Record<string, unknown>): ColumnRequest['encode'] {
+  const isIndex = requireFlag(`${path}.embeddingIndex`, options.embeddingIndex);
+  if (requireFlag(`${path}.oneHot`, options.oneHot)) return 'oneHot';
+  return isIndex ? 'index' : 'number';
+}
+
+/** The one of these options that is given, or undefined. */
+function requireOne(path: string, options: Record<string, unknown>, names: readonly string[]): string | undefined {
+  const given = names.filter((name) => options[name] !== undefined);
+  if (given.length <= 1) return given[0];
+  throw invalid(path, `one of ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`, given.join(' and '));
 }

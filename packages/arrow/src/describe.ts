@@ -1,5 +1,6 @@
 import { checkBatch, compressionName } from './layout/batch.ts';
-import { dictionaryType, numericType } from './layout/columns.ts';
+import { storedType } from './layout/storedTypes.ts';
+import { isTextKind } from './layout/types.ts';
 import type { StoredKind } from './layout/types.ts';
 import { openFile } from './format/openFile.ts';
 import { place } from './format/errors.ts';
@@ -20,7 +21,7 @@ export interface ArrowColumnDescription {
    * lists whose type gives no length: they can be used if all rows have the same.
    */
   readonly numbers: { readonly kind: StoredKind; readonly perRow: number | null } | null;
-  /** Whether it is a dictionary of texts: classes, or features by `oneHot` or `embeddingIndex`. */
+  /** Whether it holds texts, by a dictionary or not: classes, or features by `oneHot` or `embeddingIndex`. */
   readonly isTexts: boolean;
 }
 
@@ -60,14 +61,16 @@ function describeBytes(file: FileBytes, decoders: Decoders): ArrowFileDescriptio
     if (header.compression !== null) compression = compressionName(header);
   });
   const columns = fields.map((field, i) => {
-    const numeric = numericType(field.type);
+    const stored = storedType(field.type);
+    const isTexts = stored !== undefined && isTextKind(stored.valueKind);
+    const isNumbers = stored !== undefined && !isTexts;
     return {
       name: field.name,
       type: field.typeName,
       nullable: field.nullable,
       nullCount: nullCounts[i],
-      numbers: numeric === undefined ? null : { kind: numeric.kind, perRow: numeric.width || null },
-      isTexts: dictionaryType(field.type) !== undefined,
+      numbers: isNumbers ? { kind: stored.valueKind, perRow: stored.width || null } : null,
+      isTexts,
     };
   });
   return { path: file.name, bytes: file.size, rows, recordBatches: blocks.length, compression, columns };

@@ -2,10 +2,17 @@ export { arrowDataset } from './arrowDataset.ts';
 export type { ArrowDataset, ArrowDatasetDescription } from './arrowDataset.ts';
 export type { ArrowInput } from './origins.ts';
 export type { ArrowRecordBatch, ArrowTable } from './memory/tableBytes.ts';
-export type { ArrowDatasetOptions, FeatureOptions, LabelOptions, SplitOptions } from './optionTypes.ts';
+export type {
+  ArrowDatasetOptions,
+  FeatureOptions,
+  FilterCondition,
+  LabelOptions,
+  SplitOptions,
+} from './optionTypes.ts';
+export type { Cast } from './layout/reading.ts';
 export type { ColumnUse } from './plan/recipes.ts';
 export type { Statistics } from './layout/statistics.ts';
-export type { Comparison, Normalize, Part, VocabularyOption } from './layout/request.ts';
+export type { Category, Comparison, Normalize, Part, VocabularyOption } from './layout/request.ts';
 export { describeArrowFile } from './describe.ts';
 export type { ArrowColumnDescription, ArrowFileDescription } from './describe.ts';
 export { writeArrow } from './convert/writeArrow.ts';

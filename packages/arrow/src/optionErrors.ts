@@ -34,6 +34,11 @@ export function requireChoice<T extends string>(path: string, value: unknown, ch
   throw invalid(path, `${listed.slice(0, -1).join(', ')} or ${listed.at(-1)}`, value);
 }
 
+export function requireName(path: string, name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw invalid(path, 'a column name', name);
+}
+
 /** undefined, or true. */
 export function requireFlag(path: string, value: unknown): boolean {
   if (value === undefined || value === true) return value === true;

@@ -1,5 +1,6 @@
 /** The options of `arrowDataset`, as users write them. */
-import type { Comparison, Normalize, Part, VocabularyOption } from './layout/request.ts';
+import type { Cast } from './layout/reading.ts';
+import type { Category, Comparison, Normalize, Part, VocabularyOption } from './layout/request.ts';
 
 export interface ArrowDatasetOptions {
   /**
@@ -8,8 +9,8 @@ export interface ArrowDatasetOptions {
    */
   readonly features: readonly (string | FeatureOptions)[];
   /**
-   * The label: numbers (integers may serve as class indices), a dictionary of texts (each a class, see `vocabulary`), or a
-   * list of one length. Several columns are the targets of a regression, one after the other.
+   * The label: numbers (integers may serve as class indices), texts (each a class, see `vocabulary`), or a list of one length.
+   * Several columns are the targets of a regression, one after the other.
    */
   readonly label: string | LabelOptions | readonly (string | LabelOptions)[];
   /**
@@ -20,37 +21,57 @@ export interface ArrowDatasetOptions {
   readonly scale?: number;
   /** A scalar column of weights, finite and not negative. Without it every row weighs 1. */
   readonly sampleWeight?: string;
-  /** Conditions on scalar columns of numbers, e.g. `[['age', '>=', 18]]`: rows that meet all are kept, nulls meet none. */
-  readonly filter?: readonly (readonly [column: string, comparison: Comparison, value: number])[];
+  /**
+   * Conditions on scalar columns, e.g. `[['age', '>=', 18], ['city', 'in', ['Bern', 'Ulm']]]`: rows that meet all are kept. Values are
+   * compared as they are stored. Nulls, and NaN, meet none but `['age', 'isNull']`.
+   */
+  readonly filter?: readonly FilterCondition[];
   /**
    * One part of the rows that pass the filter. Statistics for `normalize` and `fillNull` are always those of the part
    * 'train', so that all parts are scaled alike and nothing of the test rows leaks.
    */
   readonly split?: SplitOptions;
   /**
-   * Rows with nulls that nothing fills, with texts that a given vocabulary does not have, or with values to be normalised that
-   * are not finite: 'error', the default, or 'skip', which leaves them out and counts them in `dataset.description`.
+   * Rows with nulls that nothing fills, with categories that a given vocabulary does not have, texts that are no numbers, numbers
+   * beyond the type they are cast to, or infinite ones: 'error', or 'skip', which leaves them out and counts them in
+   * `dataset.description`. Where it is given, every value of features, labels and weights is looked at. Without it, bad rows are errors,
+   * and numbers without `fillNull`, `normalize` or `cast` are read as they are, NaN and infinite ones too.
    */
   readonly onBadRecord?: 'error' | 'skip';
 }
 
+/** Texts are compared by `==`, `!=`, `in` and `not in` alone. */
+export type FilterCondition =
+  | readonly [column: string, comparison: Comparison, value: Category | boolean]
+  | readonly [column: string, comparison: 'in' | 'not in', values: readonly (Category | boolean)[]]
+  | readonly [column: string, comparison: 'isNull' | 'notNull'];
+
 export interface FeatureOptions {
   readonly column: string;
+  /**
+   * What values are read as, before all else. To integers they are cut towards 0, and are bad records where the type does not reach;
+   * to `bool`, 0 is 0 and all else 1; to `float32` they are rounded. Texts must be numbers (for integers: whole ones; for `bool` also
+   * true and false), and are null where they are empty. Dates and times become those of another unit, rounded down.
+   */
+  readonly cast?: Cast;
   /** Factor of this column's values. */
   readonly scale?: number;
   /**
    * 'zScore': (value - mean) / standard deviation, as scikit-learn's StandardScaler; 'minMax': to 0 … 1. Of a list, each item
-   * has statistics of its own. A column that is constant becomes 0. Statistics are of the values that are not null.
+   * has statistics of its own. A column that is constant becomes 0. Statistics are of the values that are not null, nor NaN.
    */
   readonly normalize?: Normalize;
-  /** A dictionary of texts: one feature for each text of the vocabulary, 1 for that of the row. */
+  /** Texts or integers as categories: one feature for each of the vocabulary, 1 for that of the row. */
   readonly oneHot?: true;
-  /** A dictionary of texts: its number in the vocabulary, for the layer `embedding`. */
+  /** Texts or integers as categories: the number in the vocabulary, for the layer `embedding`. */
   readonly embeddingIndex?: true;
-  /** The order of the texts, or the texts: 'sorted' (by code unit) by default. */
+  /**
+   * The order of the categories, or they themselves: 'sorted' (texts by code unit, integers by value) by default. Those that are found are
+   * those of the rows of all parts, 65,536 at most.
+   */
   readonly vocabulary?: VocabularyOption;
   /**
-   * What stands for a null, before scaling: a number, 'mean', or a text of the vocabulary. With `indicator`, as many features
+   * What stands for a null, and for a NaN, before scaling: a number, 'mean', or one of the vocabulary. With `indicator`, as many features
    * follow that are 1 where there was a null; without a value that is the mean for numbers, and no category for `oneHot`.
    */
   readonly fillNull?: number | string | { readonly value?: number | string; readonly indicator: true };
@@ -58,9 +79,17 @@ export interface FeatureOptions {
 
 export interface LabelOptions {
   readonly column: string;
-  /** Of a dictionary of texts: the order of the classes, or the classes. 'sorted' by default. */
+  /** As that of features; texts of digits are then numbers. */
+  readonly cast?: Cast;
+  /** Of a regression: as those of features. `description.columns` has the numbers that bring predictions back. */
+  readonly scale?: number;
+  readonly normalize?: Normalize;
+  /**
+   * The order of the classes, or the classes. Of texts 'sorted' by default. Integers are class indices as they are; with this, each
+   * that there is becomes a class, whatever gaps there are between them.
+   */
   readonly vocabulary?: VocabularyOption;
-  /** Of a dictionary of texts: one value for each class instead of a class index, as `categoricalCrossentropy` takes them. */
+  /** One value for each class instead of a class index, as `categoricalCrossentropy` takes them. */
   readonly oneHot?: true;
 }
 
@@ -78,4 +107,9 @@ export interface SplitOptions {
   readonly by?: 'fraction' | 'hash';
   /** Of the hash; 0 by default. */
   readonly seed?: number;
+  /**
+   * With 'hash': a column of integers or texts, by which rows are drawn instead of by their number, so that all rows of a person, a
+   * day, a place are in the same part.
+   */
+  readonly column?: string;
 }

@@ -1,8 +1,8 @@
 import type { SplitRequest } from './layout/request.ts';
-import { invalid, requireChoice, requireKeys } from './optionErrors.ts';
+import { invalid, requireChoice, requireKeys, requireName } from './optionErrors.ts';
 import type { SplitOptions } from './optionTypes.ts';
 
-const NAMES = ['part', 'train', 'validation', 'test', 'by', 'seed'] as const;
+const NAMES = ['part', 'train', 'validation', 'test', 'by', 'seed', 'column'] as const;
 const EXAMPLE = "{ part: 'train', train: 0.8, test: 0.2 }";
 
 /** Shares may be written with few digits, as 0.33 and 0.67, but not forgotten. */
@@ -22,5 +22,14 @@ export function checkSplit(split: SplitOptions): SplitRequest {
   const chosen = requireChoice('.split.part', part ?? null, ['train', 'validation', 'test']);
   if (shares[chosen] === 0) throw invalid(`.split.${chosen}`, 'more than 0, as it is the part asked for', 0);
   if (!Number.isSafeInteger(seed) || seed < 0) throw invalid('.split.seed', 'a whole number of at least 0', seed);
-  return { part: chosen, ...shares, by: requireChoice('.split.by', by, ['fraction', 'hash']), seed };
+  const request = { part: chosen, ...shares, by: requireChoice('.split.by', by, ['fraction', 'hash']), seed };
+  if (split.column === undefined) return request;
+  const column = requireName('.split.column', split.column);
+  if (request.by === 'hash') return { ...request, column };
+  throw invalid(
+    '.split.by',
+    "'hash' beside a column",
+    request.by,
+    'Rows of one group are kept together by hash alone.',
+  );
 }

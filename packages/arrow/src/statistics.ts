@@ -8,8 +8,8 @@ import { loadDecoders, readBatchHeader } from './format/metadata.ts';
 import { readMetadata } from './format/stream.ts';
 import { compressionName, locateColumns } from './layout/batch.ts';
 import type { ColumnBuffers, LocatedColumn, Validity } from './layout/batch.ts';
-import { numericType } from './layout/columns.ts';
-import { rowBytes } from './layout/types.ts';
+import { storedType } from './layout/storedTypes.ts';
+import { isNumberKind, rowBytes } from './layout/types.ts';
 import type { NumberKind } from './layout/types.ts';
 
 /** Bytes of values that are read at once. */
@@ -37,8 +37,8 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
     const names = new Map<string, number>();
     for (const { name } of fields) names.set(name, (names.get(name) ?? 0) + 1);
     const columns = fields.flatMap(({ name, type }): NumberColumn[] => {
-      const { kind, width, isList } = numericType(type) ?? { kind: 'bool', width: 1, isList: false };
-      if (kind === 'bool' || width === 0 || names.get(name)! > 1) return [];
+      const { kind, width, isList, dictionary } = storedType(type) ?? { kind: 'bool', width: 1, isList: false };
+      if (!isNumberKind(kind) || dictionary !== undefined || width === 0 || names.get(name)! > 1) return [];
       return rowBytes({ kind, width }) > LARGEST_ROW ? [] : [{ name, kind, width, isList }];
     });
     const statistics = columns.map(({ name, kind, width }) => {

@@ -4,7 +4,9 @@ import type { Codec } from '../format/compression.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { ArrowField, Block } from '../format/metadata.ts';
 import { shapeOfBatch } from './buffers.ts';
+import type { ColumnStart } from './buffers.ts';
 import { bytesOf } from './storedBytes.ts';
+import { isTextKind } from './types.ts';
 import type { StoredKind } from './types.ts';
 
 /** Bytes of the file that hold one thing. */
@@ -31,6 +33,8 @@ export interface ColumnBuffers {
   readonly validities: readonly Validity[];
   /** Where the lists of each row begin and end; only for lists whose type gives no length. */
   readonly listOffsets?: Extent;
+  /** Bytes of texts, of which `values` are the offsets or views. */
+  readonly texts?: readonly Extent[];
 }
 
 /** A column whose buffers are asked for. */
@@ -40,6 +44,8 @@ export interface LocatedColumn {
   /** Values per row; 0 where only the rows tell. */
   readonly width: number;
   readonly isList: boolean;
+  /** Whether the offsets of lists have 64 bits. */
+  readonly hasLargeOffsets?: boolean;
 }
 
 /** The needed columns' buffers; every check that does not have to read the body. */
@@ -56,7 +62,7 @@ export function locateColumns(
     const index = fields.findIndex((field) => field.name === column.name);
     const start = shape.columns[index];
     const columnPlace = place(where, `column ${JSON.stringify(column.name)}`);
-    return locateColumn(columnPlace, header, block, column, start.node, start.buffer);
+    return locateColumn(columnPlace, header, block, column, start);
   });
 }
 
@@ -111,8 +117,7 @@ function locateColumn(
   header: RecordBatchHeader,
   block: Block,
   column: LocatedColumn,
-  node: number,
-  buffer: number,
+  { node, buffer, viewBuffers }: ColumnStart,
 ): ColumnBuffers {
   const body = block.offset + block.metadataBytes;
   const extent = (index: number): Extent => {
@@ -138,7 +143,9 @@ function locateColumn(
     });
   }
   const located = extent(values);
-  const needed = bytesOf(kind, entries);
+  // Texts have an offset more than there are of them, unless there are none at all.
+  const hasEnds = kind === 'utf8' || kind === 'largeUtf8';
+  const needed = bytesOf(kind, entries + (hasEnds && entries > 0 ? 1 : 0));
   // How long a compressed buffer is in truth, it says itself.
   if (header.compression === null && located.bytes < needed) {
     throw invalidFile({
@@ -150,6 +157,9 @@ function locateColumn(
   return {
     ...{ values: located, entries, validities: items === undefined ? [rows] : [rows, items] },
     ...(hasOffsets ? { listOffsets: extent(buffer + 1) } : {}),
+    ...(isTextKind(kind)
+      ? { texts: Array.from({ length: hasEnds ? 1 : viewBuffers }, (_, i) => extent(values + 1 + i)) }
+      : {}),
   };
 }
 

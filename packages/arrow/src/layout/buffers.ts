@@ -6,6 +6,8 @@ import type { ArrowField } from '../format/metadata.ts';
 export interface ColumnStart {
   readonly node: number;
   readonly buffer: number;
+  /** Buffers of data behind the views of texts; 0 for all other types. */
+  readonly viewBuffers: number;
 }
 
 export interface BatchShape {
@@ -61,7 +63,9 @@ export function shapeOfBatch(
   };
 
   const columns = fields.map((field) => {
-    const start = { node: nodes, buffer: buffers };
+    const id = Number(field.type.typeId);
+    const behind = id === BINARY_VIEW || id === UTF8_VIEW ? (viewBuffers[views] ?? 0) : 0;
+    const start = { node: nodes, buffer: buffers, viewBuffers: behind };
     walk(field.type);
     return start;
   });

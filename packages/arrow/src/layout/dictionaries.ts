@@ -1,4 +1,4 @@
-/** The texts of dictionaries, from the dictionary batches of a file. */
+/** The values of dictionaries, from the dictionary batches of a file. */
 import { LockstepError } from '@lockstep/core/source';
 import type { DataType } from 'apache-arrow';
 import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
@@ -9,16 +9,18 @@ import { metadataOf, readMessage } from '../format/metadata.ts';
 import type { ArrowMetadata, Block, Decoders } from '../format/metadata.ts';
 import { checkBatch, codecOf } from './batch.ts';
 import type { SelectedColumn } from './columns.ts';
-
-const LARGE_UTF8 = 20;
-/** Texts are kept in memory, all of them. */
-const LARGEST_TEXTS = 2 ** 28;
+import { textsOf, textsOfViews } from './dictionaryTexts.ts';
+import type { ReadBuffer } from './dictionaryTexts.ts';
+import type { Category } from './request.ts';
+import { bytesOf } from './storedBytes.ts';
+import type { StoredKind } from './types.ts';
 
 /** A dictionary as it is from one record batch of its file on. */
 export interface DictionaryVersion {
   readonly id: number;
   readonly before: number;
-  readonly texts: readonly string[];
+  /** Texts, or numbers. */
+  readonly values: readonly Category[];
 }
 
 /**
@@ -31,11 +33,11 @@ export function readDictionaries(
   decoders: Decoders,
   columns: readonly SelectedColumn[],
 ): DictionaryVersion[] {
-  const types = new Map<number, DataType>();
-  for (const { name, dictionary } of columns) {
+  const types = new Map<number, { readonly type: DataType; readonly kind: StoredKind }>();
+  for (const { name, dictionary, valueKind } of columns) {
     if (dictionary === undefined) continue;
     const { type } = metadata.fields.find((field) => field.name === name)!;
-    types.set(dictionary, (type as unknown as { dictionary: DataType }).dictionary);
+    types.set(dictionary, { type: (type as unknown as { dictionary: DataType }).dictionary, kind: valueKind });
   }
   const versions: DictionaryVersion[] = [];
   if (types.size === 0) return versions;
@@ -58,81 +60,67 @@ export function readDictionaries(
     }),
   );
   for (const { id, isDelta, data, block, where } of used) {
-    const type = types.get(id)!;
     const known = versions.findLast((version) => version.id === id);
     if (known !== undefined && !isDelta && !metadata.isStream) {
       throw invalidFile({ place: where, expected: 'every dictionary once', received: `dictionary ${id} again` });
     }
-    const texts = readTexts(where, file, data, block, metadata.version, type);
-    const before = isDelta ? (known?.texts ?? []) : [];
-    versions.push({ id, before: block.before, texts: [...before, ...texts] });
+    const { type, kind } = types.get(id)!;
+    const values = readValues(where, file, data, block, metadata.version, type, kind);
+    const before = isDelta ? (known?.values ?? []) : [];
+    versions.push({ id, before: block.before, values: [...before, ...values] });
   }
   return versions;
 }
 
-function readTexts(
+function readValues(
   where: string,
   file: FileBytes,
   header: RecordBatchHeader,
   block: Block,
   version: number,
   type: DataType,
-): string[] {
-  checkBatch(where, [{ name: 'texts', type, typeName: 'texts', nullable: false }], header, block, version);
+  kind: StoredKind,
+): Category[] {
+  checkBatch(where, [{ name: 'values', type, typeName: 'values', nullable: false }], header, block, version);
   const codec = codecOf(where, header);
   if (codec !== undefined) requireCodec(where, codec);
   if (header.nodes[0].nullCount !== 0) {
     throw new LockstepError('COLUMN_HAS_NULLS', {
       place: where,
-      expected: 'a text for every index',
+      expected: 'a value for every index',
       received: `${header.nodes[0].nullCount} nulls`,
-      advice: 'Make the rows null when writing the file, not the texts of the dictionary.',
+      advice: 'Make the rows null when writing the file, not the values of the dictionary.',
     });
   }
   const body = block.offset + block.metadataBytes;
-  const read = (index: number, needed: number): Uint8Array => {
+  const read: ReadBuffer = (index, needed) => {
     const { offset, length } = header.buffers[index];
     const extent = { offset: body + offset, bytes: length };
-    if (codec !== undefined) return readCompressed(where, file, extent, codec, needed);
-    if (needed <= length) return file.bytes(extent.offset, needed);
+    if (codec !== undefined) return readCompressed(where, file, extent, codec, needed ?? 0);
+    if ((needed ?? length) <= length) return file.bytes(extent.offset, needed ?? length);
     const at = place(where, `byte ${extent.offset}`);
     throw invalidFile({ place: at, expected: `a buffer of at least ${needed} bytes`, received: String(length) });
   };
-  const offsets = offsetsOf(where, read, header.length, Number(type.typeId) === LARGE_UTF8 ? 8 : 4);
-  const total = offsets.at(-1) ?? 0;
-  if (total > LARGEST_TEXTS) {
-    throw invalidFile({ place: where, expected: `at most ${LARGEST_TEXTS} bytes of texts`, received: String(total) });
-  }
-  const bytes = read(2, total);
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  return Array.from({ length: header.length }, (_, i) => {
-    try {
-      return decoder.decode(bytes.subarray(offsets[i], offsets[i + 1]));
-    } catch (cause) {
-      throw invalidFile({ place: place(where, `text ${i}`), expected: 'UTF-8', received: 'other bytes', cause });
-    }
-  });
+  const { length, buffers } = header;
+  if (kind === 'utf8View') return textsOfViews(where, read, length, buffers.length - 2);
+  if (kind === 'utf8' || kind === 'largeUtf8') return textsOf(where, read, length, kind);
+  return numbersOf(read(1, bytesOf(kind, length)), kind, length);
 }
 
-/** Where the texts begin, and the last one ends; checked, so that all lie one after another. */
-function offsetsOf(
-  where: string,
-  read: (index: number, needed: number) => Uint8Array,
-  texts: number,
-  bytes: 4 | 8,
-): number[] {
-  if (texts === 0) return [];
-  const stored = read(1, (texts + 1) * bytes);
-  const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
-  const offsets: number[] = [];
-  for (let i = 0; i <= texts; i++) {
-    const offset = bytes === 4 ? view.getInt32(4 * i, true) : Number(view.getBigInt64(8 * i, true));
-    const least = i === 0 ? 0 : offsets[i - 1];
-    if (offset < least) {
-      const expected = `an offset of at least ${least}`;
-      throw invalidFile({ place: place(where, `text ${i}`), expected, received: String(offset) });
-    }
-    offsets.push(offset);
-  }
-  return offsets;
+function numbersOf(bytes: Uint8Array, kind: StoredKind, count: number): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read: Readonly<Partial<Record<StoredKind, (at: number) => number>>> = {
+    uint8: (at) => view.getUint8(at),
+    int8: (at) => view.getInt8(at),
+    uint16: (at) => view.getUint16(at, true),
+    int16: (at) => view.getInt16(at, true),
+    uint32: (at) => view.getUint32(at, true),
+    int32: (at) => view.getInt32(at, true),
+    uint64: (at) => Number(view.getBigUint64(at, true)),
+    int64: (at) => Number(view.getBigInt64(at, true)),
+    float32: (at) => view.getFloat32(at, true),
+    float64: (at) => view.getFloat64(at, true),
+  };
+  const width = bytesOf(kind, 1);
+  return Array.from({ length: count }, (_, i) => read[kind]!(i * width));
 }

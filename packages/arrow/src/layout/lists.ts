@@ -20,10 +20,12 @@ export function measureLists(
   rows: number,
   firstRow: number,
   width: number,
+  hasLargeOffsets: boolean,
 ): { width: number; firstEntry: number } {
   const { offset, bytes } = listOffsets!;
   if (rows === 0) return { width, firstEntry: 0 };
-  const needed = (rows + 1) * 4;
+  const size = hasLargeOffsets ? 8 : 4;
+  const needed = (rows + 1) * size;
   if (codec === undefined && bytes < needed) {
     throw invalidFile({
       place: place(where, `byte ${offset}`),
@@ -36,10 +38,10 @@ export function measureLists(
   let last = 0;
   for (let at = 0; at <= rows; at += PIECE_ENTRIES) {
     const count = Math.min(PIECE_ENTRIES, rows + 1 - at);
-    const piece = whole?.slice(4 * at, 4 * (at + count)) ?? file.bytes(offset + 4 * at, 4 * count);
+    const piece = whole?.slice(size * at, size * (at + count)) ?? file.bytes(offset + size * at, size * count);
     const offsets = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
     for (let i = 0; i < count; i++) {
-      const begin = offsets.getInt32(4 * i, true);
+      const begin = hasLargeOffsets ? Number(offsets.getBigInt64(8 * i, true)) : offsets.getInt32(4 * i, true);
       if (at + i === 0) {
         firstEntry = begin;
       } else {

@@ -114,7 +114,7 @@ function readColumn(
   { where: batchPlace, number, rows, codec, columns }: LocatedBatch,
   index: number,
   firstRow: number,
-  { name, width, dictionary }: SelectedColumn,
+  { name, width, dictionary, hasLargeOffsets = false }: SelectedColumn,
   dictionaries: readonly DictionaryVersion[],
   request: BatchRequest,
 ): StoredBuffers {
@@ -123,7 +123,7 @@ function readColumn(
   let firstEntry = 0;
   if (column.listOffsets !== undefined) {
     const known = request.listWidths.get(name) ?? width;
-    const lists = measureLists(where, file, column, codec, rows, firstRow, known);
+    const lists = measureLists(where, file, column, codec, rows, firstRow, known, hasLargeOffsets);
     request.listWidths.set(name, lists.width);
     ({ firstEntry } = lists);
   }
@@ -132,6 +132,7 @@ function readColumn(
   });
   return {
     ...{ values: column.values, firstEntry },
+    ...(column.texts === undefined ? {} : { texts: column.texts }),
     ...(rowBits === undefined ? {} : { rowValidity: rowBits }),
     ...(entryBits === undefined ? {} : { entryValidity: entryBits }),
     ...(dictionary === undefined ? {} : { dictionary: dictionaryAt(where, dictionaries, dictionary, number, rows) }),

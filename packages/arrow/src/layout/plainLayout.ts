@@ -3,15 +3,17 @@ import type { RowRange } from './chunks.ts';
 import { cutIntoChunks } from './chunks.ts';
 import type { SelectedColumn } from './columns.ts';
 import type { FilePart } from './parts.ts';
+import { isPlainReading } from './reading.ts';
 import type { DatasetRequest } from './request.ts';
-import { BYTES, rowBytes } from './types.ts';
+import { BYTES, isNumberKind, rowBytes } from './types.ts';
 import type { ArrowLayout, BatchLayout, ColumnLayout, NumberKind } from './types.ts';
 
 /** Whether the options ask for nothing that values would have to be looked at for. */
-export function isPlainRequest({ columns, filter, split, skipBadRecords }: DatasetRequest): boolean {
-  if (filter.length > 0 || skipBadRecords || split?.by === 'hash') return false;
-  return columns.every((column) => {
-    return column.encode === 'number' && column.normalize === undefined && column.fillNull === undefined;
+export function isPlainRequest({ columns, filter, split, checksValues }: DatasetRequest): boolean {
+  if (filter.length > 0 || checksValues || split?.by === 'hash') return false;
+  return columns.every(({ role, encode, normalize, fillNull, cast, scale }) => {
+    if (encode !== 'number' || normalize !== undefined || fillNull !== undefined || cast !== undefined) return false;
+    return role !== 'label' || scale === 1;
   });
 }
 
@@ -20,7 +22,9 @@ export function arePlainParts(parts: readonly FilePart[]): boolean {
   const { columns } = parts[0];
   const labels = columns.filter(({ request }) => request.role === 'label');
   if (labels.length !== 1 || labels[0].width !== 1) return false;
-  if (columns.some(({ kind, dictionary }) => kind === 'bool' || dictionary !== undefined)) return false;
+  const isPlain = ({ kind, dictionary, reading }: SelectedColumn): boolean =>
+    isNumberKind(kind) && dictionary === undefined && isPlainReading(reading);
+  if (!columns.every(isPlain)) return false;
   return parts.every(({ batches }) => batches.every(({ codec }) => codec === undefined));
 }
 

@@ -2,6 +2,8 @@
 import type { FileLayout } from '../format/arrowFile.ts';
 import type { Codec } from '../format/compression.ts';
 import type { Extent } from './batch.ts';
+import type { Reading } from './reading.ts';
+import type { Category } from './request.ts';
 import type { StoredKind } from './types.ts';
 
 /** How a column is stored. */
@@ -10,6 +12,7 @@ export interface StoredColumn {
   readonly kind: StoredKind;
   /** Values per row. */
   readonly width: number;
+  readonly reading: Reading;
 }
 
 /** One column of one record batch. */
@@ -22,6 +25,8 @@ export interface StoredBuffers {
   readonly entryValidity?: Extent;
   /** Index into `dictionaries`. */
   readonly dictionary?: number;
+  /** Bytes of texts, of which `values` are the offsets or views. */
+  readonly texts?: readonly Extent[];
 }
 
 export interface PreparedBatch {
@@ -63,6 +68,19 @@ export interface Recipe {
   readonly indicator: boolean;
 }
 
+/** What the values of a dictionary are read as. */
+export interface Lookup {
+  /** Numbers, or codes. */
+  readonly numbers: Float64Array;
+  /** For each of them `VALUE`, `NULL` or `BAD`. */
+  readonly states: Uint8Array;
+}
+
+/** What is known of a value that was read: that it is one, that there is none, or that there is one that cannot be used. */
+export const NULL = 0;
+export const VALUE = 1;
+export const BAD = 2;
+
 /** What a window's thread has to know of the files; a scan of them needs no more either. */
 export interface StoredLayout {
   readonly files: readonly FileLayout[];
@@ -73,8 +91,10 @@ export interface StoredLayout {
 export interface PreparedLayout extends StoredLayout {
   readonly chunks: readonly PreparedChunk[];
   readonly recipes: readonly Recipe[];
-  /** For each dictionary of the files: the code of each of its texts in the vocabulary, or -1. */
-  readonly dictionaries: readonly Int32Array[];
+  /** For each dictionary of the files, what its values are read as. */
+  readonly dictionaries: readonly Lookup[];
+  /** For each column of categories that has no dictionary in the files, its vocabulary. */
+  readonly vocabularies: readonly (readonly Category[] | undefined)[];
   readonly featureWidth: number;
   readonly labelWidth: number;
 }

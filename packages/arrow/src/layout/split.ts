@@ -3,8 +3,11 @@ import { philox4x32, PURPOSE } from '@lockstep/core/source';
 import type { RowRange } from './chunks.ts';
 import type { Part, SplitRequest } from './request.ts';
 
-/** The part of a row: `row` counts all rows of the files, `rank` those that passed the filter, of `total`. */
-export type PartOf = (row: number, rank: number) => Part;
+/**
+ * The part of a row: `row` counts all rows of the files, `rank` those that passed the filter, of `total`; `key` is the hash of the
+ * column that the split goes by, if it does.
+ */
+export type PartOf = (row: number, rank: number, key: number) => Part;
 
 const WORDS = 2 ** 32;
 
@@ -29,14 +32,24 @@ function byFraction(split: SplitRequest, total: number): PartOf {
   };
 }
 
-/** A word of Philox for each row, counted by its number: no row's part depends on any other row. */
-function byHash({ train, test, seed }: SplitRequest): PartOf {
+/** A word of Philox for each row, or each key, counted by its number: no row's part depends on any other row. */
+function byHash({ train, test, seed, column }: SplitRequest): PartOf {
   const first = Math.round(WORDS * train);
   const second = WORDS - Math.round(WORDS * test);
   const block = new Uint32Array(4);
   const purpose = (PURPOSE.split * 0x100_0000) >>> 0;
-  return (row) => {
-    philox4x32(block, row % WORDS, Math.floor(row / WORDS), purpose, 0, seed % WORDS, Math.floor(seed / WORDS));
+  const domain = column === undefined ? 0 : 1;
+  return (row, _, key) => {
+    const counter = column === undefined ? row : key;
+    philox4x32(
+      block,
+      counter % WORDS,
+      Math.floor(counter / WORDS),
+      purpose,
+      domain,
+      seed % WORDS,
+      Math.floor(seed / WORDS),
+    );
     if (block[0] < first) return 'train';
     return block[0] < second ? 'validation' : 'test';
   };

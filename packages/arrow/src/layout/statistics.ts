@@ -26,7 +26,7 @@ export class StatisticsPass {
     this.#max = new Float64Array(width).fill(-Infinity);
   }
 
-  /** A row of `numbers`, which begins at `at`; `valid` is 0 for those that are null, or left out where none is. */
+  /** A row of `numbers`, which begins at `at`; `valid` is 1 for those that are values, or left out where all are. */
   addRow(numbers: Float64Array, at: number, valid?: Uint8Array): void {
     const counts = this.#count;
     const means = this.#mean;
@@ -34,7 +34,7 @@ export class StatisticsPass {
     const least = this.#min;
     const most = this.#max;
     for (let item = 0; item < counts.length; item++) {
-      if (valid !== undefined && valid[at + item] === 0) continue;
+      if (valid !== undefined && valid[at + item] !== 1) continue;
       const value = numbers[at + item];
       const count = (counts[item] += 1);
       const distance = value - means[item];

@@ -28,8 +28,22 @@ export const BYTES: Readonly<Record<NumberKind, number>> = {
   float64: 8,
 };
 
-/** What a column may hold in a file: numbers, or bits. Dates, times and dictionary indices are integers there. */
-export type StoredKind = NumberKind | 'bool';
+/** Texts one after another, with offsets of 32 or 64 bits; or views of 16 bytes, which hold short texts themselves. */
+export type TextKind = 'utf8' | 'largeUtf8' | 'utf8View';
+
+/** Integers of so many bits, which stand for so many tenths, hundredths and so on. */
+export type DecimalKind = 'decimal32' | 'decimal64' | 'decimal128' | 'decimal256';
+
+/** What a column may hold in a file. Dates, times and dictionary indices are integers there. */
+export type StoredKind = NumberKind | 'bool' | DecimalKind | TextKind;
+
+export function isNumberKind(kind: StoredKind): kind is NumberKind {
+  return Object.hasOwn(BYTES, kind);
+}
+
+export function isTextKind(kind: StoredKind): kind is TextKind {
+  return kind === 'utf8' || kind === 'largeUtf8' || kind === 'utf8View';
+}
 
 export interface ColumnLayout {
   readonly name: string;

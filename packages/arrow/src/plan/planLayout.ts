@@ -10,13 +10,13 @@ import type { FilePart } from '../layout/parts.ts';
 import { arePlainParts, isPlainRequest, plainLayout } from '../layout/plainLayout.ts';
 import { preparedLayout } from './preparedLayout.ts';
 import type { PreparedLayout } from '../layout/preparedTypes.ts';
-import { encodingOf, makeRecipes } from './recipes.ts';
+import { makeRecipes } from './recipes.ts';
 import type { ColumnUse } from './recipes.ts';
 import type { DatasetRequest, SplitRequest } from '../layout/request.ts';
 import { windowBytesPerRow } from '../layout/runs.ts';
 import { piecesPerFile } from '../layout/sample.ts';
 import { requireSameSchema } from '../layout/schema.ts';
-import type { RowCounts } from './select.ts';
+import type { RowCounts } from './files.ts';
 import { rangeOf } from '../layout/split.ts';
 import type { ArrowLayout } from '../layout/types.ts';
 
@@ -57,8 +57,9 @@ export async function planLayout(origins: readonly FileOrigin[], request: Datase
   const labels = columns.filter((column) => column.request.role === 'label');
   const [label] = labels;
   const isOne = labels.length === 1 && label.width === 1;
-  const isNumber = label.kind.includes('int') || label.kind === 'bool';
-  const labelIsInteger = isOne && encodingOf(label) !== 'oneHot' && isNumber;
+  const isWhole = label.reading.isCategory || label.isInteger;
+  const isAsItIs = label.request.normalize === undefined && label.request.scale === 1;
+  const labelIsInteger = isOne && label.encode !== 'oneHot' && isWhole && isAsItIs;
   return refusesNulls && arePlainParts(parts)
     ? planPlain(parts, paths, request, inFiles, labelIsInteger)
     : planPrepared(parts, paths, request, labelIsInteger);
@@ -111,12 +112,12 @@ async function planPrepared(
   const recipes = prepared.recipes.map(({ subtract, factor, fill, ...recipe }) => {
     return { ...recipe, subtract: [...subtract], factor: [...factor], fill: fill === undefined ? null : [...fill] };
   });
-  const columns = prepared.columns.map(({ name, kind, width }) => [name, kind, width]);
+  const columns = prepared.columns.map(({ name, kind, width, reading }) => [name, kind, width, reading]);
   const vocabularies = uses.map(({ vocabulary }) => vocabulary ?? null);
   return {
     ...{ prepared, uses, counts, labelIsInteger, windowBytesPerRow: bytesPerRow },
     fingerprint: fingerprintOf({
-      ...{ version: 3, ...filesOf(parts), columns, recipes, vocabularies, kept: kept.digest('hex') },
+      ...{ version: 4, ...filesOf(parts), columns, recipes, vocabularies, kept: kept.digest('hex') },
     }),
   };
 }

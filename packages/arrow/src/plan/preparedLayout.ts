@@ -4,13 +4,18 @@ import { StoredReader } from '../source/storedReader.ts';
 import { chunksOf } from '../layout/chunks.ts';
 import type { FilePart } from '../layout/parts.ts';
 import { isSet } from '../layout/preparedTypes.ts';
-import type { PreparedBatch, PreparedChunk, PreparedLayout, StoredLayout } from '../layout/preparedTypes.ts';
+import type { Lookup, PreparedBatch, PreparedChunk, PreparedLayout, StoredLayout } from '../layout/preparedTypes.ts';
 import { makeRecipes } from './recipes.ts';
 import type { ColumnUse } from './recipes.ts';
-import type { DatasetRequest } from '../layout/request.ts';
+import type { SelectedColumn } from '../layout/columns.ts';
+import { isUsed } from '../layout/request.ts';
+import type { Category, DatasetRequest } from '../layout/request.ts';
+import { Codebook } from '../source/codebook.ts';
+import { interpretDictionary } from '../source/interpret.ts';
+import { ScanCodes } from './scanCodes.ts';
 import { scan } from './scan.ts';
-import type { RowCounts } from './select.ts';
-import { bytesOf } from '../layout/storedBytes.ts';
+import type { RowCounts } from './files.ts';
+import { rowBytesIn } from '../layout/rowBytesIn.ts';
 
 export interface PlannedPreparation {
   readonly layout: PreparedLayout;
@@ -21,13 +26,13 @@ export interface PlannedPreparation {
 
 export async function preparedLayout(parts: readonly FilePart[], request: DatasetRequest): Promise<PlannedPreparation> {
   const { columns: selected } = parts[0];
-  const texts: (readonly string[])[] = [];
+  const values: (readonly Category[])[] = [];
   const batches = parts.flatMap((part) => {
-    // A dictionary may serve several columns, each of which numbers its texts by a vocabulary of its own.
+    // A dictionary may serve several columns, each of which numbers its values by a vocabulary of its own.
     const numbers = new Map<string, number>();
     const numberOf = (column: number, dictionary: number): number => {
       const key = `${column} ${dictionary}`;
-      if (!numbers.has(key)) numbers.set(key, texts.push(part.dictionaries[dictionary].texts) - 1);
+      if (!numbers.has(key)) numbers.set(key, values.push(part.dictionaries[dictionary].values) - 1);
       return numbers.get(key)!;
     };
     return part.batches
@@ -39,13 +44,14 @@ export async function preparedLayout(parts: readonly FilePart[], request: Datase
         ),
       }));
   });
-  const columns = selected.map(({ name, kind, width }) => ({ name, kind, width }));
+  const columns = selected.map(({ name, kind, width, reading }) => ({ name, kind, width, reading }));
   const stored: StoredLayout = { files: parts.map(({ file }) => file), columns, batches };
 
   const open = new OpenFiles(stored.files);
-  const files = { layout: stored, open, columns: selected, dictionaries: texts };
-  const scanned = await scan(files, request, new StoredReader(stored)).finally(() => open.close());
-  const used = selected.filter((column) => column.request.role !== 'filter');
+  const codes = new ScanCodes(selected, values, request.filter);
+  const files = { layout: stored, open, columns: selected, dictionaries: values, codes };
+  const scanned = await scan(files, request, new StoredReader(stored, codes)).finally(() => open.close());
+  const used = selected.filter((column) => isUsed(column.request));
   const { recipes, uses, featureWidth, labelWidth } = makeRecipes(used, scanned);
   const keptBatches = batches.map((batch, i) => {
     const kept = scanned.kept[i];
@@ -53,18 +59,27 @@ export async function preparedLayout(parts: readonly FilePart[], request: Datase
   });
   const hasWeights = recipes.some(({ role }) => role === 'sampleWeight');
   const windowBytesPerRow = 4 * featureWidth + 8 * labelWidth + (hasWeights ? 8 : 0);
-  const storedBytes = used.reduce((sum, { kind, width }) => sum + bytesOf(kind, width), 0);
-  const chunks = cutKept(keptBatches, Math.max(storedBytes, windowBytesPerRow));
-  const dictionaries = codesOf(texts, keptBatches, recipes.length, scanned.vocabularies);
-  const layout = { ...stored, batches: keptBatches, chunks, recipes, dictionaries, featureWidth, labelWidth };
+  const chunks = cutKept(keptBatches, (batch) => {
+    return Math.max(
+      windowBytesPerRow,
+      used.reduce((sum, _, column) => sum + rowBytesIn(stored, batch, column), 0),
+    );
+  });
+  const dictionaries = lookupsOf(values, keptBatches, used, scanned.vocabularies);
+  const vocabularies = used.map(({ dictionary }, column) =>
+    dictionary === undefined ? scanned.vocabularies.get(column) : undefined,
+  );
+  const layout = {
+    ...{ ...stored, batches: keptBatches, chunks, recipes, dictionaries, vocabularies, featureWidth, labelWidth },
+  };
   return { layout, uses, counts: scanned.counts, windowBytesPerRow };
 }
 
 /** As cutIntoChunks, of the rows that are kept. A compressed batch is decompressed as a whole, so it is one chunk. */
-function cutKept(batches: readonly PreparedBatch[], bytesPerRow: number): PreparedChunk[] {
+function cutKept(batches: readonly PreparedBatch[], bytesPerRow: (batch: number) => number): PreparedChunk[] {
   const chunks: PreparedChunk[] = [];
   batches.forEach(({ rows, kept, codec }, batch) => {
-    const most = codec === undefined ? chunksOf(rows, bytesPerRow) : 1;
+    const most = codec === undefined ? chunksOf(rows, bytesPerRow(batch)) : 1;
     for (let i = 0; i < most; i++) {
       let begin = Math.floor((rows * i) / most);
       let end = Math.floor((rows * (i + 1)) / most);
@@ -81,22 +96,24 @@ function cutKept(batches: readonly PreparedBatch[], bytesPerRow: number): Prepar
   return chunks;
 }
 
-/** For each dictionary of a column, the numbers that its texts have in the column's vocabulary. */
-function codesOf(
-  texts: readonly (readonly string[])[],
+/** For each dictionary of a column that becomes numbers, what its values are read as. */
+function lookupsOf(
+  values: readonly (readonly Category[])[],
   batches: readonly PreparedBatch[],
-  columns: number,
-  vocabularies: ReadonlyMap<number, readonly string[]>,
-): Int32Array[] {
-  const codes = texts.map((own) => new Int32Array(own.length).fill(-1));
-  for (let column = 0; column < columns; column++) {
+  columns: readonly SelectedColumn[],
+  vocabularies: ReadonlyMap<number, readonly Category[]>,
+): Lookup[] {
+  const lookups = values.map((): Lookup => NO_LOOKUP);
+  columns.forEach(({ dictionary, isTexts, reading }, column) => {
+    if (dictionary === undefined) return;
     const vocabulary = vocabularies.get(column);
-    if (vocabulary === undefined) continue;
-    const numbers = new Map(vocabulary.map((text, code) => [text, code]));
-    const own = new Set(batches.map((batch) => batch.columns[column].dictionary!));
-    for (const dictionary of own) {
-      texts[dictionary].forEach((text, index) => (codes[dictionary][index] = numbers.get(text) ?? -1));
+    const book = vocabulary === undefined ? undefined : new Codebook(vocabulary);
+    for (const own of new Set(batches.map((batch) => batch.columns[column].dictionary!))) {
+      lookups[own] = interpretDictionary(values[own], isTexts, reading, book);
     }
-  }
-  return codes;
+  });
+  return lookups;
 }
+
+/** Of a dictionary that serves a filter alone. */
+const NO_LOOKUP: Lookup = { numbers: new Float64Array(0), states: new Uint8Array(0) };

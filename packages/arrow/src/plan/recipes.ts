@@ -2,6 +2,7 @@
 import { LockstepError } from '@lockstep/core/source';
 import type { SelectedColumn } from '../layout/columns.ts';
 import type { Recipe } from '../layout/preparedTypes.ts';
+import type { Category } from '../layout/request.ts';
 import type { Scanned } from './scan.ts';
 import type { Statistics } from '../layout/statistics.ts';
 
@@ -16,8 +17,13 @@ export interface ColumnUse {
   readonly normalize?: 'zScore' | 'minMax';
   /** Of the rows for training, of each value in a row. */
   readonly statistics?: Statistics;
-  /** The text of each class, or of each row of an embedding. */
-  readonly vocabulary?: readonly string[];
+  /** The text or integer of each class, or of each row of an embedding. */
+  readonly vocabulary?: readonly Category[];
+  /**
+   * Of normalised or scaled labels: `label = (value - subtract) × factor`, of each value in a row, so that a prediction means
+   * `prediction / factor + subtract`.
+   */
+  readonly scaling?: { readonly subtract: readonly number[]; readonly factor: readonly number[] };
 }
 
 export interface Recipes {
@@ -33,19 +39,20 @@ export function makeRecipes(columns: readonly SelectedColumn[], scanned: Scanned
   const uses: ColumnUse[] = [];
   const widths = { feature: 0, label: 0, sampleWeight: 0 };
   columns.forEach((column, index) => {
-    const { request, name } = column;
+    const { request, name, encode } = column;
     const role = request.role as Recipe['role'];
     const vocabulary = scanned.vocabularies.get(index);
     const statistics = scanned.statistics.get(index);
-    const encode = encodingOf(column);
     const indicator = request.fillNull?.indicator === true;
     const values = encode === 'oneHot' ? vocabulary!.length : column.width;
     const outputs = values + (indicator ? column.width : 0);
     const fill = fillOf(column, statistics, vocabulary);
     const at = widths[role];
     widths[role] += outputs;
+    const scaling = scalingOf(column, statistics);
+    const isScaled = role === 'label' && (request.normalize !== undefined || request.scale !== 1);
     recipes.push({
-      ...{ column: index, role, at, outputs, encode, indicator, ...scalingOf(column, statistics) },
+      ...{ column: index, role, at, outputs, encode, indicator, ...scaling },
       ...(fill === undefined ? {} : { fill }),
     });
     uses.push({
@@ -53,14 +60,10 @@ export function makeRecipes(columns: readonly SelectedColumn[], scanned: Scanned
       ...(request.normalize === undefined ? {} : { normalize: request.normalize }),
       ...(statistics === undefined ? {} : { statistics }),
       ...(vocabulary === undefined ? {} : { vocabulary }),
+      ...(isScaled ? { scaling: { subtract: [...scaling.subtract], factor: [...scaling.factor] } } : {}),
     });
   });
   return { recipes, uses, featureWidth: widths.feature, labelWidth: widths.label };
-}
-
-export function encodingOf({ request, dictionary }: SelectedColumn): Recipe['encode'] {
-  // A label that is a text needs no word to be a class.
-  return dictionary !== undefined && request.encode === 'number' ? 'index' : request.encode;
 }
 
 function scalingOf(
@@ -84,18 +87,18 @@ function scalingOf(
 function fillOf(
   { request, width }: SelectedColumn,
   statistics: Statistics | undefined,
-  vocabulary: readonly string[] | undefined,
+  vocabulary: readonly Category[] | undefined,
 ): Float64Array | undefined {
   const { fillNull, option } = request;
   if (fillNull === undefined) return undefined;
   if (fillNull.isMean) return Float64Array.from(statistics!.mean);
   if (vocabulary === undefined) return new Float64Array(width).fill(Number(fillNull.value));
   if (fillNull.value === null) return Float64Array.of(-1);
-  const code = vocabulary.indexOf(String(fillNull.value));
+  const code = vocabulary.indexOf(fillNull.value);
   if (code >= 0) return Float64Array.of(code);
   throw new LockstepError('INVALID_OPTION', {
     place: `arrowDataset${option}.fillNull`,
-    expected: `a text of the vocabulary (${vocabulary.slice(0, 8).join(', ')}${vocabulary.length > 8 ? ', …' : ''})`,
+    expected: `a member of the vocabulary (${vocabulary.slice(0, 8).join(', ')}${vocabulary.length > 8 ? ', …' : ''})`,
     received: JSON.stringify(fillNull.value),
     advice: 'Add it to the vocabulary.',
   });

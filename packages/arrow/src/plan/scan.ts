@@ -1,9 +1,11 @@
 /** A pass over the columns that decide which rows there are, then one over those that decide how they are scaled. */
 import { LockstepError } from '@lockstep/core/source';
 import type { StoredReader } from '../source/storedReader.ts';
-import type { DatasetRequest } from '../layout/request.ts';
+import { VALUE } from '../layout/preparedTypes.ts';
+import { isUsed } from '../layout/request.ts';
+import type { Category, DatasetRequest } from '../layout/request.ts';
 import { selectRows } from './select.ts';
-import type { Files, RowCounts } from './select.ts';
+import type { Files, RowCounts } from './files.ts';
 import { partOf } from '../layout/split.ts';
 import { StatisticsPass } from '../layout/statistics.ts';
 import type { Statistics } from '../layout/statistics.ts';
@@ -16,7 +18,7 @@ export interface Scanned {
   /** By index of the column; of the rows for training, whatever part is asked for. */
   readonly statistics: ReadonlyMap<number, Statistics>;
   /** By index of the column; of the rows of all parts. */
-  readonly vocabularies: ReadonlyMap<number, readonly string[]>;
+  readonly vocabularies: ReadonlyMap<number, readonly Category[]>;
 }
 
 export async function scan(files: Files, request: DatasetRequest, reader: StoredReader): Promise<Scanned> {
@@ -30,22 +32,25 @@ export async function scan(files: Files, request: DatasetRequest, reader: Stored
   const part = request.split === undefined ? undefined : partOf(request.split, total);
 
   const passes = statisticsPasses(files);
-  const texts = new Map<number, Set<string>>();
-  files.columns.forEach(({ dictionary }, index) => {
-    if (dictionary !== undefined) texts.set(index, new Set());
+  const found = new Map<number, Set<number>>();
+  files.columns.forEach(({ reading, request: column }, index) => {
+    const isFound = typeof column.vocabulary === 'string';
+    if (reading.isCategory && isUsed(column) && isFound) found.set(index, new Set());
   });
+  const splitColumn = files.columns.findIndex((column) => column.request.role === 'split');
   const kept: (Uint8Array | undefined)[] = [];
   let firstRow = 0;
   let rank = 0;
   for (let batch = 0; batch < batches.length; batch++) {
     const { rows } = batches[batch];
     const flags = fromBits(selected[batch], rows);
-    await collectTexts(files, reader, batch, flags, texts);
+    await collectCategories(files, reader, batch, flags, found);
+    const keys = splitColumn < 0 ? undefined : await readKeys(files, reader, batch, splitColumn);
     const training = part === undefined ? flags : flags.slice();
     if (part !== undefined) {
       for (let row = 0; row < rows; row++) {
         if (flags[row] === 0) continue;
-        const own = part(firstRow + row, rank++);
+        const own = part(firstRow + row, rank++, keys === undefined ? 0 : keys[row]);
         training[row] = own === 'train' ? 1 : 0;
         flags[row] = own === request.split!.part ? 1 : 0;
       }
@@ -57,7 +62,7 @@ export async function scan(files: Files, request: DatasetRequest, reader: Stored
   const statistics = new Map(Array.from(passes, ([column, pass]) => [column, pass.result()]));
   // Without a row there is another error to tell.
   if (total > 0) for (const [column, { count }] of statistics) requireValues(files, column, count);
-  return { kept, counts, statistics, vocabularies: vocabulariesOf(files, texts) };
+  return { kept, counts, statistics, vocabularies: vocabulariesOf(files, found) };
 }
 
 function statisticsPasses({ columns }: Files): Map<number, StatisticsPass> {
@@ -83,42 +88,55 @@ async function measure(
   });
 }
 
-/** Texts in the order in which rows name them for the first time. */
-async function collectTexts(
+/** Codes of the scan, in the order in which rows have them for the first time. */
+async function collectCategories(
   files: Files,
   reader: StoredReader,
   batch: number,
   flags: Uint8Array,
-  texts: ReadonlyMap<number, Set<string>>,
+  found: ReadonlyMap<number, Set<number>>,
 ): Promise<void> {
-  for (const [column, found] of texts) {
-    const own = files.dictionaries[files.layout.batches[batch].columns[column].dictionary!];
-    const seen = new Uint8Array(own.length);
+  for (const [column, codes] of found) {
     await forEachTile(files, reader, batch, column, (first, count) => {
       for (let i = 0; i < count; i++) {
-        if (flags[first + i] === 0 || (reader.hasNulls && reader.valid[i] === 0)) continue;
-        const index = reader.numbers[i];
-        if (seen[index] === 1) continue;
-        seen[index] = 1;
-        found.add(own[index]);
+        if (flags[first + i] === 1 && !(reader.hasNulls && reader.valid[i] !== VALUE)) codes.add(reader.numbers[i]);
       }
     });
   }
 }
 
-function vocabulariesOf({ columns }: Files, texts: ReadonlyMap<number, Set<string>>): Map<number, readonly string[]> {
-  return new Map(
-    Array.from(texts, ([column, found]): [number, readonly string[]] => {
-      const { vocabulary, fillNull } = columns[column].request;
-      if (typeof vocabulary !== 'string') return [column, vocabulary];
-      if (typeof fillNull?.value === 'string') found.add(fillNull.value);
-      // By code unit, so the same on every machine.
-      return [column, vocabulary === 'sorted' ? Array.from(found).toSorted(byCodeUnit) : Array.from(found)];
-    }),
-  );
+/** The hashes that rows are split by. */
+async function readKeys(files: Files, reader: StoredReader, batch: number, column: number): Promise<Float64Array> {
+  const keys = new Float64Array(files.layout.batches[batch].rows);
+  await forEachTile(files, reader, batch, column, (first, count) => {
+    keys.set(reader.numbers.subarray(0, count), first);
+  });
+  return keys;
 }
 
-function byCodeUnit(a: string, b: string): number {
+/** As they were given, or as they were found: texts by code unit, so the same on every machine; integers by value. */
+function vocabulariesOf(
+  { columns, codes }: Files,
+  found: ReadonlyMap<number, ReadonlySet<number>>,
+): Map<number, readonly Category[]> {
+  const vocabularies = new Map<number, readonly Category[]>();
+  columns.forEach(({ reading, request }, column) => {
+    const { vocabulary, fillNull } = request;
+    if (!reading.isCategory || !isUsed(request)) return;
+    if (typeof vocabulary !== 'string') {
+      vocabularies.set(column, vocabulary);
+      return;
+    }
+    const met = codes.categoriesOf(column);
+    const categories = new Set(Array.from(found.get(column)!, (code) => met[code]));
+    if (fillNull !== undefined && fillNull.value !== null) categories.add(fillNull.value);
+    const all = Array.from(categories);
+    vocabularies.set(column, vocabulary === 'sorted' ? all.toSorted(byCodeUnit) : all);
+  });
+  return vocabularies;
+}
+
+function byCodeUnit(a: Category, b: Category): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

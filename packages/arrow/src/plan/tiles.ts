@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { OpenFiles } from '../source/openFiles.ts';
 import type { StoredReader } from '../source/storedReader.ts';
 import type { StoredLayout } from '../layout/preparedTypes.ts';
-import { bytesOf } from '../layout/storedBytes.ts';
+import { rowBytesIn } from '../layout/rowBytesIn.ts';
 
 /** Bytes of a column that a scan reads at once. */
 const PIECE_BYTES = 4 * 2 ** 20;
@@ -25,9 +25,8 @@ export async function forEachTile(
   visit: (first: number, count: number) => void,
 ): Promise<void> {
   const { rows, codec, file } = layout.batches[batch];
-  const { kind, width } = layout.columns[column];
   const tile = reader.tileRows(column);
-  const fitting = Math.max(tile, Math.floor(PIECE_BYTES / Math.max(1, bytesOf(kind, width))));
+  const fitting = Math.max(tile, Math.floor(PIECE_BYTES / Math.max(1, rowBytesIn(layout, batch, column))));
   const piece = codec === undefined ? fitting : rows;
   for (let at = 0; at < rows; at += piece) {
     const count = Math.min(piece, rows - at);

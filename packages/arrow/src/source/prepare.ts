@@ -1,4 +1,5 @@
 /** Decoded values into rows of features, labels or weights, by the recipe of their column. */
+import { BAD, VALUE } from '../layout/preparedTypes.ts';
 import type { Recipe } from '../layout/preparedTypes.ts';
 import type { StoredReader } from './storedReader.ts';
 
@@ -10,14 +11,13 @@ export interface RowTarget {
 
 /**
  * Rows `picks[first]` to `picks[last - 1]` of the chunk, of which those from `from` on are decoded, become window rows
- * `windowRow + first` and following. Returns -1, or the first row of the chunk that cannot be: a null without a fill, an index
- * without a code.
+ * `windowRow + first` and following. Returns -1, or the first row of the chunk that cannot be: a null without a fill, a value
+ * that is BAD.
  */
 export function prepareRows(
   reader: StoredReader,
   recipe: Recipe,
   width: number,
-  codes: Int32Array | undefined,
   picks: Uint32Array,
   first: number,
   last: number,
@@ -25,7 +25,7 @@ export function prepareRows(
   target: RowTarget,
   windowRow: number,
 ): number {
-  if (codes !== undefined) return encodeRows(reader, recipe, codes, picks, first, last, from, target, windowRow);
+  if (recipe.encode !== 'number') return encodeRows(reader, recipe, picks, first, last, from, target, windowRow);
   const { numbers, valid, hasNulls } = reader;
   const { subtract, factor, fill, indicator, at } = recipe;
   const { values } = target;
@@ -34,9 +34,9 @@ export function prepareRows(
     const to = (windowRow + pick) * target.width + at;
     for (let item = 0; item < width; item++) {
       let value = numbers[read + item];
-      const isNull = hasNulls && valid[read + item] === 0;
+      const isNull = hasNulls && valid[read + item] !== VALUE;
       if (isNull) {
-        if (fill === undefined) return picks[pick];
+        if (fill === undefined || valid[read + item] === BAD) return picks[pick];
         value = fill[item];
       }
       values[to + item] = (value - subtract[item]) * factor[item];
@@ -49,7 +49,6 @@ export function prepareRows(
 function encodeRows(
   reader: StoredReader,
   recipe: Recipe,
-  codes: Int32Array,
   picks: Uint32Array,
   first: number,
   last: number,
@@ -62,16 +61,9 @@ function encodeRows(
   const { values } = target;
   for (let pick = first; pick < last; pick++) {
     const read = picks[pick] - from;
-    const isNull = hasNulls && valid[read] === 0;
-    let code: number;
-    if (isNull) {
-      if (fill === undefined) return picks[pick];
-      code = fill[0];
-    } else {
-      const index = numbers[read];
-      if (!(index >= 0 && index < codes.length) || codes[index] < 0) return picks[pick];
-      code = codes[index];
-    }
+    const isNull = hasNulls && valid[read] !== VALUE;
+    if (isNull && (fill === undefined || valid[read] === BAD)) return picks[pick];
+    const code = isNull ? fill![0] : numbers[read];
     const to = (windowRow + pick) * target.width + at;
     if (encode === 'index') {
       values[to] = code;

@@ -7,6 +7,7 @@ import type { FileBytes } from '../format/arrowFile.ts';
 import { changedFile } from '../format/errors.ts';
 import { isSet } from '../layout/preparedTypes.ts';
 import type { PreparedLayout } from '../layout/preparedTypes.ts';
+import { layoutCodes } from './layoutCodes.ts';
 import { OpenFiles } from './openFiles.ts';
 import { describePreparedRow } from './preparedRows.ts';
 import { prepareRows } from './prepare.ts';
@@ -32,7 +33,7 @@ class PreparedSource implements BatchSource {
   constructor(layout: PreparedLayout) {
     this.layout = layout;
     this.files = new OpenFiles(layout.files);
-    this.reader = new StoredReader(layout);
+    this.reader = new StoredReader(layout, layoutCodes(layout));
     this.features = { values: new Float32Array(0), width: layout.featureWidth };
     this.labels = { values: new Float64Array(0), width: layout.labelWidth };
     const hasWeights = layout.recipes.some(({ role }) => role === 'sampleWeight');
@@ -91,8 +92,6 @@ class PreparedSource implements BatchSource {
     for (const recipe of layout.recipes) {
       reader.open(bytes, number, recipe.column, firstRow, span);
       const { width } = layout.columns[recipe.column];
-      const { dictionary } = batch.columns[recipe.column];
-      const codes = dictionary === undefined ? undefined : layout.dictionaries[dictionary];
       const target = this.targetOf(recipe.role);
       const tile = reader.tileRows(recipe.column);
       let pick = 0;
@@ -102,7 +101,7 @@ class PreparedSource implements BatchSource {
         while (pick < rows && this.picks[pick] < from + count) pick++;
         if (pick === first) continue;
         reader.decode(from, count);
-        const failed = prepareRows(reader, recipe, width, codes, this.picks, first, pick, from, target, windowRow);
+        const failed = prepareRows(reader, recipe, width, this.picks, first, pick, from, target, windowRow);
         if (failed >= 0) throw this.changed(index, recipe.column, failed);
       }
     }
@@ -113,7 +112,7 @@ class PreparedSource implements BatchSource {
     return role === 'label' ? this.labels : this.weights!;
   }
 
-  /** A null or an index that was not there when the dataset was made. `row`: of the chunk. */
+  /** A null or a category that was not there when the dataset was made. `row`: of the chunk. */
   private changed(chunk: number, column: number, row: number): LockstepError {
     const { batch, firstRow } = this.layout.chunks[chunk];
     const { file, number, firstRow: batchRow } = this.layout.batches[batch];
@@ -121,7 +120,7 @@ class PreparedSource implements BatchSource {
     return changedFile({
       place: `${this.layout.files[file].name}, record batch ${number}, column ${name}, row ${batchRow + firstRow + row}`,
       expected: 'a value that can be used, as when the dataset was made',
-      received: 'a null, or an index beyond its dictionary',
+      received: 'a null, or one that cannot',
     });
   }
 

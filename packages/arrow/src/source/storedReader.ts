@@ -1,20 +1,31 @@
-/** Values of a column as double-precision numbers, and which of them are null: a piece of a record batch at a time. */
+/** Values of a column as double-precision numbers, and what is known of each: a piece of a record batch at a time. */
 import { bytesOf } from '../layout/storedBytes.ts';
 import type { Extent } from '../layout/batch.ts';
-import { isSet } from '../layout/preparedTypes.ts';
-import type { StoredBuffers, StoredLayout } from '../layout/preparedTypes.ts';
-import { BYTES } from '../layout/types.ts';
-import type { StoredKind } from '../layout/types.ts';
-import type { FileBytes, FileRange } from '../format/arrowFile.ts';
+import { BAD, isSet, NULL, VALUE } from '../layout/preparedTypes.ts';
+import type { Lookup, StoredBuffers, StoredColumn, StoredLayout } from '../layout/preparedTypes.ts';
+import { isPlainReading } from '../layout/reading.ts';
+import { isTextKind } from '../layout/types.ts';
+import type { DecimalKind, StoredKind } from '../layout/types.ts';
 import { readCompressed } from '../format/compression.ts';
 import type { Codec } from '../format/compression.ts';
-import { place } from '../format/errors.ts';
+import type { FileBytes, FileRange } from '../format/arrowFile.ts';
+import { invalidFile, place } from '../format/errors.ts';
+import type { CategoryCodes } from './codebook.ts';
+import { decodeDecimals } from './decimals.ts';
 import { halfTable } from './half.ts';
+import { interpretNumbers, readDigits } from './interpret.ts';
+import { decodeText, readTexts } from './texts.ts';
+import type { Texts } from './texts.ts';
 import { allocateViews } from './views.ts';
 import type { WindowViews } from './views.ts';
 
 /** Values that are decoded together: they, and what is made of them, stay in a near cache. */
 const TILE_VALUES = 16_384;
+
+/** Longer texts are never categories or numbers. */
+const LONGEST_TEXT = 2 ** 16;
+/** Bytes of a text in a message. */
+const LONGEST_SHOWN = 60;
 
 /** Bits of a bitmap: entry i of a piece is bit `shift + i`. */
 interface Bits {
@@ -22,24 +33,48 @@ interface Bits {
   readonly shift: number;
 }
 
+/** What categories and dictionaries are read as. */
+export interface ReaderCodes {
+  /** The codes of a column of categories that has no dictionary in the files. */
+  bookOf(column: number): CategoryCodes | undefined;
+  lookupOf(column: number, dictionary: number): Lookup;
+}
+
+/** The piece of a column that is open. */
+interface Open {
+  readonly column: StoredColumn;
+  readonly buffers: StoredBuffers;
+  readonly where: string;
+  readonly codec: Codec | undefined;
+  /** Row of the file that the piece begins with, and its first value in the buffer. */
+  readonly fileRow: number;
+  readonly first: number;
+  /** Bit of the views that the piece's first value is, where values are bits. */
+  readonly shift: number;
+  readonly texts: Texts | undefined;
+  readonly lookup: Lookup | undefined;
+  readonly book: CategoryCodes | undefined;
+  readonly rowBits: Bits | undefined;
+  readonly entryBits: Bits | undefined;
+}
+
 export class StoredReader {
-  /** Of the rows last decoded, row-major. */
+  /** Of the rows last decoded, row-major: numbers, or codes of categories. What is BAD is the number or index that is stored. */
   numbers: Float64Array = new Float64Array(0);
-  /** 1 for a value, 0 for a null; only good where `hasNulls`. */
+  /** `VALUE`, `NULL` or `BAD` of each; only good where `hasNulls`. */
   valid: Uint8Array = new Uint8Array(0);
+  /** Whether some of them may be other than a `VALUE`. */
   hasNulls = false;
 
   private readonly layout: StoredLayout;
+  private readonly codes: ReaderCodes;
   private views: WindowViews = allocateViews(0);
-  private kind: StoredKind = 'bool';
-  private width = 1;
-  /** Bit of the views that the piece's first value is, where values are bits. */
-  private shift = 0;
-  private rowBits: Bits | undefined;
-  private entryBits: Bits | undefined;
+  private piece!: Open;
+  private decodedFrom = 0;
 
-  constructor(layout: StoredLayout) {
+  constructor(layout: StoredLayout, codes: ReaderCodes) {
     this.layout = layout;
+    this.codes = codes;
   }
 
   /** Rows that should be decoded together. */
@@ -47,7 +82,7 @@ export class StoredReader {
     return Math.max(1, Math.floor(TILE_VALUES / this.layout.columns[column].width));
   }
 
-  /** What `open` reads of the batch's file. */
+  /** What `open` reads of the batch's file, but for texts, of which nothing is known before. */
   ranges(batch: number, column: number, firstRow: number, rows: number): FileRange[] {
     const { kind, width } = this.layout.columns[column];
     const { columns, codec } = this.layout.batches[batch];
@@ -59,98 +94,214 @@ export class StoredReader {
       return codec === undefined ? [{ offset: extent.offset + from, bytes }] : [extent];
     };
     return [
-      ...part(values, startOf(kind, first), bytesOf(kind, shiftOf(kind, first) + entries)),
-      ...part(rowValidity, startOf('bool', firstRow), bytesOf('bool', (firstRow % 8) + rows)),
-      ...part(entryValidity, startOf('bool', first), bytesOf('bool', (first % 8) + entries)),
+      ...part(values, startOf(kind, first), lengthOf(kind, first, entries)),
+      ...part(rowValidity, startOf('bool', firstRow), lengthOf('bool', firstRow, rows)),
+      ...part(entryValidity, startOf('bool', first), lengthOf('bool', first, entries)),
     ];
   }
 
   /** Reads rows [firstRow, firstRow + rows) of a column of the batch's file, to be decoded after. Errors: FILE_CHANGED, FILE_INVALID. */
-  open(file: FileBytes, batch: number, column: number, firstRow: number, rows: number): void {
-    const { kind, width, name } = this.layout.columns[column];
-    const { columns, codec, number } = this.layout.batches[batch];
-    const buffers = columns[column];
+  open(file: FileBytes, batch: number, index: number, firstRow: number, rows: number): void {
+    const column = this.layout.columns[index];
+    const { columns, codec, number, firstRow: batchRow } = this.layout.batches[batch];
+    const { kind, width, name, reading } = column;
+    const buffers = columns[index];
     const where = place(file.name, `record batch ${number}`, `column ${JSON.stringify(name)}`);
     const first = buffers.firstEntry + firstRow * width;
     const entries = rows * width;
-    this.kind = kind;
-    this.width = width;
-    this.openValues(where, file, buffers, codec, first, entries);
-    this.rowBits = bitsOf(where, file, buffers.rowValidity, codec, firstRow, rows);
-    this.entryBits = bitsOf(where, file, buffers.entryValidity, codec, first, entries);
+    const { dictionary, rowValidity, entryValidity } = buffers;
+    const rowBits = bitsOf(where, file, rowValidity, codec, firstRow, rows);
+    this.piece = {
+      ...{ column, buffers, where, codec, first, shift: shiftOf(kind, first), fileRow: batchRow + firstRow },
+      texts: this.openValues(where, file, column, buffers, codec, first, entries, rowBits),
+      lookup: dictionary === undefined ? undefined : this.codes.lookupOf(index, dictionary),
+      book: reading.isCategory && dictionary === undefined ? this.codes.bookOf(index) : undefined,
+      ...{ rowBits, entryBits: bitsOf(where, file, entryValidity, codec, first, entries) },
+    };
   }
 
-  /** Decodes `count` rows of those that are open, from the one at `from`. */
+  /** Decodes `count` rows of those that are open, from the one at `from`. Errors: FILE_INVALID. */
   decode(from: number, count: number): void {
-    const { width } = this;
+    const { column, texts, lookup, book } = this.piece;
+    const { width, reading } = column;
     const entries = count * width;
+    this.decodedFrom = from;
     if (this.numbers.length < entries) {
       this.numbers = new Float64Array(entries);
       this.valid = new Uint8Array(entries);
     }
-    this.decodeNumbers(from * width, entries);
-    this.hasNulls = this.rowBits !== undefined || this.entryBits !== undefined;
+    this.decodeBits(from, count);
+    const { numbers, valid } = this;
+    if (texts === undefined) this.decodeNumbers(from * width, entries);
+    if (texts === undefined && lookup === undefined && isPlainReading(reading)) return;
+    if (!this.hasNulls) valid.fill(VALUE, 0, entries);
+    if (texts !== undefined) this.decodeTexts(texts, from, entries);
+    if (lookup !== undefined) this.lookUp(lookup, entries);
+    else if (texts === undefined || reading.cast !== undefined)
+      interpretNumbers(numbers, valid, entries, reading, book);
+    this.hasNulls = false;
+    for (let i = 0; i < entries && !this.hasNulls; i++) this.hasNulls = valid[i] !== VALUE;
+  }
+
+  /** The text of a row of those last decoded, cut where it is long, for messages; undefined where the column holds no texts itself. */
+  textAt(row: number): string | undefined {
+    const { texts } = this.piece;
+    if (texts === undefined) return undefined;
+    const entry = this.decodedFrom + row;
+    const start = texts.start[entry];
+    return texts.buffers[texts.buffer[entry]].toString(
+      'utf8',
+      start,
+      start + Math.min(texts.length[entry], LONGEST_SHOWN),
+    );
+  }
+
+  /** Fills `valid` where there are bitmaps. */
+  private decodeBits(from: number, count: number): void {
+    const { rowBits, entryBits, column } = this.piece;
+    const { valid } = this;
+    const { width } = column;
+    const entries = count * width;
+    this.hasNulls = rowBits !== undefined || entryBits !== undefined;
     if (!this.hasNulls) return;
-    this.valid.fill(1, 0, entries);
-    if (this.rowBits !== undefined) {
-      const { bytes, shift } = this.rowBits;
+    valid.fill(VALUE, 0, entries);
+    if (rowBits !== undefined) {
+      const { bytes, shift } = rowBits;
       for (let row = 0; row < count; row++) {
-        if (!isSet(bytes, shift + from + row)) this.valid.fill(0, row * width, (row + 1) * width);
+        if (!isSet(bytes, shift + from + row)) valid.fill(NULL, row * width, (row + 1) * width);
       }
     }
-    if (this.entryBits !== undefined) {
-      const { bytes, shift } = this.entryBits;
-      for (let i = 0; i < entries; i++) if (!isSet(bytes, shift + from * width + i)) this.valid[i] = 0;
+    if (entryBits !== undefined) {
+      const { bytes, shift } = entryBits;
+      for (let i = 0; i < entries; i++) if (!isSet(bytes, shift + from * width + i)) valid[i] = NULL;
     }
   }
 
   private openValues(
     where: string,
     file: FileBytes,
-    { values }: StoredBuffers,
+    { kind }: StoredColumn,
+    { values, texts }: StoredBuffers,
     codec: Codec | undefined,
     first: number,
     entries: number,
-  ): void {
-    this.shift = shiftOf(this.kind, first);
-    const start = startOf(this.kind, first);
-    const bytes = bytesOf(this.kind, this.shift + entries);
-    if (bytes > this.views.uint8.byteLength) this.views = allocateViews(bytes);
-    if (codec === undefined) {
-      file.read(this.views.uint8, 0, bytes, values.offset + start);
-    } else {
-      const whole = readCompressed(where, file, values, codec, start + bytes);
-      this.views.uint8.set(whole.subarray(start, start + bytes));
+    rowBits: Bits | undefined,
+  ): Texts | undefined {
+    const start = startOf(kind, first);
+    const bytes = lengthOf(kind, first, entries);
+    const whole = codec === undefined ? undefined : readCompressed(where, file, values, codec, start + bytes);
+    if (isTextKind(kind)) {
+      const stored = whole?.subarray(start, start + bytes) ?? file.bytes(values.offset + start, bytes);
+      const isNull = (entry: number): boolean => rowBits !== undefined && !isSet(rowBits.bytes, rowBits.shift + entry);
+      return readTexts(where, file, kind, stored, texts!, codec, entries, isNull);
     }
+    if (bytes > this.views.uint8.byteLength) this.views = allocateViews(bytes);
+    if (whole === undefined) file.read(this.views.uint8, 0, bytes, values.offset + start);
+    else this.views.uint8.set(whole.subarray(start, start + bytes));
+    return undefined;
   }
 
   private decodeNumbers(from: number, entries: number): void {
-    const { kind, numbers, views } = this;
+    const { numbers, views } = this;
+    const { column, shift } = this.piece;
+    const { kind, reading } = column;
     if (kind === 'bool') {
-      for (let i = 0; i < entries; i++) numbers[i] = isSet(views.uint8, this.shift + from + i) ? 1 : 0;
+      for (let i = 0; i < entries; i++) numbers[i] = isSet(views.uint8, shift + from + i) ? 1 : 0;
     } else if (kind === 'float16') {
       const values = halfTable();
       for (let i = 0; i < entries; i++) numbers[i] = values[views.uint16[from + i]];
     } else if (kind === 'uint64' || kind === 'int64') {
       const { int32, uint32 } = views;
       const high = kind === 'int64' ? int32 : uint32;
+      if (reading.unit !== undefined) return this.decodeTimes(from, entries, reading.unit);
       for (let i = 0; i < entries; i++) {
         numbers[i] = high[2 * (from + i) + 1] * 4_294_967_296 + uint32[2 * (from + i)];
       }
+    } else if (kind.startsWith('decimal')) {
+      decodeDecimals(views, kind as DecimalKind, reading.decimalPlaces!, numbers, from, entries);
     } else {
       // The engine's own loop converts; one view of a piece is made for a tile, not for a row.
-      numbers.set(views[kind].subarray(from, from + entries));
+      numbers.set(views[kind as 'uint8'].subarray(from, from + entries));
+      if (reading.unit === undefined) return;
+      const [multiply, divide] = reading.unit;
+      for (let i = 0; i < entries; i++) numbers[i] = Math.floor((numbers[i] * multiply) / divide);
     }
+  }
+
+  /** Times of 64 bits in another unit: nanoseconds have more digits than a double. */
+  private decodeTimes(from: number, entries: number, [multiply, divide]: readonly [number, number]): void {
+    const { numbers } = this;
+    const { int32, uint32 } = this.views;
+    const factor = BigInt(multiply);
+    const divisor = BigInt(divide);
+    for (let i = 0; i < entries; i++) {
+      const at = 2 * (from + i);
+      const value = (BigInt(int32[at + 1]) * 4_294_967_296n + BigInt(uint32[at])) * factor;
+      // Rounded down, not towards 0: a moment before 1970 lies in the day that it belongs to.
+      const rest = value % divisor;
+      numbers[i] = Number((value - (rest < 0n ? rest + divisor : rest)) / divisor);
+    }
+  }
+
+  private decodeTexts({ buffers, buffer, start, length }: Texts, from: number, count: number): void {
+    const { numbers, valid } = this;
+    const { column, book, where, fileRow } = this.piece;
+    const { cast } = column.reading;
+    for (let i = 0; i < count; i++) {
+      if (valid[i] === NULL) continue;
+      const entry = from + i;
+      const bytes = buffers[buffer[entry]];
+      const begin = start[entry];
+      const end = begin + length[entry];
+      if (length[entry] > LONGEST_TEXT) {
+        valid[i] = BAD;
+      } else if (cast !== undefined) {
+        numbers[i] = readDigits(bytes, begin, end, cast, valid, i);
+      } else {
+        const text = decodeText(bytes, begin, end);
+        if (text === undefined) {
+          const at = place(where, `row ${fileRow + entry}`);
+          throw invalidFile({ place: at, expected: 'a text in UTF-8', received: 'other bytes' });
+        }
+        numbers[i] = book!.codeOf(text);
+        if (numbers[i] < 0) valid[i] = BAD;
+      }
+    }
+  }
+
+  private lookUp({ numbers: values, states }: Lookup, entries: number): void {
+    const { numbers, valid } = this;
+    for (let i = 0; i < entries; i++) {
+      if (valid[i] !== VALUE) continue;
+      const index = numbers[i];
+      if (!(index >= 0 && index < states.length)) throw this.indexBeyond(i, index, states.length);
+      valid[i] = states[index];
+      if (valid[i] === VALUE) numbers[i] = values[index];
+    }
+  }
+
+  private indexBeyond(row: number, index: number, size: number): Error {
+    const { column, buffers, where, codec, fileRow, first } = this.piece;
+    const at = this.decodedFrom + row;
+    const byte = codec === undefined ? `byte ${buffers.values.offset + bytesOf(column.kind, first + at)}` : undefined;
+    const expected = `an index into a dictionary of ${size} values`;
+    return invalidFile({ place: place(where, `row ${fileRow + at}`, byte), expected, received: String(index) });
   }
 }
 
 /** The byte of its buffer that entry `first` lies in, and which bit of it. */
 function startOf(kind: StoredKind, first: number): number {
-  return kind === 'bool' ? Math.floor(first / 8) : first * BYTES[kind];
+  return kind === 'bool' ? Math.floor(first / 8) : bytesOf(kind, first);
 }
 
 function shiftOf(kind: StoredKind, first: number): number {
   return kind === 'bool' ? first % 8 : 0;
+}
+
+/** Bytes from there on that hold so many entries; of texts their offsets, one more than there are of them, or their views. */
+function lengthOf(kind: StoredKind, first: number, entries: number): number {
+  const ends = kind === 'utf8' || kind === 'largeUtf8' ? 1 : 0;
+  return entries === 0 ? 0 : bytesOf(kind, shiftOf(kind, first) + entries + ends);
 }
 
 function bitsOf(
@@ -164,7 +315,7 @@ function bitsOf(
   if (extent === undefined) return undefined;
   const shift = first % 8;
   const start = startOf('bool', first);
-  const bytes = bytesOf('bool', shift + entries);
+  const bytes = lengthOf('bool', first, entries);
   if (codec === undefined) return { bytes: file.bytes(extent.offset + start, bytes), shift };
   const whole = readCompressed(where, file, extent, codec, start + bytes);
   return { bytes: whole.subarray(start, start + bytes), shift };

@@ -3,7 +3,7 @@ import { INTEGER_RANGES, newValues } from '../table/columns.ts';
 import type { BlockColumn, ColumnType } from '../table/columns.ts';
 import { Vocabulary } from '../vocabulary.ts';
 import type { ColumnValues } from '../writeArrow.ts';
-import { isInteger, parseBigInt, parseBool, parseNumber, textOf, trimEnd, trimStart } from './numbers.ts';
+import { isInteger, parseBigInt, parseBool, parseNumber, textOf, trimEnd, trimStart } from '../../format/digits.ts';
 import { FAULT, QUOTING } from './scanner.ts';
 import type { CsvScanner } from './scanner.ts';
 

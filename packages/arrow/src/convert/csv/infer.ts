@@ -1,6 +1,6 @@
 /** The type of each column, from the first rows of a file. */
 import type { ColumnType } from '../table/columns.ts';
-import { isInteger, parseBool, parseNumber, trimEnd, trimStart } from './numbers.ts';
+import { isInteger, parseBool, parseNumber, trimEnd, trimStart } from '../../format/digits.ts';
 import { FAULT } from './scanner.ts';
 import type { CsvScanner } from './scanner.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { integers } from '../../testing/files.ts';
-import { isInteger, parseBigInt, parseBool, parseNumber } from './numbers.ts';
+import { integers } from '../testing/files.ts';
+import { isInteger, parseBigInt, parseBool, parseNumber } from './digits.ts';
 
 function parse(text: string): number {
   const bytes = Buffer.from(`9${text}9`);
