@@ -89,12 +89,28 @@ test.each(['legacy.arrow', 'legacy.arrows'])('the format of 2019: %s', async (fi
   expect(Array.from(read.features)).toEqual(expected.flat());
 });
 
+test.each(['types.arrow', 'types-lz4.arrow'])('decimals, plain texts and views of texts: %s', async (file) => {
+  // `decimal` holds 0.00, 1.00 and so on; `plain` the texts of `text8`; `view` each five times, '' for a null.
+  const features = ['decimal', { column: 'plain', embeddingIndex: true, fillNull: '' } as const];
+  const dataset = await arrowDataset(pathOf(file), {
+    features,
+    label: { column: 'view', vocabulary: 'firstAppearance' },
+  });
+  const read = await readDataset(dataset);
+  const [, plain, view] = dataset.description.columns.map(({ vocabulary }) => vocabulary!);
+  for (let row = 0; row < rows; row++) {
+    const text = String(columns['text8'][row][0] ?? '');
+    expect(read.features[2 * row]).toBe(row);
+    expect(plain[read.features[2 * row + 1]]).toBe(text);
+    expect(view[read.valueLabels[row]]).toBe(text.repeat(5));
+  }
+});
+
 describe('what cannot be used is told', () => {
   const cases: [string, string, string, RegExp][] = [
     ['empty.arrow', 'float64', 'INVALID_DATA', /at least one row, received none/],
     ['no-rows.arrows', 'float64', 'INVALID_DATA', /at least one row, received none/],
     ['run-ends.arrow', 'ends', 'UNSUPPORTED', /received a column of type RunEndEncoded/],
-    ['types.arrow', 'decimal', 'COLUMN_TYPE', /column "decimal".*received Decimal/],
     ['types.arrow', 'struct', 'COLUMN_TYPE', /column "struct".*received Struct/],
     ['types.arrow', 'nothing', 'COLUMN_TYPE', /column "nothing".*received Null/],
   ];
