@@ -56,7 +56,7 @@ export {
   type EmbeddingOptions,
 } from './model/categoryLayers.ts';
 export { checkSpec, type SequentialOptions } from './model/build.ts';
-export { formatBytes, formatCount } from './model/formatNumbers.ts';
+export { formatBytes, formatCount } from './formatNumbers.ts';
 export type {
   Activation,
   ActivationLayerSpec,

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
-import { formatBytes } from '../model/formatNumbers.ts';
+import { formatBytes } from '../formatNumbers.ts';
 import { elementCount } from '../model/spec.ts';
 import type { Dataset } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';

@@ -1,4 +1,4 @@
-import { formatCount } from './formatNumbers.ts';
+import { formatCount } from '../formatNumbers.ts';
 
 /** One row of the table: a layer, its output shape, and its number of parameters. */
 export interface SummaryRow {

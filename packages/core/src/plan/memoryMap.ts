@@ -1,6 +1,6 @@
 import { MEMORY_LIMIT } from '@lockstep/kernels/thread';
 import { LockstepError } from '../errors.ts';
-import { formatBytes } from '../model/formatNumbers.ts';
+import { formatBytes } from '../formatNumbers.ts';
 
 /** A named range of the arena. Offsets and sizes in bytes. */
 export interface Region {

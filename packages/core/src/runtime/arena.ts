@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createSharedMemory, PAGE_BYTES, type SharedMemory } from '@lockstep/kernels/thread';
 import { LockstepError } from '../errors.ts';
-import { formatBytes } from '../model/formatNumbers.ts';
+import { formatBytes } from '../formatNumbers.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BARRIER, barrierSetWords, CONTROL_BYTES, THREAD_LINE_BYTES } from '../plan/words.ts';
 import { MAGIC, phaseOf, STAGE, WORD } from './control.ts';

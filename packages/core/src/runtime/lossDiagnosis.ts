@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors.ts';
-import { formatShort } from '../model/formatNumbers.ts';
+import { formatShort } from '../formatNumbers.ts';
 import type { RowMatrix } from '../ops/calls.ts';
 import { rateAt } from '../optim/schedules/rateAt.ts';
 import { dataColumnsOfDense, type LayerPlace } from '../plan/layerPlaces.ts';

@@ -1,4 +1,4 @@
-import { formatShort } from '../model/formatNumbers.ts';
+import { formatShort } from '../formatNumbers.ts';
 
 /** What the training losses of the epochs so far show; null: nothing that a learning rate would be to blame for. */
 export type LossTrend = 'diverging' | 'oscillating' | null;

@@ -1,4 +1,4 @@
-import { formatShort } from '../model/formatNumbers.ts';
+import { formatShort } from '../formatNumbers.ts';
 import { largestFeature } from '../runtime/featureScale.ts';
 import { LARGE_FEATURE } from '../runtime/lossDiagnosis.ts';
 import { describeTrend, lossTrend } from './lossTrend.ts';
