@@ -378,10 +378,4 @@ describe('options', () => {
     expect(error.code).toBe('FILE_NOT_FOUND');
     expect(error.place).toContain(name);
   });
-
-  test('a directory', async () => {
-    const error = await lockstepError(() => arrowDataset(directory, good));
-    expect(error.code).toBe('FILE_INVALID');
-    expect(error.advice).toContain('*.arrow');
-  });
 });

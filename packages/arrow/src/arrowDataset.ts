@@ -35,16 +35,18 @@ const PREPARED_SOURCE: string = moduleUrl('preparedSource');
  * A dataset over Arrow IPC files: the random-access format, also called Feather version 2, or streams that lie in files;
  * uncompressed, LZ4 or ZSTD. Or over tables in memory.
  *
- * `data` is a path, a pattern such as `data/train-*.arrow`, or an array of them. Or it is in memory: a `Table` of apache-arrow (any
+ * `data` is a path, a folder, a pattern such as `data/train-*.arrow`, or an array of them. Of a folder, all files are taken that are
+ * called `.arrow`, `.arrows`, `.feather` or `.ipc`, sorted by name; of one that `lockstep convert` has written, those that its index
+ * names, whose categories then are texts. Or `data` is in memory: a `Table` of apache-arrow (any
  * copy of the library), an array of its record batches, or the bytes of a file or stream. Threads read all such bytes from one
  * SharedArrayBuffer: a table, or bytes outside of shared memory, are copied there once; bytes in shared memory are used as they
  * are, and must be left alone while the dataset is in use. Of files, only metadata, null bitmaps
  * and, for the fingerprint, a sample of the values (up to 128 pages a file) are read here; the values are read chunk by
  * chunk while training, so the data may be larger than memory. Columns that decide something are read once more: those of
- * `filter`, those with `normalize` or the mean for nulls, dictionaries.
+ * `filter`, those with `normalize` or the mean for nulls, those with a `cast`, categories.
  *
- * Features are scalar columns, or lists of one length, of integers, floats (16 to 64 bits), bools (0 and 1), dates and times (in the
- * file's unit, counted from 1970), or dictionaries of texts; one row has shape [sum of the widths]. A value is
+ * Features are scalar columns, or lists of one length, of integers, floats (16 to 64 bits), decimals, bools (0 and 1), dates and times
+ * (in the file's unit, counted from 1970), or texts as categories; one row has shape [sum of the widths]. A value is
  * `float32(value × scale)`, or `float32((value - subtract) × factor)` where it is normalised.
  *
  * Fastest is what is read in place: numbers without nulls, uncompressed, all rows or a part by 'fraction', with scales alone.

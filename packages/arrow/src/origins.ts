@@ -1,13 +1,12 @@
 /** From what a user gives for "these data" to a list of files, on disk or in memory, in a fixed order. */
-import { resolve } from 'node:path';
 import { types } from 'node:util';
 import { LockstepError } from '@lockstep/core/source';
+import { expandPath } from './folders.ts';
 import type { FileOrigin } from './format/openFile.ts';
 import { isRecordBatch, isTable, tableBytes } from './memory/tableBytes.ts';
 import type { ArrowRecordBatch, ArrowTable } from './memory/tableBytes.ts';
-import { expandPattern } from './paths.ts';
 
-/** A path or a pattern of paths; a table in memory, or its record batches; the bytes of an IPC file or stream. */
+/** A path of a file or a folder, or a pattern of paths; a table in memory, or its record batches; the bytes of an IPC file or stream. */
 export type ArrowInput = string | ArrowTable | readonly ArrowRecordBatch[] | Uint8Array | ArrayBufferLike;
 
 /** INVALID_OPTION, FILE_NOT_FOUND for a pattern without a match, FILE_INVALID for a table that cannot be written. */
@@ -34,7 +33,7 @@ export async function originsOf(input: ArrowInput | readonly ArrowInput[]): Prom
 
 async function originsOfEntry(entry: unknown, index: number): Promise<FileOrigin[] | undefined> {
   if (typeof entry === 'string' && entry !== '') {
-    return expandPattern(entry).map((name) => ({ kind: 'disk', name, path: resolve(name) }));
+    return expandPath(entry);
   }
   if (types.isUint8Array(entry)) return [{ kind: 'memory', name: `bytes ${index}`, content: shared(entry) }];
   if (types.isAnyArrayBuffer(entry)) {
@@ -72,7 +71,7 @@ function describe(value: unknown): string {
 function invalid(
   place: string,
   received: string,
-  expected = 'a path, a pattern, a Table of apache-arrow, its record batches, IPC bytes, or an array of them',
+  expected = 'a path, a folder, a pattern, a Table of apache-arrow, its record batches, IPC bytes, or an array of them',
 ): LockstepError {
   return new LockstepError('INVALID_OPTION', {
     ...{ place, expected, received },

@@ -19,7 +19,7 @@ export function expandPattern(pattern: string): string[] {
   });
 }
 
-function byCodeUnit(a: string, b: string): number {
+export function byCodeUnit(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

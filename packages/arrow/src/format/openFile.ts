@@ -11,6 +11,15 @@ export interface DiskOrigin {
   readonly path: string;
   /** The path as the user gave it, for messages. */
   readonly name: string;
+  /** What the index of its folder says of it, where there is one. */
+  readonly indexed?: IndexedFile;
+}
+
+export interface IndexedFile {
+  readonly bytes: number;
+  readonly rows: number;
+  /** The texts of columns that hold only their codes, by name. */
+  readonly categories: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Opens a file for the first time. Errors: FILE_NOT_FOUND, FILE_INVALID. */

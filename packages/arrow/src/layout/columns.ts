@@ -28,21 +28,30 @@ export interface SelectedColumn extends LocatedColumn {
   readonly dictionary?: number;
 }
 
-/** The columns in the order asked for; COLUMN_MISSING or COLUMN_TYPE when one cannot be used in its place. */
+/**
+ * The columns in the order asked for; COLUMN_MISSING or COLUMN_TYPE when one cannot be used in its place. `coded`: names of columns
+ * that hold codes of texts, which somebody else knows.
+ */
 export function selectColumns(
   file: string,
   fields: readonly ArrowField[],
   requests: readonly ColumnRequest[],
+  coded: readonly string[] = [],
 ): SelectedColumn[] {
   return requests.map((request) => {
     const matches = fields.filter((field) => field.name === request.name);
     if (matches.length !== 1) throw missing(file, request.name, fields, matches.length);
     const [{ type, typeName }] = matches;
-    const stored = storedType(type);
+    const stored = coded.includes(request.name) ? codesOfTexts(coded.indexOf(request.name)) : storedType(type);
     const selected = stored === undefined ? undefined : select(stored, request);
     if (selected === undefined) throw wrongType(file, request, typeName, stored);
     return selected;
   });
+}
+
+/** Dictionaries that no file numbers are numbered by the columns. */
+function codesOfTexts(column: number): StoredType {
+  return { kind: 'int32', width: 1, isList: false, valueKind: 'utf8', dictionary: column };
 }
 
 /** undefined where the type does not serve the request. */

@@ -6,8 +6,9 @@ import type { ArrowField } from '../format/metadata.ts';
 /** Name and type of each column; nullability and custom metadata may differ between files. */
 export type SchemaSummary = readonly { readonly name: string; readonly type: string }[];
 
-export function summarizeSchema(fields: readonly ArrowField[]): SchemaSummary {
-  return fields.map((field) => ({ name: field.name, type: field.typeName }));
+/** `coded`: whether a column holds the codes of texts that the index of its folder knows. */
+export function summarizeSchema(fields: readonly ArrowField[], coded: (name: string) => boolean): SchemaSummary {
+  return fields.map(({ name, typeName }) => ({ name, type: coded(name) ? `${typeName}, codes of texts` : typeName }));
 }
 
 /** COLUMN_MISSING or COLUMN_TYPE at the first column in which `file` differs from the first file. */
