@@ -1,4 +1,6 @@
 import type { Dataset } from '@lockstep/core/source';
+import { preparedWindows } from './layout/preparedTypes.ts';
+import { plainWindows } from './layout/runs.ts';
 import { planLayout } from './plan/planLayout.ts';
 import type { ColumnUse } from './plan/recipes.ts';
 import { originsOf } from './origins.ts';
@@ -69,6 +71,7 @@ export async function arrowDataset(
     uses.reduce((sum, use) => sum + (use.role === role ? use.width : 0), 0);
   return {
     ...{ rows, chunkRows, windowBytesPerRow, fingerprint },
+    windows: planned.plain === undefined ? preparedWindows(planned.prepared) : plainWindows(planned.plain),
     featureShape: [widthOf('feature')],
     label: { width: widthOf('label'), integer: labelIsInteger },
     source: { module: planned.plain === undefined ? PREPARED_SOURCE : PLAIN_SOURCE, options: layout },

@@ -7,4 +7,5 @@ export type * from './data/dataset.ts';
 export * from './data/gatherNumbers.ts';
 export { halfTable } from './data/half.ts';
 export * from './data/numberViews.ts';
+export { openSourceOf, type ReadableDataset } from './data/openSource.ts';
 export { philox4x32, PURPOSE } from './random/philox.ts';

@@ -1,9 +1,11 @@
 /** What the calling thread hands to the loader's thread where columns have to be prepared: nulls, texts, chosen rows. */
+import type { WindowDescription } from '@lockstep/core/source';
 import type { FileLayout } from '../format/arrowFile.ts';
 import type { Codec } from '../format/compression.ts';
 import type { Extent } from './batch.ts';
 import type { Reading } from './reading.ts';
 import type { Category } from './request.ts';
+import { ALIGNMENT } from './types.ts';
 import type { StoredKind } from './types.ts';
 
 /** How a column is stored. */
@@ -97,6 +99,12 @@ export interface PreparedLayout extends StoredLayout {
   readonly vocabularies: readonly (readonly Category[] | undefined)[];
   readonly featureWidth: number;
   readonly labelWidth: number;
+}
+
+/** What the windows of a layout hold: features as they will be. Beside their rows they take what aligns labels and weights. */
+export function preparedWindows({ featureWidth }: PreparedLayout): WindowDescription {
+  const run = { kind: 'float32', width: featureWidth, subtract: 0, factor: 1 } as const;
+  return { runs: [run], overheadBytes: 2 * ALIGNMENT, decodes: true };
 }
 
 export function isSet(bits: Uint8Array, index: number): boolean {

@@ -86,6 +86,10 @@ export interface ArrowLayout {
   readonly scale: number;
 }
 
+/** Numbers of a run begin at a multiple of this in a window: every kind is aligned, and rows lie on cache lines where their size allows. */
+export const ALIGNMENT = 64;
+export const PAGE = 4096;
+
 export function rowBytes(column: { readonly kind: NumberKind; readonly width: number }): number {
   return BYTES[column.kind] * column.width;
 }

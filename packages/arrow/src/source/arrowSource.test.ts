@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { columnRuns, windowBytesPerRow } from '../layout/runs.ts';
+import { columnRuns, plainWindows, windowBytesPerRow } from '../layout/runs.ts';
+import { BYTES } from '../layout/types.ts';
 import type { ArrowLayout, ColumnLayout, NumberKind } from '../layout/types.ts';
+import { integers } from '../testing/files.ts';
 import { chooseStart, planWindow } from './window.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -70,17 +72,26 @@ describe('the plan of a window', () => {
   };
 
   test('reads each column of each chunk once, into one run per column', () => {
-    const plan = planWindow(layout, columnRuns(layout.columns), [2, 1]);
-    expect(plan.firstRows).toEqual([0, 100]);
-    const [x, y] = plan.starts;
-    expect(plan.reads).toEqual([
-      { file: 0, position: 500_000, at: x, length: 100 * 784 },
-      { file: 0, position: 4096 + 150 * 784, at: x + 100 * 784, length: 150 * 784 },
-      { file: 0, position: 700_000, at: y, length: 100 * 8 },
-      { file: 0, position: 400_000 + 150 * 8, at: y + 100 * 8, length: 150 * 8 },
+    const begin = 8192;
+    const plan = planWindow(layout, columnRuns(layout.columns), [2, 1], begin);
+    expect(plan.chunks.map(({ file, firstRow, rows, staged }) => [file, firstRow, rows, staged])).toEqual([
+      [0, 0, 100, []],
+      [0, 100, 150, []],
     ]);
+    const [x, y] = plan.starts;
+    expect(plan.chunks.map(({ reads }) => reads)).toEqual([
+      [
+        { position: 500_000, at: x, length: 100 * 784 },
+        { position: 700_000, at: y, length: 100 * 8 },
+      ],
+      [
+        { position: 4096 + 150 * 784, at: x + 100 * 784, length: 150 * 784 },
+        { position: 400_000 + 150 * 8, at: y + 100 * 8, length: 150 * 8 },
+      ],
+    ]);
+    expect(x).toBeGreaterThanOrEqual(begin);
     expect(y).toBeGreaterThanOrEqual(x + 250 * 784);
-    expect(plan.bytes).toBe(y + 250 * 8);
+    expect(plan.end).toBe(y + 250 * 8);
     expect([x % 64, y % 64]).toEqual([0, 0]);
   });
 
@@ -99,25 +110,74 @@ describe('the plan of a window', () => {
       column('c', 'int8', 1),
     ];
     expect(columnRuns([...columns, label])).toEqual([
-      { columns: [0, 1], role: 'feature', kind: 'float32', width: 2 },
-      { columns: [2], role: 'feature', kind: 'uint8', width: 9 },
-      { columns: [3], role: 'feature', kind: 'int8', width: 1 },
-      { columns: [4], role: 'label', kind: 'uint8', width: 1 },
+      { columns: [0, 1], role: 'feature', kind: 'float32', width: 2, isConverted: true },
+      { columns: [2], role: 'feature', kind: 'uint8', width: 9, isConverted: false },
+      { columns: [3], role: 'feature', kind: 'int8', width: 1, isConverted: false },
+      { columns: [4], role: 'label', kind: 'uint8', width: 1, isConverted: false },
     ]);
     expect(windowBytesPerRow([...columns, label])).toBe(8 + 9 + 1 + 1);
 
     const scalars = { ...layout, columns: [column('a', 'uint8', 1), column('b', 'int64', 1)] };
-    const plan = planWindow(scalars, columnRuns(scalars.columns), [2, 0]);
-    expect(plan.reads).toEqual([]);
-    expect(plan.conversions.map(({ firstRow, rows }) => [firstRow, rows])).toEqual([
-      [0, 100],
-      [100, 150],
+    const plan = planWindow(scalars, columnRuns(scalars.columns), [2, 0], 0);
+    expect(plan.chunks.map(({ firstRow, rows, reads }) => [firstRow, rows, reads])).toEqual([
+      [0, 100, []],
+      [100, 150, []],
     ]);
-    expect(plan.conversions[1].reads.map(({ position, length }) => [position, length])).toEqual([
+    expect(plan.chunks[1].staged.map(({ run }) => run)).toEqual([0]);
+    expect(plan.chunks[1].staged[0].reads.map(({ position, length }) => [position, length])).toEqual([
       [4096, 150],
       [400_000, 1200],
     ]);
-    expect(plan.bytes - plan.starts[0]).toBe(250 * 8);
+    expect(plan.end - plan.starts[0]).toBe(250 * 8);
+  });
+
+  test('scalar features of one kind of up to four bytes keep it', () => {
+    const column = (kind: NumberKind, scale?: number): ColumnLayout => {
+      return { name: kind, role: 'feature', kind, width: 1, ...(scale === undefined ? {} : { scale }) };
+    };
+    const runOf = (...columns: readonly ColumnLayout[]) => {
+      const { runs } = plainWindows({ ...layout, columns: [...columns, layout.columns[1]], scale: 0.5 });
+      return runs;
+    };
+    expect(runOf(column('uint8'), column('uint8'), column('uint8'))).toEqual([
+      { kind: 'uint8', width: 3, subtract: 0, factor: 0.5 },
+    ]);
+    expect(runOf(column('float32'), column('float32', 3))).toEqual([
+      { kind: 'float32', width: 2, subtract: 0, factor: [0.5, 3] },
+    ]);
+    for (const columns of [
+      [column('int8'), column('uint8')],
+      [column('float64'), column('float64', 3)],
+    ]) {
+      expect(runOf(...columns)).toEqual([{ kind: 'float32', width: 2, subtract: 0, factor: 1 }]);
+    }
+  });
+
+  test('a window is never larger than the dataset says', () => {
+    const kinds = Object.keys(BYTES) as NumberKind[];
+    for (let seed = 0; seed < 200; seed++) {
+      const next = integers(seed);
+      const columns = Array.from({ length: 1 + next(9) }, (_, i): ColumnLayout => {
+        return {
+          name: `c${i}`,
+          role: 'feature',
+          kind: kinds[next(kinds.length)],
+          width: next(3) === 0 ? 1 + next(5) : 1,
+        };
+      });
+      columns.push({ name: 'y', role: 'label', kind: kinds[next(kinds.length)], width: 1 });
+      if (next(2) === 0) columns.push({ name: 'w', role: 'sampleWeight', kind: 'float32', width: 1 });
+      const batches = Array.from({ length: 4 }, (_, number) => {
+        return { file: 0, number, rows: 1000, firstRow: 0, offsets: columns.map(() => 8 * next(100_000)) };
+      });
+      const chunks = batches.map((_, batch) => ({ batch, firstRow: next(100), rows: 1 + next(900) }));
+      const random = { ...layout, columns, batches, chunks };
+      const { overheadBytes } = plainWindows(random);
+      const window = [0, 1, 2, 3].slice(next(4));
+      const rows = window.reduce((sum, chunk) => sum + chunks[chunk].rows, 0);
+      const { end } = planWindow(random, columnRuns(columns), window, 4096);
+      expect(end - 4096, `seed ${seed}`).toBeLessThanOrEqual(rows * windowBytesPerRow(columns) + overheadBytes);
+    }
   });
 
   test('keeps reads away from the same place in a page', () => {

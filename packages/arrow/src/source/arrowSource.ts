@@ -1,153 +1,126 @@
 /**
- * The reading half of an Arrow dataset; runs in the loader's thread. Nothing here decodes Arrow: the layout says where
- * the values lie, and they are read with positioned reads into one buffer that is used again for every window.
+ * The reading half of an Arrow dataset whose numbers are read in place. Nothing here decodes Arrow: the layout says where the
+ * values lie, and positioned reads bring them into the window's memory, or beside it where columns become rows.
  */
-import type { BatchSource, BatchViews } from '@lockstep/core/source';
+import { viewsOf } from '@lockstep/core/source';
+import type { BatchViews, NumberViews, SourceWindow, WindowMemory, WindowSource } from '@lockstep/core/source';
+import type { FileBytes } from '../format/arrowFile.ts';
 import { columnRuns } from '../layout/runs.ts';
 import type { ColumnRun } from '../layout/runs.ts';
-import { BYTES } from '../layout/types.ts';
+import { BYTES, rowBytes } from '../layout/types.ts';
 import type { ArrowLayout, ColumnLayout } from '../layout/types.ts';
-import { convertColumns } from './convert.ts';
-import { FeatureGather } from './gather.ts';
+import { ColumnConverter } from './convert.ts';
 import { OpenFiles } from './openFiles.ts';
-import { READ } from './read.ts';
-import type { ReadNumber } from './read.ts';
+import { RowLabels } from './rowLabels.ts';
+import type { RowNumbers } from './rowLabels.ts';
 import { describeWindowRow } from './rows.ts';
-import { allocateViews } from './views.ts';
-import type { WindowViews } from './views.ts';
+import { transpose } from './transpose.ts';
 import { planWindow } from './window.ts';
-import type { WindowRead } from './window.ts';
-import { wrongValue } from './wrongValue.ts';
+import type { ChunkPlan, StagedRun, WindowPlan } from './window.ts';
+import { requireRoom } from './windowMemory.ts';
 
-export function openSource(layout: ArrowLayout): BatchSource {
+export function openSource(layout: ArrowLayout): WindowSource {
   return new ArrowSource(layout);
 }
 
-interface ScalarColumn {
-  readonly name: string;
-  /** Index into the runs. */
-  readonly run: number;
-  readonly bytes: number;
-  readonly read: ReadNumber;
-  /** Element of the buffer where the window's first row lies. */
-  start: number;
-}
-
-class ArrowSource implements BatchSource {
-  private readonly layout: ArrowLayout;
-  private readonly runs: readonly ColumnRun[];
-  private readonly files: OpenFiles;
-  private readonly features: FeatureGather;
-  private readonly label: ScalarColumn;
-  private readonly weight: ScalarColumn | undefined;
-  private views: WindowViews = allocateViews(0);
-  private staging: WindowViews = allocateViews(0);
-  private chunks: readonly number[] = [];
-  private firstRows: readonly number[] = [];
+class ArrowSource implements WindowSource {
+  readonly layout: ArrowLayout;
+  readonly runs: readonly ColumnRun[];
+  readonly files: OpenFiles;
+  readonly converter: ColumnConverter = new ColumnConverter();
+  /** Room for the scalar columns of a chunk; only used while a chunk's bytes are at hand. */
+  staging: NumberViews = viewsOf(new ArrayBuffer(0));
+  private views: NumberViews = this.staging;
 
   constructor(layout: ArrowLayout) {
     this.layout = layout;
     this.runs = columnRuns(layout.columns);
     this.files = new OpenFiles(layout.files);
-    const scales = layout.columns.map(({ scale }) => scale ?? layout.scale);
-    this.features = new FeatureGather(this.runs, scales, this.views);
-    this.label = scalarColumn(layout, this.runs, 'label')!;
-    this.weight = scalarColumn(layout, this.runs, 'sampleWeight');
   }
 
-  async loadWindow(chunks: readonly number[]): Promise<void> {
-    const plan = planWindow(this.layout, this.runs, chunks);
-    if (plan.bytes > this.views.uint8.byteLength) this.views = allocateViews(plan.bytes);
-    if (plan.stagingBytes > this.staging.uint8.byteLength) this.staging = allocateViews(plan.stagingBytes);
-
-    const touched = new Set<number>();
-    for (const read of plan.reads) await this.read(read, this.views, touched);
-    for (const conversion of plan.conversions) {
-      for (const read of conversion.reads) await this.read(read, this.staging, touched);
-      const { run } = conversion;
-      convertColumns(this.layout, this.runs[run], conversion, this.staging, this.views, plan.starts[run]);
-    }
-    // After the reads: bytes that were overwritten in the meantime are noticed too.
-    for (const file of touched) this.files.get(file).requireUnchanged();
-
-    this.chunks = chunks.slice();
-    this.firstRows = plan.firstRows;
-    this.features.setWindow(this.views, plan.starts);
-    this.label.start = plan.starts[this.label.run] / this.label.bytes;
-    if (this.weight !== undefined) this.weight.start = plan.starts[this.weight.run] / this.weight.bytes;
-  }
-
-  copyRows(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {
-    this.features.gather(batch.features, at, rows, from, count);
-    if (batch.labelKind === 'classIndex') this.copyClassLabels(batch, at, rows, from, count);
-    else this.copyValueLabels(batch, at, rows, from, count);
-    if (this.weight === undefined) batch.sampleWeights.fill(1, at, at + count);
-    else this.copyWeights(this.weight, batch, at, rows, from, count);
-  }
-
-  describeRow(row: number): string {
-    return describeWindowRow(this.layout, this.chunks, this.firstRows, row);
+  openWindow(chunks: readonly number[], memory: WindowMemory): SourceWindow {
+    const plan = planWindow(this.layout, this.runs, chunks, memory.byteOffset);
+    requireRoom(memory, plan.end);
+    if (this.views.uint8.buffer !== memory.buffer) this.views = viewsOf(memory.buffer);
+    if (plan.stagingBytes > this.staging.uint8.length)
+      this.staging = viewsOf(new ArrayBuffer(Math.ceil(plan.stagingBytes / 8) * 8));
+    return new ArrowWindow(this, chunks, plan, this.views);
   }
 
   close(): void {
     this.files.close();
-    this.views = allocateViews(0);
-    this.staging = allocateViews(0);
-    this.features.setWindow(
-      this.views,
-      this.runs.map(() => 0),
-    );
-  }
-
-  private read(
-    { file, position, at, length }: WindowRead,
-    target: WindowViews,
-    touched: Set<number>,
-  ): void | Promise<void> {
-    touched.add(file);
-    return this.files.get(file).reading((bytes) => bytes.read(target.uint8, at, length, position));
-  }
-
-  private copyClassLabels(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {
-    const { name, read, start } = this.label;
-    for (let i = 0; i < count; i++) {
-      const value = read(this.views, start + rows[from + i]);
-      // The store would wrap a large number round to a class that exists.
-      if (value !== (value | 0)) throw wrongValue('label', this.describeRow(rows[from + i]), name, value);
-      batch.classLabels[at + i] = value;
-    }
-  }
-
-  private copyValueLabels(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {
-    const { read, start } = this.label;
-    for (let i = 0; i < count; i++) batch.valueLabels[at + i] = read(this.views, start + rows[from + i]);
-  }
-
-  private copyWeights(
-    { name, read, start }: ScalarColumn,
-    batch: BatchViews,
-    at: number,
-    rows: Uint32Array,
-    from: number,
-    count: number,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      const value = read(this.views, start + rows[from + i]);
-      if (!(value >= 0 && value < Infinity)) {
-        throw wrongValue('sampleWeight', this.describeRow(rows[from + i]), name, value);
-      }
-      batch.sampleWeights[at + i] = value;
-    }
   }
 }
 
-function scalarColumn(
-  layout: ArrowLayout,
-  runs: readonly ColumnRun[],
-  role: ColumnLayout['role'],
-): ScalarColumn | undefined {
-  const run = runs.findIndex((candidate) => candidate.role === role);
-  if (run < 0) return undefined;
-  const { name, kind } = layout.columns[runs[run].columns[0]];
-  return { name, run, bytes: BYTES[kind], read: READ[kind], start: 0 };
+class ArrowWindow implements SourceWindow {
+  readonly starts: readonly number[];
+  private readonly source: ArrowSource;
+  private readonly chunks: readonly number[];
+  private readonly plan: WindowPlan;
+  private readonly views: NumberViews;
+  private readonly labels: RowLabels;
+
+  constructor(source: ArrowSource, chunks: readonly number[], plan: WindowPlan, views: NumberViews) {
+    this.source = source;
+    this.chunks = chunks.slice();
+    this.plan = plan;
+    this.views = views;
+    this.starts = plan.starts.filter((_, run) => source.runs[run].role === 'feature');
+    this.labels = new RowLabels(views, this.numbersOf('label')!, this.numbersOf('sampleWeight'), (row) =>
+      this.describeRow(row),
+    );
+  }
+
+  loadChunk(index: number): void | Promise<void> {
+    const plan = this.plan.chunks[index];
+    const file = this.source.files.get(plan.file);
+    const loading = file.reading((bytes) => this.read(bytes, plan));
+    // After the reads: bytes that were overwritten in the meantime are noticed too.
+    if (loading instanceof Promise) return loading.then(() => file.requireUnchanged());
+    return file.requireUnchanged();
+  }
+
+  copyLabels(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {
+    this.labels.copy(batch, at, rows, from, count);
+  }
+
+  describeRow(row: number): string {
+    const firstRows = this.plan.chunks.map(({ firstRow }) => firstRow);
+    return describeWindowRow(this.source.layout, this.chunks, firstRows, row);
+  }
+
+  private read(file: FileBytes, plan: ChunkPlan): void {
+    const staged = plan.staged.flatMap(({ reads }) => reads);
+    file.prefetch([...plan.reads, ...staged].map(({ position, length }) => ({ offset: position, bytes: length })));
+    for (const { at, length, position } of plan.reads) file.read(this.views.uint8, at, length, position);
+    for (const run of plan.staged) {
+      for (const { at, length, position } of run.reads) file.read(this.source.staging.uint8, at, length, position);
+      this.turn(plan, run);
+    }
+  }
+
+  /** Scalar columns of a chunk from the staging buffer into their rows. */
+  private turn({ firstRow, rows }: ChunkPlan, { run: index, reads }: StagedRun): void {
+    const { layout, runs, staging, converter } = this.source;
+    const run = runs[index];
+    const start = this.plan.starts[index] + firstRow * rowBytes(run);
+    if (run.isConverted) {
+      const columns = run.columns.map((column, c) => {
+        const { kind, scale = layout.scale } = layout.columns[column];
+        return { kind, scale, at: reads[c].at };
+      });
+      converter.convert(columns, rows, staging, this.views, start);
+    } else {
+      const bytes = BYTES[run.kind];
+      const columns = reads.map(({ at }) => at / bytes);
+      transpose(bytes, { rows, columns, source: staging, target: this.views, start: start / bytes });
+    }
+  }
+
+  private numbersOf(role: ColumnLayout['role']): RowNumbers | undefined {
+    const run = this.source.runs.findIndex((candidate) => candidate.role === role);
+    if (run < 0) return undefined;
+    const { name, kind, width } = this.source.layout.columns[this.source.runs[run].columns[0]];
+    return { name, kind, width, start: this.plan.starts[run] / BYTES[kind] };
+  }
 }

@@ -1,41 +1,52 @@
-/** Scalar columns from the staging buffer into float32 rows of the window. */
+/** Scalar columns of several kinds into rows of features: converted and scaled a tile at a time, then turned. */
+import { viewsOf } from '@lockstep/core/source';
+import type { NumberViews } from '@lockstep/core/source';
 import { BYTES } from '../layout/types.ts';
-import type { ArrowLayout } from '../layout/types.ts';
-import type { ColumnRun } from '../layout/runs.ts';
-import { COPY } from './copy.ts';
-import { newJob } from './gather.ts';
-import type { WindowViews } from './views.ts';
-import type { Conversion } from './window.ts';
+import type { NumberKind } from '../layout/types.ts';
+import { decodeNumbers } from './decodeNumbers.ts';
+import { transpose } from './transpose.ts';
 
-/** Rows that are transposed together: the rows being written stay in the cache until all columns are in. */
+/** A column of a chunk. */
+export interface ScaledColumn {
+  readonly kind: NumberKind;
+  readonly scale: number;
+  /** Byte of the staging buffer where it begins. */
+  readonly at: number;
+}
+
+/** Rows that are converted together: they stay in the nearest caches. */
 const TILE_ROWS = 512;
-const TILE = Uint32Array.from({ length: TILE_ROWS }, (_, i) => i);
 
-/** `start`: the byte of the window where the run begins. */
-export function convertColumns(
-  layout: ArrowLayout,
-  run: ColumnRun,
-  conversion: Conversion,
-  staging: WindowViews,
-  window: WindowViews,
-  start: number,
-): void {
-  const jobs = run.columns.map((column, c) => {
-    const { kind, scale = layout.scale } = layout.columns[column];
-    const job = newJob(staging, 1, scale);
-    job.rows = TILE;
-    job.out = window.float32;
-    job.outStride = run.width;
-    return { job, copy: COPY[kind], from: conversion.reads[c].at / BYTES[kind] };
-  });
-  const out = start / BYTES.float32 + conversion.firstRow * run.width;
-  for (let row = 0; row < conversion.rows; row += TILE_ROWS) {
-    for (let c = 0; c < jobs.length; c++) {
-      const { job, copy, from } = jobs[c];
-      job.start = from + row;
-      job.count = Math.min(TILE_ROWS, conversion.rows - row);
-      job.outStart = out + row * run.width + c;
-      copy(job);
+export class ColumnConverter {
+  private readonly numbers = new Float64Array(TILE_ROWS);
+  /** A tile of all columns. */
+  private tile: NumberViews = viewsOf(new ArrayBuffer(0));
+
+  /** `start`: the byte of the target where the first of the rows begins. */
+  convert(
+    columns: readonly ScaledColumn[],
+    rows: number,
+    staging: NumberViews,
+    target: NumberViews,
+    start: number,
+  ): void {
+    const width = columns.length;
+    const bytes = width * TILE_ROWS * BYTES.float32;
+    if (this.tile.uint8.length < bytes) this.tile = viewsOf(new ArrayBuffer(bytes));
+    const { tile, numbers } = this;
+    const tiled = columns.map((_, c) => c * TILE_ROWS);
+    for (let row = 0; row < rows; row += TILE_ROWS) {
+      const count = Math.min(TILE_ROWS, rows - row);
+      columns.forEach(({ kind, scale, at }, c) => {
+        decodeNumbers(kind, staging, at / BYTES[kind] + row, numbers, count);
+        scaleNumbers(numbers, scale, tile.float32, tiled[c], count);
+      });
+      const first = start / BYTES.float32 + row * width;
+      transpose(BYTES.float32, { rows: count, columns: tiled, source: tile, target, start: first });
     }
   }
+}
+
+function scaleNumbers(numbers: Float64Array, scale: number, out: Float32Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) out[at + i] = numbers[i] * scale;
 }

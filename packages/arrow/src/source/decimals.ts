@@ -1,13 +1,13 @@
 /** Decimals as doubles: the nearest to `unscaled × 10^-places`, as if the digits had been read. */
+import type { NumberViews } from '@lockstep/core/source';
 import type { DecimalKind } from '../layout/types.ts';
-import type { WindowViews } from './views.ts';
 
 /** Powers of ten that are exact. */
 const POWERS = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 const WORDS: Readonly<Record<DecimalKind, number>> = { decimal32: 1, decimal64: 2, decimal128: 4, decimal256: 8 };
 
 export function decodeDecimals(
-  { int32, uint32 }: WindowViews,
+  { int32, uint32 }: NumberViews,
   kind: DecimalKind,
   places: number,
   numbers: Float64Array,

@@ -1,10 +1,10 @@
 /** Single values, for labels and weights: one per row, so an indirect call each is affordable. */
+import { halfTable } from '@lockstep/core/source';
+import type { NumberViews } from '@lockstep/core/source';
 import type { NumberKind } from '../layout/types.ts';
-import { halfTable } from './half.ts';
-import type { WindowViews } from './views.ts';
 
 /** The element at `index`, counted in elements of its kind. */
-export type ReadNumber = (views: WindowViews, index: number) => number;
+export type ReadNumber = (views: NumberViews, index: number) => number;
 
 export const READ: Readonly<Record<NumberKind, ReadNumber>> = {
   uint8: (views, index) => views.uint8[index],

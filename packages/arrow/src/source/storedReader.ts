@@ -1,23 +1,23 @@
 /** Values of a column as double-precision numbers, and what is known of each: a piece of a record batch at a time. */
+import { viewsOf } from '@lockstep/core/source';
+import type { NumberViews } from '@lockstep/core/source';
 import { bytesOf } from '../layout/storedBytes.ts';
 import type { Extent } from '../layout/batch.ts';
 import { BAD, isSet, NULL, VALUE } from '../layout/preparedTypes.ts';
 import type { Lookup, StoredBuffers, StoredColumn, StoredLayout } from '../layout/preparedTypes.ts';
 import { isPlainReading } from '../layout/reading.ts';
 import { isTextKind } from '../layout/types.ts';
-import type { DecimalKind, StoredKind } from '../layout/types.ts';
+import type { DecimalKind, NumberKind, StoredKind } from '../layout/types.ts';
 import { readCompressed } from '../format/compression.ts';
 import type { Codec } from '../format/compression.ts';
 import type { FileBytes, FileRange } from '../format/arrowFile.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { CategoryCodes } from './codebook.ts';
 import { decodeDecimals } from './decimals.ts';
-import { halfTable } from './half.ts';
+import { decodeNumbers } from './decodeNumbers.ts';
 import { interpretNumbers, readDigits } from './interpret.ts';
 import { decodeText, readTexts } from './texts.ts';
 import type { Texts } from './texts.ts';
-import { allocateViews } from './views.ts';
-import type { WindowViews } from './views.ts';
 
 /** Values that are decoded together: they, and what is made of them, stay in a near cache. */
 const TILE_VALUES = 16_384;
@@ -68,7 +68,7 @@ export class StoredReader {
 
   private readonly layout: StoredLayout;
   private readonly codes: ReaderCodes;
-  private views: WindowViews = allocateViews(0);
+  private views: NumberViews = viewsOf(new ArrayBuffer(0));
   private piece!: Open;
   private decodedFrom = 0;
 
@@ -195,7 +195,7 @@ export class StoredReader {
       const isNull = (entry: number): boolean => rowBits !== undefined && !isSet(rowBits.bytes, rowBits.shift + entry);
       return readTexts(where, file, kind, stored, texts!, codec, entries, isNull);
     }
-    if (bytes > this.views.uint8.byteLength) this.views = allocateViews(bytes);
+    if (bytes > this.views.uint8.byteLength) this.views = viewsOf(new ArrayBuffer(Math.ceil(bytes / 8) * 8));
     if (whole === undefined) file.read(this.views.uint8, 0, bytes, values.offset + start);
     else this.views.uint8.set(whole.subarray(start, start + bytes));
     return undefined;
@@ -207,21 +207,12 @@ export class StoredReader {
     const { kind, reading } = column;
     if (kind === 'bool') {
       for (let i = 0; i < entries; i++) numbers[i] = isSet(views.uint8, shift + from + i) ? 1 : 0;
-    } else if (kind === 'float16') {
-      const values = halfTable();
-      for (let i = 0; i < entries; i++) numbers[i] = values[views.uint16[from + i]];
-    } else if (kind === 'uint64' || kind === 'int64') {
-      const { int32, uint32 } = views;
-      const high = kind === 'int64' ? int32 : uint32;
-      if (reading.unit !== undefined) return this.decodeTimes(from, entries, reading.unit);
-      for (let i = 0; i < entries; i++) {
-        numbers[i] = high[2 * (from + i) + 1] * 4_294_967_296 + uint32[2 * (from + i)];
-      }
     } else if (kind.startsWith('decimal')) {
       decodeDecimals(views, kind as DecimalKind, reading.decimalPlaces!, numbers, from, entries);
+    } else if (reading.unit !== undefined && bytesOf(kind, 1) === 8) {
+      this.decodeTimes(from, entries, reading.unit);
     } else {
-      // The engine's own loop converts; one view of a piece is made for a tile, not for a row.
-      numbers.set(views[kind as 'uint8'].subarray(from, from + entries));
+      decodeNumbers(kind as NumberKind, views, from, numbers, entries);
       if (reading.unit === undefined) return;
       const [multiply, divide] = reading.unit;
       for (let i = 0; i < entries; i++) numbers[i] = Math.floor((numbers[i] * multiply) / divide);

@@ -1,106 +1,104 @@
 /**
- * The plan of one window: which bytes of which file go where in the window's buffer.
+ * The plan of one window: which bytes of which file go where in its memory.
  *
  * Every run of columns takes one piece of memory over all chunks of the window, so that window row r of a run lies at
  * `start + r × rowBytes` and a batch is gathered without looking up chunks.
  */
-import { isConverted } from '../layout/runs.ts';
 import type { ColumnRun } from '../layout/runs.ts';
-import { rowBytes } from '../layout/types.ts';
+import { ALIGNMENT, PAGE, rowBytes } from '../layout/types.ts';
 import type { ArrowLayout } from '../layout/types.ts';
+import { align } from './windowMemory.ts';
 
 export interface WindowRead {
-  /** Index into `layout.files`. */
-  readonly file: number;
   readonly position: number;
-  /** Byte of the window's buffer, or of the staging buffer for a conversion. */
+  /** Byte of the window's buffer, or of the staging buffer. */
   readonly at: number;
   readonly length: number;
 }
 
 /** Scalar columns of one chunk that are read into the staging buffer and turned into rows from there. */
-export interface Conversion {
+export interface StagedRun {
   readonly run: number;
+  /** One for each column of the run, beginning at a multiple of 64 of the staging buffer. */
+  readonly reads: readonly WindowRead[];
+}
+
+export interface ChunkPlan {
+  /** Index into `layout.files`. */
+  readonly file: number;
   /** Window row that the chunk begins with. */
   readonly firstRow: number;
   readonly rows: number;
-  /** One for each column of the run, beginning at a multiple of 64 of the staging buffer. */
   readonly reads: readonly WindowRead[];
+  readonly staged: readonly StagedRun[];
 }
 
 export interface WindowPlan {
   /** For each run: the byte of the buffer where it begins; a multiple of 64. */
   readonly starts: readonly number[];
-  readonly reads: readonly WindowRead[];
-  readonly conversions: readonly Conversion[];
-  /** For each chunk of the window: the window row it begins with. */
-  readonly firstRows: readonly number[];
-  readonly bytes: number;
-  /** The largest conversion's need; they follow one another. */
+  readonly chunks: readonly ChunkPlan[];
+  /** The byte behind the last. */
+  readonly end: number;
+  /** What the largest staged run of a chunk needs; they follow one another. */
   readonly stagingBytes: number;
 }
 
-const PAGE = 4096;
-/** Keeps every element type aligned and rows on cache lines where their size allows. */
-const STEP = 64;
-
-export function planWindow(layout: ArrowLayout, runs: readonly ColumnRun[], chunks: readonly number[]): WindowPlan {
-  const firstRows: number[] = [];
+/** `begin`: the byte of the buffer that the window may begin at, a multiple of a page. */
+export function planWindow(
+  layout: ArrowLayout,
+  runs: readonly ColumnRun[],
+  chunks: readonly number[],
+  begin: number,
+): WindowPlan {
   let rows = 0;
-  for (const chunk of chunks) {
-    firstRows.push(rows);
-    rows += layout.chunks[chunk].rows;
-  }
+  const plans = chunks.map((chunk) => {
+    const { batch, rows: chunkRows } = layout.chunks[chunk];
+    const reads: WindowRead[] = [];
+    const staged: StagedRun[] = [];
+    rows += chunkRows;
+    return { file: layout.batches[batch].file, firstRow: rows - chunkRows, rows: chunkRows, reads, staged };
+  });
 
-  const starts: number[] = [];
-  const reads: WindowRead[] = [];
-  const conversions: Conversion[] = [];
-  let end = 0;
+  let end = begin;
   let stagingBytes = 0;
-  runs.forEach((run, index) => {
+  const starts = runs.map((run, index) => {
     let start = align(end);
-    if (isConverted(run)) {
+    if (run.columns.length > 1) {
       chunks.forEach((chunk, i) => {
-        const conversion = planConversion(layout, run, index, chunk, firstRows[i]);
-        conversions.push(conversion);
-        const last = conversion.reads.at(-1)!;
+        const reads = planStaging(layout, run, chunk);
+        plans[i].staged.push({ run: index, reads });
+        const last = reads[reads.length - 1];
         stagingBytes = Math.max(stagingBytes, last.at + last.length);
       });
     } else {
       const [column] = run.columns;
-      const direct = chunks.map((chunk, i) => planRead(layout, column, chunk, firstRows[i] * rowBytes(run)));
+      const direct = chunks.map((chunk, i) => planRead(layout, column, chunk, plans[i].firstRow * rowBytes(run)));
       start = chooseStart(
         start,
         direct.map(({ at, position }) => at - position),
       );
-      for (const read of direct) reads.push({ ...read, at: read.at + start });
+      direct.forEach((read, i) => plans[i].reads.push({ ...read, at: read.at + start }));
     }
-    starts.push(start);
     end = start + rows * rowBytes(run);
+    return start;
   });
-  return { starts, reads, conversions, firstRows, bytes: end, stagingBytes };
+  return { starts, chunks: plans, end, stagingBytes };
 }
 
-function planConversion(layout: ArrowLayout, run: ColumnRun, index: number, chunk: number, row: number): Conversion {
+function planStaging(layout: ArrowLayout, run: ColumnRun, chunk: number): WindowRead[] {
   let end = 0;
-  const reads = run.columns.map((column) => {
+  return run.columns.map((column) => {
     const read = planRead(layout, column, chunk, 0);
     const at = chooseStart(align(end), [-read.position]);
     end = at + read.length;
     return { ...read, at };
   });
-  return { run: index, firstRow: row, rows: layout.chunks[chunk].rows, reads };
 }
 
 function planRead(layout: ArrowLayout, column: number, chunk: number, at: number): WindowRead {
   const { batch, firstRow, rows } = layout.chunks[chunk];
-  const { file, offsets } = layout.batches[batch];
   const bytes = rowBytes(layout.columns[column]);
-  return { file, position: offsets[column] + firstRow * bytes, at, length: rows * bytes };
-}
-
-function align(offset: number): number {
-  return Math.ceil(offset / STEP) * STEP;
+  return { position: layout.batches[batch].offsets[column] + firstRow * bytes, at, length: rows * bytes };
 }
 
 /**
@@ -112,7 +110,7 @@ function align(offset: number): number {
 export function chooseStart(from: number, differences: readonly number[]): number {
   let best = from;
   let bestDistance = -1;
-  for (let start = from; start < from + PAGE; start += STEP) {
+  for (let start = from; start < from + PAGE; start += ALIGNMENT) {
     let smallest = PAGE;
     for (const difference of differences) {
       const offset = (((start + difference) % PAGE) + PAGE) % PAGE;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LockstepError } from '@lockstep/core';
 import type { BatchSource, BatchViews, Dataset, LabelKind } from '@lockstep/core';
+import { openSourceOf } from '@lockstep/core/source';
 import { afterAll, expect } from 'vitest';
 
 /** A directory that is removed after the tests of the file. */
@@ -25,8 +26,7 @@ export function makeBatch(dataset: Dataset, rows: number, labelKind: LabelKind):
 
 /** The source as the loader opens it: by URL, its options through structured clone. */
 export async function openDataset(dataset: Dataset): Promise<BatchSource> {
-  const module = (await import(dataset.source.module)) as { openSource(options: unknown): BatchSource };
-  return module.openSource(structuredClone(dataset.source.options));
+  return openSourceOf(structuredClone(dataset));
 }
 
 /** All rows in file order, one chunk a window. */

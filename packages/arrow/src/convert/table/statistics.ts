@@ -1,5 +1,5 @@
 /** Statistics of a column, in one pass, block after block. */
-import { halfTable } from '../../source/half.ts';
+import { halfTable } from '@lockstep/core/source';
 import type { ColumnValues } from '../writeArrow.ts';
 import type { ColumnType, TableColumn } from './columns.ts';
 
