@@ -69,7 +69,7 @@ describe('figures', () => {
     series(PEER.shuffled, 'inline', [400, 410, 420]),
     series(PEER.raw, '1024 KiB, page + 0', [900, 900, 900]),
     series(PEER.raw, '1024 KiB, page + 64', [100, 110, 120]),
-    series(PEER.copied, '', [], absent),
+    series(PEER.copy, '', [], absent),
   ].map(summarise);
   const training = compareTraining('a network', [
     {
@@ -99,7 +99,7 @@ describe('figures', () => {
     expect(text).toMatch(/^784 × float32 in order ÷ raw read +from 0\.6 × +0\.800 × +0\.500 × +reached$/m);
     expect(text).toMatch(/^784 × float32 in order ÷ apache-arrow, copied.* absent +not measured$/m);
     expect(text).toMatch(/^waits for data ÷ time of a training step +below 5 % +0\.00 % +6\.00 % +MISSED$/m);
-    expect(text).toContain(`images, ${PEER.copied}: absent: apache-arrow not installed`);
+    expect(text).toContain(`images, ${PEER.copy}: absent: apache-arrow not installed`);
   });
 });
 

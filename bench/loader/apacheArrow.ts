@@ -44,14 +44,13 @@ function numbersOf(batch: apacheArrow.RecordBatch, name: string): Float32Array {
   throw new Error(`column ${name} is no list of float32`);
 }
 
-/**
- * Scalars of float32, asked for one by one: `get` of every column for every row. The record batches are in memory, and each
- * column of each is a vector of one piece, which is where `get` is fastest.
- */
-async function getValues({ file, features, rows }: ArrowRequest): Promise<void> {
+/** Scalars of float32, asked for one by one: `get` of every column for every row. The table is in memory. */
+async function getValues({ file, features, rows, task }: ArrowRequest): Promise<void> {
   const table = arrow.tableFromIPC(readFileSync(file));
   const width = features.length;
-  const pieces = table.batches.map((batch) => features.map((name) => batch.getChild(name)!));
+  const pieces = (task === 'get' ? [table] : table.batches).map((piece) =>
+    features.map((name) => piece.getChild(name)!),
+  );
   const out = new Float32Array(BATCH_ROWS * width);
   let copied = 0;
   const milliseconds = await timePasses(request, () => {

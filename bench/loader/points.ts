@@ -17,8 +17,9 @@ export const PEER = {
   inOrder: 'Lockstep, in order',
   shuffled: 'Lockstep, shuffled',
   raw: 'raw read',
-  copied: 'apache-arrow, copied',
-  get: 'apache-arrow, get()',
+  copy: 'apache-arrow, copied',
+  get: 'apache-arrow, get() of the table’s columns',
+  getOfBatch: 'apache-arrow, get() of a record batch’s columns',
   convert: 'convertCsv',
 } as const;
 
@@ -93,7 +94,7 @@ export function apacheArrow(
   limits: Limits,
 ): Point<PassesAnswer> {
   const request = { task, file, features, rows, budgetMs: limits.budgetMs };
-  return point(PEER[task === 'copy' ? 'copied' : 'get'], '', 'apacheArrow.ts', request satisfies ArrowRequest, limits);
+  return point(PEER[task], '', 'apacheArrow.ts', request satisfies ArrowRequest, limits);
 }
 
 export function csvConversion(file: string, limits: Limits): Point<PassesAnswer> {

@@ -31,10 +31,11 @@ export interface RawRequest extends PassesRequest {
 
 /**
  * apache-arrow. `copy`: record batch by record batch through its reader of file handles, each copied into shared memory.
- * `get`: vectors that lie in memory already, `rows` rows of them, value by value into row-major batches.
+ * `get`: the table's vectors, which lie in memory already, `rows` rows of them, value by value into row-major batches.
+ * `getOfBatch`: the same from the vectors of one record batch after the other, whose `get` need not look for the batch.
  */
 export interface ArrowRequest extends PassesRequest {
-  readonly task: 'copy' | 'get';
+  readonly task: 'copy' | 'get' | 'getOfBatch';
   readonly features: readonly string[];
   readonly rows: number;
 }

@@ -41,7 +41,7 @@ export async function benchLoader(options: BenchOptions): Promise<LoaderResult> 
     ]);
     const bytes = await bench.table('bytes', BYTES, () => []);
     const columns = await bench.table('columns', COLUMNS, (file) => [
-      apacheArrow('get', COLUMNS, { file, rows: GET_ROWS }, options),
+      ...(['get', 'getOfBatch'] as const).map((task) => apacheArrow(task, COLUMNS, { file, rows: GET_ROWS }, options)),
     ]);
     const training = await bench.training();
     const csv = await bench.passes('csv', '32 columns of numbers as CSV', writeNumbers, (file) => [

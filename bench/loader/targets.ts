@@ -36,9 +36,9 @@ export function targetsOf({ images, columns, csv, training }: MeasuredParts): Ta
     atLeast(what, '×', limit, one === null ? LEFT_OUT : ratioOf(one.rows, ours, theirs));
   return [
     against('784 × float32 in order ÷ raw read', images, 0.6, PEER.inOrder, PEER.raw),
-    against('784 × float32 in order ÷ apache-arrow, copied into shared memory', images, 4, PEER.inOrder, PEER.copied),
+    against('784 × float32 in order ÷ apache-arrow, copied into shared memory', images, 4, PEER.inOrder, PEER.copy),
     against('784 × float32 shuffled ÷ raw read', images, 0.5, PEER.shuffled, PEER.raw),
-    against('32 columns into rows, in order ÷ get() of apache-arrow', columns, 25, PEER.inOrder, PEER.get),
+    against('32 columns into rows, in order ÷ get() of apache-arrow’s table', columns, 25, PEER.inOrder, PEER.get),
     below('waits for data ÷ time of a training step', 5, training?.waiting ?? LEFT_OUT),
     atLeast('CSV conversion, of processor time', 'MB/s', 80, csv === null ? LEFT_OUT : megabytesPerSecond(csv)),
   ];
