@@ -25,6 +25,8 @@ export interface ArrowDatasetDescription {
     /** In this dataset, which is one part of the rest where there is a `split`. */
     readonly inDataset: number;
   };
+  /** The file beside the data that keeps what was read of their values; see `statistics`. */
+  readonly statisticsFile?: string;
 }
 
 /** The modules that the loader's thread imports; from dist they are the compiled ones. */
@@ -63,7 +65,7 @@ export async function arrowDataset(
 ): Promise<ArrowDataset> {
   const request = checkOptions(options);
   const planned = await planLayout(await originsOf(data), request);
-  const { uses, counts, labelIsInteger, windowBytesPerRow, fingerprint } = planned;
+  const { uses, counts, labelIsInteger, windowBytesPerRow, fingerprint, scanFile } = planned;
   const layout = planned.plain ?? planned.prepared;
   const chunkRows = layout.chunks.map((chunk) => chunk.rows);
   const rows = chunkRows.reduce((sum, count) => sum + count, 0);
@@ -75,6 +77,9 @@ export async function arrowDataset(
     featureShape: [widthOf('feature')],
     label: { width: widthOf('label'), integer: labelIsInteger },
     source: { module: planned.plain === undefined ? PREPARED_SOURCE : PLAIN_SOURCE, options: layout },
-    description: { columns: uses, rows: { ...counts, inDataset: rows } },
+    description: {
+      ...{ columns: uses, rows: { ...counts, inDataset: rows } },
+      ...(scanFile === undefined ? {} : { statisticsFile: scanFile }),
+    },
   };
 }

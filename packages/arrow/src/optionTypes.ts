@@ -38,6 +38,13 @@ export interface ArrowDatasetOptions {
    * and numbers without `fillNull`, `normalize` or `cast` are read as they are, NaN and infinite ones too.
    */
   readonly onBadRecord?: 'error' | 'skip';
+  /**
+   * Statistics, vocabularies and the choice of rows take a pass over some columns. 'keep' writes what came out of it to `.lockstep/` beside the
+   * (first) file, so that the same files with the same options are not read again when they are opened; `description.statisticsFile`
+   * says where. It is checked, and made again when a file has changed; where nothing can be written, it is not kept. 'compute' reads and
+   * writes none. By default it is kept of files of 16 MiB and more.
+   */
+  readonly statistics?: 'keep' | 'compute';
 }
 
 /** Texts are compared by `==`, `!=`, `in` and `not in` alone. */

@@ -6,7 +6,7 @@ import { invalid, requireChoice, requireKeys, requireName } from './optionErrors
 import type { ArrowDatasetOptions } from './optionTypes.ts';
 import { checkSplit } from './splitOptions.ts';
 
-const NAMES = ['features', 'label', 'scale', 'sampleWeight', 'filter', 'split', 'onBadRecord'] as const;
+const NAMES = ['features', 'label', 'scale', 'sampleWeight', 'filter', 'split', 'onBadRecord', 'statistics'] as const;
 
 /** INVALID_OPTION at the path of the first option that is wrong. */
 export function checkOptions(options: ArrowDatasetOptions): DatasetRequest {
@@ -48,7 +48,10 @@ export function checkOptions(options: ArrowDatasetOptions): DatasetRequest {
     columns.push(compares === undefined ? column : { ...column, compares });
   }
   const skipBadRecords = requireChoice('.onBadRecord', onBadRecord, ['error', 'skip']) === 'skip';
-  const checked = { columns, scale, filter: conditions, skipBadRecords, checksValues };
+  const common = { columns, scale, filter: conditions, skipBadRecords, checksValues };
+  const { statistics } = options;
+  if (statistics !== undefined) requireChoice('.statistics', statistics, ['keep', 'compute']);
+  const checked = statistics === undefined ? common : { ...common, statistics };
   if (split === undefined) return checked;
   const request = checkSplit(split);
   if (request.column !== undefined) {

@@ -74,6 +74,8 @@ export interface DatasetRequest {
   readonly skipBadRecords: boolean;
   /** Whether every value is looked at, not only where something depends on it. */
   readonly checksValues: boolean;
+  /** Whether what was read of the values is kept beside the data; undefined: where they are large. */
+  readonly statistics?: 'keep' | 'compute';
 }
 
 /** Whether a column becomes numbers of a row; others only decide which rows there are. */

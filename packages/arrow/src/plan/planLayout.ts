@@ -27,6 +27,8 @@ interface Planned {
   readonly labelIsInteger: boolean;
   readonly windowBytesPerRow: number;
   readonly fingerprint: string;
+  /** Where what was read of the values is kept, if it is. */
+  readonly scanFile?: string;
 }
 
 /** `prepared` is the layout where columns have to be prepared, `plain` where all is read in place. */
@@ -99,7 +101,8 @@ async function planPrepared(
   request: DatasetRequest,
   labelIsInteger: boolean,
 ): Promise<PlannedLayout> {
-  const { layout: prepared, uses, counts, windowBytesPerRow: bytesPerRow } = await preparedLayout(parts, request);
+  const { layout: prepared, windowBytesPerRow: bytesPerRow, ...planned } = await preparedLayout(parts, request);
+  const { uses, counts } = planned;
   const { inFiles, filtered, skipped } = counts;
   if (prepared.chunks.length === 0) {
     const left = inFiles - filtered - skipped;
@@ -115,7 +118,7 @@ async function planPrepared(
   const columns = prepared.columns.map(({ name, kind, width, reading }) => [name, kind, width, reading]);
   const vocabularies = uses.map(({ vocabulary }) => vocabulary ?? null);
   return {
-    ...{ prepared, uses, counts, labelIsInteger, windowBytesPerRow: bytesPerRow },
+    ...{ ...planned, prepared, labelIsInteger, windowBytesPerRow: bytesPerRow },
     fingerprint: fingerprintOf({
       ...{ version: 4, ...filesOf(parts), columns, recipes, vocabularies, kept: kept.digest('hex') },
     }),

@@ -1,6 +1,5 @@
 /** The layout of columns that have to be prepared, after a scan of those that decide something. */
 import { OpenFiles } from '../source/openFiles.ts';
-import { StoredReader } from '../source/storedReader.ts';
 import { chunksOf } from '../layout/chunks.ts';
 import type { FilePart } from '../layout/parts.ts';
 import { isSet } from '../layout/preparedTypes.ts';
@@ -13,7 +12,7 @@ import type { Category, DatasetRequest } from '../layout/request.ts';
 import { Codebook } from '../source/codebook.ts';
 import { interpretDictionary } from '../source/interpret.ts';
 import { ScanCodes } from './scanCodes.ts';
-import { scan } from './scan.ts';
+import { scanOnce } from './keptScan.ts';
 import type { RowCounts } from './files.ts';
 import { rowBytesIn } from '../layout/rowBytesIn.ts';
 
@@ -22,6 +21,8 @@ export interface PlannedPreparation {
   readonly uses: readonly ColumnUse[];
   readonly counts: Readonly<RowCounts>;
   readonly windowBytesPerRow: number;
+  /** Where the scan is kept, if it is. */
+  readonly scanFile?: string;
 }
 
 export async function preparedLayout(parts: readonly FilePart[], request: DatasetRequest): Promise<PlannedPreparation> {
@@ -50,7 +51,7 @@ export async function preparedLayout(parts: readonly FilePart[], request: Datase
   const open = new OpenFiles(stored.files);
   const codes = new ScanCodes(selected, values, request.filter);
   const files = { layout: stored, open, columns: selected, dictionaries: values, codes };
-  const scanned = await scan(files, request, new StoredReader(stored, codes)).finally(() => open.close());
+  const { scanned, file: scanFile } = await scanOnce(files, parts, request).finally(() => open.close());
   const used = selected.filter((column) => isUsed(column.request));
   const { recipes, uses, featureWidth, labelWidth } = makeRecipes(used, scanned);
   const keptBatches = batches.map((batch, i) => {
@@ -72,7 +73,8 @@ export async function preparedLayout(parts: readonly FilePart[], request: Datase
   const layout = {
     ...{ ...stored, batches: keptBatches, chunks, recipes, dictionaries, vocabularies, featureWidth, labelWidth },
   };
-  return { layout, uses, counts: scanned.counts, windowBytesPerRow };
+  const kept = scanFile === undefined ? {} : { scanFile };
+  return { layout, uses, counts: scanned.counts, windowBytesPerRow, ...kept };
 }
 
 /** As cutIntoChunks, of the rows that are kept. A compressed batch is decompressed as a whole, so it is one chunk. */
