@@ -129,6 +129,22 @@ describe('writeArrow', () => {
     expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  test('the next batch is asked for when all before it have been taken, however small they are', async () => {
+    const sizes: number[] = [];
+    let bytes = 0;
+    function* batches(): Generator<readonly [Int8Array]> {
+      for (let i = 0; i < 20; i++) {
+        sizes.push(bytes);
+        yield [Int8Array.of(i)];
+      }
+    }
+    const columns = [{ name: 'x', kind: 'int8' }] as const;
+    await writeArrow(join(directory, 'tiny.arrow'), columns, batches(), (piece) => (bytes += piece.byteLength));
+    const steps = sizes.slice(2).map((size, i) => size - sizes[i + 1]);
+    expect(new Set(steps).size).toBe(1);
+    expect(steps[0]).toBeGreaterThan(0);
+  });
+
   test('values that do not fit', async () => {
     for (const values of [
       [new Uint8Array(4), new Float32Array(3)],

@@ -77,14 +77,12 @@ export async function writeArrow(
     });
 
     writer.reset(undefined, schema);
-    let produced = 0;
     for await (const values of batches) {
       const rows = requireRows(path, columns, values);
       writer.write(recordBatch(arrow, schema, types, values, rows));
       total += rows;
-      produced += values.reduce((sum, batch) => sum + valuesOf(batch).byteLength, 0);
-      // The writer queues without limit; wait until what it was given has reached the file.
-      while (written < produced && failure === undefined) {
+      // The writer queues without limit, and its queue is slow when it is long; wait until all of it has reached the file.
+      while (written < queuedBy(writer) && failure === undefined) {
         await new Promise<void>((resolve) => {
           onProgress = resolve;
         });
@@ -96,6 +94,11 @@ export async function writeArrow(
     if (failure !== undefined) throw failure.error;
   });
   return total;
+}
+
+/** Bytes that a writer has queued so far, those already taken included: what it computes the places of blocks from. */
+function queuedBy(writer: object): number {
+  return (writer as { readonly _position: number })._position;
 }
 
 function recordBatch(

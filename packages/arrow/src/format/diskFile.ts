@@ -1,5 +1,5 @@
 /** Positioned reads of a file, into memory that the caller owns. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { LockstepError } from '@lockstep/core/source';
 import type { ArrowFile, DiskFileLayout, FileBytes, FileStamp } from './arrowFile.ts';
@@ -7,6 +7,9 @@ import { changedFile, invalidFile, place } from './errors.ts';
 
 /** The system may transfer less than 2 GiB at once; larger reads are cut into pieces of this size. */
 const LARGEST_READ = 2 ** 30;
+
+/** A pipe without a writer would otherwise hold the thread for ever, before it can be told that it is no file. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 export class DiskFile implements ArrowFile, FileBytes {
   readonly layout: DiskFileLayout;
@@ -26,7 +29,7 @@ export class DiskFile implements ArrowFile, FileBytes {
   static open(path: string, name: string = path): DiskFile {
     let descriptor: number;
     try {
-      descriptor = openSync(path, 'r');
+      descriptor = openSync(path, OPEN_FLAGS);
     } catch (error) {
       throw notFound(name, error);
     }
