@@ -138,8 +138,8 @@ describe('writeArrow', () => {
         yield [Int8Array.of(i)];
       }
     }
-    const columns = [{ name: 'x', kind: 'int8' }] as const;
-    await writeArrow(join(directory, 'tiny.arrow'), columns, batches(), (piece) => (bytes += piece.byteLength));
+    const column = { name: 'x', kind: 'int8' } as const;
+    await writeArrow(join(directory, 'tiny.arrow'), [column], batches(), (piece) => (bytes += piece.byteLength));
     const steps = sizes.slice(2).map((size, i) => size - sizes[i + 1]);
     expect(new Set(steps).size).toBe(1);
     expect(steps[0]).toBeGreaterThan(0);

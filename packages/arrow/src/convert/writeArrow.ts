@@ -96,9 +96,11 @@ export async function writeArrow(
   return total;
 }
 
-/** Bytes that a writer has queued so far, those already taken included: what it computes the places of blocks from. */
+/** The field of apache-arrow's writer that counts the bytes queued so far, those already taken included. */
+const POSITION = '_position';
+
 function queuedBy(writer: object): number {
-  return (writer as { readonly _position: number })._position;
+  return (writer as { readonly [POSITION]: number })[POSITION];
 }
 
 function recordBatch(
