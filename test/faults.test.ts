@@ -28,6 +28,7 @@ const PLACES: Readonly<Record<FaultPoint, RegExp>> = {
   reduced: /^(evaluation )?step \d+( of epoch \d)?, parameter phase, parameter blocks \d+(–\d+)?$/,
   updated: /^(evaluation )?step \d+( of epoch \d)?, update phase, parameter blocks \d+(–\d+)?$/,
   end: /^(evaluation )?step \d+( of epoch \d)?, end of the (compute|parameter|update) phase$/,
+  chunk: /^(evaluation )?step \d+( of epoch \d)?, loading its batch$/,
 };
 
 const CAUSES: Readonly<Record<FaultAction, RegExp>> = {

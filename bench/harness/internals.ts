@@ -45,10 +45,19 @@ export const { InlineDriver } = (await load(
 export const { PooledDriver } = (await load(
   'runtime/pooledDriver.ts',
 )) as typeof import('../../packages/core/src/runtime/pooledDriver.ts');
-export const { threadsAndSlots } = (await load(
+export const { threadsAndSlots, windowSlots } = (await load(
   'train/threads.ts',
 )) as typeof import('../../packages/core/src/train/threads.ts');
 export const { fillerOptions } = (await load('train/run.ts')) as typeof import('../../packages/core/src/train/run.ts');
 export const { WORD } = (await load(
   'runtime/control.ts',
 )) as typeof import('../../packages/core/src/runtime/control.ts');
+export const { DEFAULT_WINDOW_BYTES, fileOrder, shuffledOrder } = (await load(
+  'data/order.ts',
+)) as typeof import('../../packages/core/src/data/order.ts');
+export const { windowsRequest } = (await load(
+  'plan/windows.ts',
+)) as typeof import('../../packages/core/src/plan/windows.ts');
+export const { writeRunNumbers } = (await load(
+  'runtime/windowNumbers.ts',
+)) as typeof import('../../packages/core/src/runtime/windowNumbers.ts');

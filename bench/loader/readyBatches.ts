@@ -9,13 +9,19 @@ import {
   Arena,
   compilePlan,
   epochStart,
+  DEFAULT_WINDOW_BYTES,
+  fileOrder,
   fillerOptions,
   InlineDriver,
   layOutModel,
   makeSchedule,
   PooledDriver,
+  shuffledOrder,
   StepState,
   threadsAndSlots,
+  windowSlots,
+  windowsRequest,
+  writeRunNumbers,
 } from '../harness/internals.ts';
 import { BATCH_ROWS } from './batchRows.ts';
 import type { BatchesRequest } from './protocol.ts';
@@ -42,6 +48,8 @@ async function startRun() {
   const arena = new Arena(0);
   // Of a run with threads: one that gathers has a ring of slots too.
   const { slots } = threadsAndSlots(threads === 0 ? 1 : Math.max(2, threads), spec, layout, batchSize, false);
+  const order = shuffle ? shuffledOrder(dataset, SEED, DEFAULT_WINDOW_BYTES) : fileOrder(dataset, batchSize);
+  const windows = windowsRequest(null, { dataset, order }, windowSlots(threads === 0 ? 1 : 2));
   const compiled = compilePlan({
     spec,
     purpose: 'evaluate',
@@ -50,12 +58,14 @@ async function startRun() {
     batchSize,
     shards: 'auto',
     slots,
+    windows,
     threads: Math.max(1, threads),
     begin: arena.used,
   });
   // The loss is what says that labels are classes, and are to be checked. It is not computed.
   const plan = { ...compiled, loss: [] };
   arena.attach(plan);
+  if (plan.windows !== null && windows !== null) writeRunNumbers(plan.windows, windows, arena.memory.buffer);
   new StepState(plan, arena.memory.buffer).initialize(null);
   const steps = Math.ceil(dataset.rows / batchSize);
   const epochs = makeSchedule({ epochs: EPOCHS, trainSteps: 0, evaluationSteps: steps });
@@ -63,7 +73,7 @@ async function startRun() {
   const started = await Driver.start({
     run: { memory: arena.memory, plan, kernels: loadKernels(), schedule: epochs },
     code: { layers: [], loss: null },
-    sources: { train: null, evaluation: fillerOptions(dataset, plan, shuffle ? SEED : null) },
+    sources: { train: null, evaluation: fillerOptions(dataset, plan, order) },
     stepTimeout: 60_000,
     signal: null,
     restarts: { most: 0, onRestart: () => undefined },

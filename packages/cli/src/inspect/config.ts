@@ -29,7 +29,7 @@ export async function describeConfig(file: string): Promise<Description> {
   });
   const { validation } = fit;
   const layout = layOutModel(model.spec);
-  const plan = compilePlan({ ...fitRequest(model.spec, layout, data.rows, fit), begin: layout.end });
+  const plan = compilePlan({ ...fitRequest(model.spec, layout, data, fit), begin: layout.end });
   const parameters = layout.parameters.map(({ name, address, elements }) => ({
     name,
     offset: address,

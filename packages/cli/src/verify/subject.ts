@@ -100,7 +100,7 @@ function requireSameRun(run: RunFile, config: ResolvedConfig): void {
 function configurationNow({ model, data: allRows }: ResolvedConfig, given: CheckedFitOptions): object {
   const { dataset: data, options: checked } = dataOfFit(allRows, given);
   const layout = layOutModel(model.spec);
-  const plan = compilePlan({ ...fitRequest(model.spec, layout, data.rows, checked), begin: layout.end });
+  const plan = compilePlan({ ...fitRequest(model.spec, layout, data, checked), begin: layout.end });
   return configurationOf(model.spec, data, checked, plan);
 }
 

@@ -144,6 +144,8 @@ export interface WindowMemory {
 export interface SourceWindow {
   /** For each run of `WindowDescription`: the byte of `buffer`, from its beginning, where the run's first row lies; a multiple of 64. */
   readonly starts: readonly number[];
+  /** [rows] Which row of the memory each row of the window is, where some of the memory's are left out. Absent: the same. */
+  readonly places?: Uint32Array;
   /** Loads the chunk at `index` of the window's chunks, into its place. A chunk loaded again has the same bytes. */
   loadChunk(index: number): void | Promise<void>;
   /** As `ParallelSource.copyLabels`, of rows of this window. */

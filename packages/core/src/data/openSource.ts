@@ -1,6 +1,13 @@
 import { LockstepError } from '../errors.ts';
-import type { AnySource, BatchSource, Dataset, OpenSource, ParallelSource, SourceLocation } from './dataset.ts';
-import { WindowBatchSource } from './windowBatchSource.ts';
+import type {
+  AnySource,
+  BatchSource,
+  Dataset,
+  OpenSource,
+  ParallelSource,
+  SourceLocation,
+  WindowSource,
+} from './dataset.ts';
 
 /** What has to be known of a dataset to read it: plain data, which other datasets keep in the options of their sources. */
 export type ReadableDataset = Pick<Dataset, 'source' | 'chunkRows' | 'windowBytesPerRow' | 'windows'>;
@@ -15,7 +22,11 @@ export async function openSourceOf(dataset: ReadableDataset): Promise<BatchSourc
   const source = await openAny(dataset.source);
   if (!('openWindow' in source)) return source;
   const { chunkRows, windowBytesPerRow, windows } = dataset;
-  if (windows !== undefined) return new WindowBatchSource({ chunkRows, windowBytesPerRow, windows }, source);
+  if (windows !== undefined) {
+    // Imported where it is needed: threads that gather from windows themselves start without it.
+    const { WindowBatchSource } = await import('./windowBatchSource.ts');
+    return new WindowBatchSource({ chunkRows, windowBytesPerRow, windows }, source);
+  }
   source.close();
   throw new LockstepError('INVALID_OPTION', {
     place: `dataset.source (${dataset.source.module})`,
@@ -36,6 +47,20 @@ export async function openParallelSource(dataset: Pick<Dataset, 'source'>): Prom
     expected: 'a source with copyLabels and copyFeatures, because the dataset says that it is parallel',
     received: 'one without',
     advice: 'Give the source both functions, or leave `parallel` out of the dataset.',
+  });
+}
+
+/** For a dataset that has windows; null for others. Throws INVALID_OPTION when its source fills none. */
+export async function openWindowSource(dataset: Pick<Dataset, 'source' | 'windows'>): Promise<WindowSource | null> {
+  if (dataset.windows === undefined) return null;
+  const source = await openAny(dataset.source);
+  if ('openWindow' in source) return source;
+  source.close();
+  throw new LockstepError('INVALID_OPTION', {
+    place: `dataset.source (${dataset.source.module})`,
+    expected: 'a source with openWindow, because the dataset has windows',
+    received: 'one without',
+    advice: 'Give the source that function, or leave `windows` out of the dataset.',
   });
 }
 

@@ -1,7 +1,7 @@
 import { elementCount } from '../model/spec.ts';
 import { BatchFiller } from './batchFiller.ts';
 import type { BatchViews, Dataset } from './dataset.ts';
-import { DEFAULT_WINDOW_BYTES } from './order.ts';
+import { fileOrder } from './order.ts';
 
 /** Rows that are read at once, at most. */
 const BATCH_ROWS = 1024;
@@ -24,12 +24,11 @@ export interface RowsInOrder {
  * data source throws. `batchRows`: how many at once, at most.
  */
 export async function* readInOrder(dataset: Dataset, batchRows: number = BATCH_ROWS): AsyncGenerator<RowsInOrder> {
-  const { rows, featureShape, chunkRows, windowBytesPerRow } = dataset;
+  const { rows, featureShape } = dataset;
   const width = elementCount(featureShape);
   const batchSize = Math.min(rows, batchRows);
   const breath = Math.min(BREATH_ROWS, BREATH_BYTES / (width * 4));
-  const order = { chunkRows, windowBytesPerRow, windowBytes: DEFAULT_WINDOW_BYTES, seed: null };
-  const filler = await BatchFiller.open({ dataset, batchSize, order, classes: 0 });
+  const filler = await BatchFiller.open({ dataset, batchSize, order: fileOrder(dataset, batchSize), classes: 0 });
   const batch = newBatch(dataset, batchSize);
   try {
     filler.startEpoch(0);

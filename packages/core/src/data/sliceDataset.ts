@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
-import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
+import type { Dataset, LabelDescription, SourceLocation, WindowDescription } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
 import { readableOf } from './openSource.ts';
 import type { SliceChunk, SliceSourceOptions } from './sliceSource.ts';
@@ -60,6 +60,8 @@ class SliceDataset implements Dataset {
   readonly label: LabelDescription;
   readonly chunkRows: readonly number[];
   readonly windowBytesPerRow: number;
+  readonly windows?: WindowDescription;
+  readonly sequential: boolean;
   readonly source: SourceLocation;
   readonly #fingerprint: () => string;
 
@@ -72,6 +74,8 @@ class SliceDataset implements Dataset {
     this.label = inner.label;
     this.chunkRows = chunks.map(({ rows }) => rows);
     this.windowBytesPerRow = inner.windowBytesPerRow;
+    this.sequential = inner.sequential ?? false;
+    if (inner.windows !== undefined) this.windows = withCutRows(inner.windows, inner, chunks);
     const { parallel = false } = inner.source;
     this.source = { module: new URL(module, import.meta.url).href, options, parallel };
     this.#fingerprint = () =>
@@ -83,6 +87,16 @@ class SliceDataset implements Dataset {
   get fingerprint(): string {
     return this.#fingerprint();
   }
+}
+
+/** Chunks that are cut are read whole: their windows have the rows that the slice leaves out, too. */
+function withCutRows(
+  windows: WindowDescription,
+  { chunkRows, windowBytesPerRow }: Dataset,
+  chunks: readonly SliceChunk[],
+): WindowDescription {
+  const cut = chunks.reduce((sum, { chunk, rows }) => sum + chunkRows[chunk] - rows, 0);
+  return { ...windows, overheadBytes: windows.overheadBytes + cut * windowBytesPerRow };
 }
 
 /** The chunks that have rows in [begin, end), each as far as it has. */

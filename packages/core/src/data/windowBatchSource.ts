@@ -23,6 +23,8 @@ export class WindowBatchSource implements BatchSource {
   readonly #features: FeatureGather;
   #memory: GrowingMemory | null = null;
   #window: SourceWindow | null = null;
+  /** Room for the rows of a batch. */
+  #places: Uint32Array = new Uint32Array(0);
 
   constructor(dataset: WindowedDataset, source: WindowSource) {
     this.#dataset = dataset;
@@ -42,8 +44,17 @@ export class WindowBatchSource implements BatchSource {
   }
 
   copyRows(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {
-    this.#features.gather(batch.features, at, rows, from, count);
+    const places = this.#window?.places;
+    if (places === undefined) this.#features.gather(batch.features, at, rows, from, count);
+    else this.#features.gather(batch.features, at, this.#placesOf(places, rows, from, count), 0, count);
     this.#window?.copyLabels(batch, at, rows, from, count);
+  }
+
+  /** Good until the next call. */
+  #placesOf(places: Uint32Array, rows: Uint32Array, from: number, count: number): Uint32Array {
+    if (this.#places.length < count) this.#places = new Uint32Array(count);
+    for (let i = 0; i < count; i++) this.#places[i] = places[rows[from + i]];
+    return this.#places;
   }
 
   describeRow(row: number): string {

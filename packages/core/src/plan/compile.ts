@@ -28,6 +28,7 @@ import { KEY_OFFSET, levelOffset, LINE_OFFSET } from './scratch.ts';
 import { summationTree, treeLevels } from './summationTree.ts';
 import { planTallies } from './tallies.ts';
 import { groupBlocks } from './units.ts';
+import { planWindows } from './windows.ts';
 import { BARRIER, barrierSetWords, CONTROL_BYTES } from './words.ts';
 
 /** Model, loss, optimizer, batch and shard sizes → plan. Throws MEMORY_EXCEEDED before anything is allocated. */
@@ -110,6 +111,8 @@ export function compilePlan(request: PlanRequest): Plan {
   };
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
   const scratch = layOutScratch(request, map, blocks, shardCount, shardRows, offsets);
+  const { windows: wanted = null } = request;
+  const windows = wanted === null ? null : planWindows(wanted, map);
 
   return {
     version: 1,
@@ -129,6 +132,7 @@ export function compilePlan(request: PlanRequest): Plan {
     doneRanges,
     doneBlocks,
     slots,
+    windows,
     output: layers.output,
     featureScale,
     layers: layersOfPlan,
@@ -153,7 +157,7 @@ export function compilePlan(request: PlanRequest): Plan {
     customLayers: planCustomLayers(layout, nodes),
     customLoss: planCustomLoss(request.loss, layers.output.columns, slots.labelWidth),
     zeroed,
-    memory: map.finish(),
+    memory: map.finish(windows === null ? '' : ' A smaller windowBytes takes less memory for the data, too.'),
   };
 }
 

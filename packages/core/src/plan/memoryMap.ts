@@ -24,16 +24,16 @@ export class MemoryMapBuilder {
     this.#end = this.#begin;
   }
 
-  /** Reserves `bytes` and returns their offset. */
-  reserve(name: string, bytes: number): number {
-    const offset = this.#end;
+  /** Reserves `bytes` and returns their offset, a multiple of `alignment`. */
+  reserve(name: string, bytes: number, alignment: number = ALIGNMENT): number {
+    const offset = alignUp(this.#end, alignment);
     this.#regions.push({ name, offset, bytes });
     this.#end = alignUp(offset + bytes);
     return offset;
   }
 
-  /** The finished map. Throws MEMORY_EXCEEDED with the largest regions when it ends beyond 4 GiB. */
-  finish(): { regions: readonly Region[]; begin: number; end: number } {
+  /** The finished map. Throws MEMORY_EXCEEDED with the largest regions when it ends beyond 4 GiB. `more`: what else would help. */
+  finish(more = ''): { regions: readonly Region[]; begin: number; end: number } {
     // The very last line stays free: an end address of 2^32 would wrap to 0 in the kernels.
     if (this.#end > MEMORY_LIMIT - ALIGNMENT) {
       const largest = this.#regions.toSorted((a, b) => b.bytes - a.bytes).slice(0, 6);
@@ -42,13 +42,13 @@ export class MemoryMapBuilder {
         place: 'memory plan',
         expected: `at most ${formatBytes(MEMORY_LIMIT)} in all`,
         received: `${formatBytes(this.#end)}; the largest parts:\n${table}\n`,
-        advice: 'Use a smaller batch size, fewer units, or an optimizer with fewer state vectors.',
+        advice: `Use a smaller batch size, fewer units, or an optimizer with fewer state vectors.${more}`,
       });
     }
     return { regions: this.#regions, begin: this.#begin, end: this.#end };
   }
 }
 
-function alignUp(offset: number): number {
-  return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
+function alignUp(offset: number, alignment: number = ALIGNMENT): number {
+  return Math.ceil(offset / alignment) * alignment;
 }

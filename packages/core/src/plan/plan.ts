@@ -6,6 +6,7 @@ import type { KernelCall, RowMatrix } from '../ops/calls.ts';
 import type { OptimizerSpec } from '../optim/optimizer.ts';
 import type { LayerPlace } from './layerPlaces.ts';
 import type { Region } from './memoryMap.ts';
+import type { PlannedWindows, WindowsRequest } from './windows.ts';
 
 /**
  * Everything a run will do, as plain data: where each array lies, how a batch is cut, and the kernel calls. Computed
@@ -46,6 +47,8 @@ export interface Plan {
   readonly doneBlocks: number;
 
   readonly slots: SlotLayout;
+  /** Windows of the datasets whose features threads gather from them; null where there are none. */
+  readonly windows: PlannedWindows | null;
   readonly output: RowMatrix;
   /** Float64, see FEATURE_SCALE; null where no dense layer takes features as they are, and outside training. */
   readonly featureScale: number | null;
@@ -286,6 +289,8 @@ export interface PlanRequest {
   readonly shards: number | 'auto';
   /** Batches in the ring. */
   readonly slots: number;
+  /** Where a dataset has windows; default null. */
+  readonly windows?: WindowsRequest | null;
   readonly threads: number;
   /** First free byte of the arena. */
   readonly begin: number;

@@ -40,6 +40,12 @@ export const THREAD_LINE_BYTES = 64;
 /** `THREAD.holds` of the thread that ends a phase for all, and of one that is not ready yet. */
 export const HOLDS = { nothing: 0, end: -1 } as const;
 
+/**
+ * A row number in a batch whose rows lie in a window (plan/windows.ts): the slot of the window, and below `slotShift` the row in
+ * it, which is all that kernels take of it. `gathered`, in place of a slot: the features are in the batch already.
+ */
+export const ROW_NUMBER = { slotShift: 28, gathered: 15 } as const;
+
 /** Words of the barrier: sets for eight neighbouring phases, so that neighbours never share one. */
 export const BARRIER = { sets: 8, lineWords: 16, groupThreads: 32 } as const;
 

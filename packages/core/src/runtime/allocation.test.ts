@@ -3,6 +3,7 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { loadKernels } from '@lockstep/kernels';
 import { expect, test } from 'vitest';
+import type { FeatureRun } from '../data/dataset.ts';
 import { openSource } from '../data/tensorSource.ts';
 import { buildSpec } from '../model/build.ts';
 import { dropout } from '../model/dropoutLayer.ts';
@@ -17,6 +18,7 @@ import { sgd } from '../optim/sgd.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
 import type { ClipNorm } from '../plan/plan.ts';
+import { ROW_NUMBER } from '../plan/words.ts';
 import { scaled } from '../testing/scaled.ts';
 import { Arena, barrierWords, controlWords } from './arena.ts';
 import { Barrier } from './barrier.ts';
@@ -28,6 +30,7 @@ import { makeSchedule, ScheduleCursor } from './schedule.ts';
 import { completeStep, wakeLoader } from './stepEnd.ts';
 import { StepRunner } from './stepRunner.ts';
 import { StepState } from './stepState.ts';
+import { WindowGather } from './windowGather.ts';
 
 /**
  * Nothing is allocated in a step. A thread's step, with all that compute.ts does for it, is run thousands of times
@@ -41,6 +44,11 @@ const ROUNDS = 15;
 const collect = exposeCollector();
 
 const OUTPUTS = 10;
+/** The 24 features of a row, as windows hold them. */
+const RUNS: readonly FeatureRun[] = [
+  { kind: 'uint8', width: 20, subtract: 0, factor: 1 / 255 },
+  { kind: 'float64', width: 4, subtract: [1, 2, 3, 4], factor: 1 },
+];
 /** Every kind of tally, for labels of either kind. */
 const OF_CLASSES: readonly TallySpec[] = (['classes', 'confusion'] as const).map((kind) => ({
   ...{ kind, outputs: OUTPUTS, labelKind: 'classIndex' },
@@ -62,8 +70,10 @@ test.each([
   { name: 'dropout and batch normalization', optimizer: sgd(), kept: null, more: [batchNormalization(), dropout(0.5)] },
   { name: 'metrics of classes', optimizer: sgd(), kept: null, tallies: OF_CLASSES },
   { name: 'metrics of values', optimizer: sgd(), kept: null, tallies: OF_VALUES },
-])('a thread allocates nothing in a step, $name', async ({ optimizer, kept, more = [], tallies = [] }) => {
-  expect(await leastAllocation(createStep(optimizer, kept, more, tallies))).toBeLessThan(1);
+  { name: 'features gathered from windows', optimizer: sgd(), kept: null, windows: true },
+])('a thread allocates nothing in a step, $name', async (options) => {
+  const { optimizer, kept, more = [], tallies = [], windows = false } = options;
+  expect(await leastAllocation(createStep(optimizer, kept, more, tallies, windows))).toBeLessThan(1);
 });
 
 test('the method sees one small object a step', async () => {
@@ -109,6 +119,7 @@ function createStep(
   kept: ClipNorm['of'] | null,
   more: readonly Layer[],
   tallies: readonly TallySpec[],
+  inWindows: boolean,
 ): () => void {
   const layers = [dense(32, { activation: 'relu' }), ...more, dense(OUTPUTS, { activation: 'softmax' })];
   const spec = buildSpec(layers, { inputShape: [24] });
@@ -125,6 +136,7 @@ function createStep(
     clip: kept === null ? null : { norm: 0.5, of: kept },
     shards: 'auto',
     slots: 4,
+    windows: inWindows ? { slots: 2, bytes: 4096, train: RUNS, evaluation: null } : null,
     threads: 1,
     begin: arena.used,
   });
@@ -143,6 +155,11 @@ function createStep(
     ...{ name: 'test', featureWidth: 24, labelWidth: 1, sampleWeights: null },
     ...{ features: new Float32Array(new SharedArrayBuffer(24 * 4)), labels: new Int32Array(1) },
   });
+  const windows = WindowGather.of(plan, 'train', kernels, buffer);
+  if (windows !== null) {
+    for (const { rowNumbers } of views)
+      rowNumbers.forEach((_, i) => (rowNumbers[i] = ((i >> 3) & 1) << ROW_NUMBER.slotShift));
+  }
   const schedule = makeSchedule({ epochs: 1e6, trainSteps: 7, evaluationSteps: 2, accumulate: kept === null ? 1 : 2 });
   const cursor = new ScheduleCursor(schedule);
   Atomics.store(control, WORD.limit, 0x7fff_ffff);
@@ -155,7 +172,9 @@ function createStep(
     const compute = phaseOf(sequence, STAGE.compute);
     for (let range = barrier.claim(compute); range < ranges; range = barrier.claim(compute)) {
       const start = runner.rangeStart(range);
-      features.copyFeatures(views[slot], start, views[slot].rowNumbers, start, runner.rangeRows(range));
+      if (windows === null) {
+        features.copyFeatures(views[slot], start, views[slot].rowNumbers, start, runner.rangeRows(range));
+      } else windows.gather(slot, start, runner.rangeRows(range));
       runner.computeRange(range, training);
     }
     if (!barrier.hasArrived(compute) && barrier.arrive(compute)) {

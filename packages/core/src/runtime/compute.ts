@@ -2,7 +2,6 @@ import { attachKernels, type KernelTable } from '@lockstep/kernels/thread';
 import { HOLDS, THREAD } from '../plan/words.ts';
 import { barrierWords, checkAttached, controlWords, threadLine } from './arena.ts';
 import { Barrier } from './barrier.ts';
-import { type SlotViews, slotViews } from './batchSlots.ts';
 import { FAILURE, isBefore, lastStage, phaseOf, sequenceOf, signalReady, sleepWhile, STAGE, WORD } from './control.ts';
 import { FaultInjector } from './faults.ts';
 import { FeatureSources } from './featureSources.ts';
@@ -16,9 +15,9 @@ import type { ComputeTask, RunDescription } from './tasks.ts';
 export async function compute(task: ComputeTask): Promise<void> {
   const { memory, plan } = task.run;
   checkAttached(controlWords(memory.buffer, plan), plan);
-  const sources = await FeatureSources.open(task.sources);
+  const functions = await functionsOf(task.run);
+  const sources = await FeatureSources.open(task.run, task.sources, functions);
   try {
-    const functions = await functionsOf(task.run);
     // Imported where something is counted, so that other runs start without it.
     const tallies =
       plan.tallies === null ? null : (await import('./rowTallies.ts')).createRowTallies(plan, functions, memory.buffer);
@@ -53,7 +52,6 @@ class ComputeThread {
   readonly #barrier: Barrier;
   readonly #runner: StepRunner;
   readonly #sources: FeatureSources;
-  readonly #views: readonly SlotViews[];
   readonly #faults: FaultInjector | null;
   readonly #cursor: ScheduleCursor;
   /** The stage in which this thread joins a run that goes on already. */
@@ -69,7 +67,6 @@ class ComputeThread {
     this.#barrier = new Barrier(this.#control, barrierWords(buffer, plan), plan.threads, task.rank);
     this.#runner = new StepRunner(plan, kernels, buffer, task.rank, this.#faults, tallies);
     this.#sources = sources;
-    this.#views = slotViews(buffer, plan.slots, plan.batchSize);
     const phase = Atomics.load(this.#control, WORD.phase);
     this.#cursor = new ScheduleCursor(schedule, sequenceOf(phase, task.from));
     this.#firstStage = phase & 3;
@@ -133,11 +130,7 @@ class ComputeThread {
   #computeRange(range: number): void {
     const { training } = this.#cursor;
     const features = training ? this.#sources.train : this.#sources.evaluation;
-    if (features !== null) {
-      const view = this.#views[this.#slot()];
-      const start = this.#runner.rangeStart(range);
-      features.copyFeatures(view, start, view.rowNumbers, start, this.#runner.rangeRows(range));
-    }
+    features?.gather(this.#slot(), this.#runner.rangeStart(range), this.#runner.rangeRows(range));
     this.#runner.computeRange(range, training);
   }
 

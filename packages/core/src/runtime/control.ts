@@ -48,6 +48,8 @@ export const WORD = {
   refill: 145,
   /** Rows in each slot's batch, 64 words for as many slots; written by the loader before `filled`. */
   slotRows: 160,
+  /** Of each window slot (plan/windows.ts), 16 words: the last batch that has rows in it. Written by the loader before `filled`. */
+  windowUsed: 224,
 } as const;
 
 export const MAGIC = 0x4c6b5374;

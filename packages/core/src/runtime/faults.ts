@@ -14,7 +14,7 @@ export interface Fault {
    */
   readonly step: number;
   readonly action: FaultAction;
-  /** Default 'start'. The loader has 'start' only: before it fills the batch. */
+  /** Default 'start'. The loader has 'start', before it fills the batch, and 'chunk' only. */
   readonly at?: FaultPoint;
   /** How often it happens, once in each thread that takes the place of the one before; default 1. */
   readonly times?: number;
@@ -30,9 +30,9 @@ export type FaultAction = (typeof FAULT_ACTIONS)[number];
 /**
  * start: the batch is there; compute: holding a range of rows; computed: before meeting the others; reduce: the gradient of a
  * block is summed; reduced, updated: the block is changed and not yet marked as done; end: ending a phase for all others,
- * before the next is opened.
+ * before the next is opened; chunk: about to load a chunk of a window, where a dataset has windows.
  */
-export const FAULT_POINTS = ['start', 'compute', 'computed', 'reduce', 'reduced', 'updated', 'end'] as const;
+export const FAULT_POINTS = ['start', 'compute', 'computed', 'reduce', 'reduced', 'updated', 'end', 'chunk'] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /** The faults of one thread. */

@@ -1,19 +1,19 @@
 import { HOLDS } from '../plan/words.ts';
 import { controlWords } from './arena.ts';
-import { type SlotViews, slotViews } from './batchSlots.ts';
+import { BatchSequence, type RunWindows } from './batchSequence.ts';
 import { bounded } from './bounded.ts';
 import { Breather } from './breather.ts';
 import { changingStage, FAILURE, lastStage, STAGE, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
 import { FaultInjector } from './faults.ts';
 import { functionsOf } from './functions.ts';
-import { BatchSequence } from './load.ts';
 import { diagnose } from './lossDiagnosis.ts';
 import { Restarts } from './restarts.ts';
 import { createRowTallies } from './rowTallies.ts';
 import { ScheduleCursor, stepName } from './schedule.ts';
 import { stepTimedOut } from './stepErrors.ts';
 import { StepRunner } from './stepRunner.ts';
+import { WindowGather } from './windowGather.ts';
 import { describeWork } from './work.ts';
 
 type ChangingStage = typeof STAGE.reduce | typeof STAGE.update;
@@ -26,7 +26,10 @@ type ChangingStage = typeof STAGE.reduce | typeof STAGE.update;
 export class InlineDriver implements Driver {
   readonly #options: DriverOptions;
   readonly #runner: StepRunner;
-  readonly #views: readonly SlotViews[];
+  /** What reading windows takes, and what gathers from them; null for datasets that have none. */
+  readonly #windows: RunWindows | null;
+  readonly #train: WindowGather | null;
+  readonly #evaluation: WindowGather | null;
   readonly #cursor: ScheduleCursor;
   readonly #control: Int32Array;
   readonly #breather: Breather = new Breather();
@@ -56,7 +59,10 @@ export class InlineDriver implements Driver {
     const functions = functionsOf(options.run, options.code);
     const tallies = createRowTallies(plan, functions, memory.buffer);
     this.#runner = new StepRunner(plan, functions, memory.buffer, 0, this.#faults, tallies);
-    this.#views = slotViews(memory.buffer, plan.slots, plan.batchSize);
+    const onChunk = (): void => this.#loaderFaults?.at('chunk', this.#cursor.sequence);
+    this.#windows = plan.windows === null ? null : { functions, releases: null, onChunk };
+    this.#train = WindowGather.of(plan, 'train', functions, memory.buffer);
+    this.#evaluation = WindowGather.of(plan, 'evaluation', functions, memory.buffer);
     this.#cursor = new ScheduleCursor(schedule);
     this.#completed = schedule.start;
     this.#control = controlWords(memory.buffer, plan);
@@ -131,7 +137,7 @@ export class InlineDriver implements Driver {
         signal?.throwIfAborted();
         const batches = this.#batches ?? (await this.#openSources());
         this.#loaderFaults?.at('start', this.#cursor.sequence);
-        const filled = batches.fill(this.#cursor, this.#views[0], false);
+        const filled = batches.fill(this.#cursor, 0, false);
         this.#rows = typeof filled === 'number' ? filled : await bounded(filled, this.#bounds());
       }
       const computing = this.#computeRanges(this.#rows);
@@ -159,10 +165,12 @@ export class InlineDriver implements Driver {
     const runner = this.#runner;
     runner.countStep(stepLow, stepHigh);
     if (first === 0) this.#faults?.at('start', sequence);
+    const windows = training ? this.#train : this.#evaluation;
     const ranges = runner.begin(sequence, 0, rows, beginsUpdate, training && updates);
     for (let range = first; range < ranges; range++) {
       if (runner.isRangeDone(range)) continue;
       this.#faults?.at('compute', sequence);
+      windows?.gather(0, runner.rangeStart(range), runner.rangeRows(range));
       runner.computeRange(range, training);
       if (this.#breather.due()) {
         return this.#breather.breathe().then(() => this.#computeRanges(rows, range + 1) ?? undefined);
@@ -220,7 +228,7 @@ export class InlineDriver implements Driver {
 
   async #openSources(): Promise<BatchSequence> {
     const { run, sources } = this.#options;
-    const opening = BatchSequence.open(run.schedule, run.plan.batchSize, sources);
+    const opening = BatchSequence.open(run, sources, this.#windows);
     try {
       return (this.#batches = await bounded(opening, this.#bounds()));
     } catch (error) {

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import type { KernelSelection } from '@lockstep/kernels';
 import { hashOf } from '../checkpoint/identity.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
 import type { ModelSpec } from '../model/spec.ts';
 import type { Plan } from '../plan/plan.ts';
 import { availableCores } from '../runtime/cores.ts';
@@ -17,7 +18,7 @@ export function configurationOf(
   options: CheckedFitOptions,
   plan: Pick<Plan, 'batchSize' | 'shardCount'>,
 ): RunConfiguration {
-  const { loss, optimizer, metrics, shuffle, seed, accumulateGradBatches, validation } = options;
+  const { loss, optimizer, metrics, shuffle, seed, windowBytes, accumulateGradBatches, validation } = options;
   const { gradientClipNorm = null, weightAverage = null } = options;
   const { batchSize, shardCount } = plan;
   return {
@@ -30,6 +31,8 @@ export function configurationOf(
       shards: shardCount,
       seed,
       shuffle,
+      // Runs of before there was a choice have none.
+      ...(shuffle && windowBytes !== DEFAULT_WINDOW_BYTES ? { windowBytes } : {}),
       accumulateGradBatches,
       gradientClipNorm,
       weightAverage,

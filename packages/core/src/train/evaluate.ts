@@ -1,8 +1,10 @@
 import type { Dataset } from '../data/dataset.ts';
+import { fileOrder } from '../data/order.ts';
 import { measuresOf, talliesOf } from '../metrics/measures.ts';
 import { readingOf } from '../metrics/reading.ts';
 import type { TallySpec } from '../metrics/tally.ts';
 import type { LossSpec } from '../model/losses.ts';
+import { windowsRequest } from '../plan/windows.ts';
 import { epochStart, makeSchedule } from '../runtime/schedule.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { checkData, checkDataset, checkLossFits, usualLoss } from './compatibility.ts';
@@ -11,7 +13,7 @@ import { checkEvaluateOptions, type EvaluateOptions } from './evaluateOptions.ts
 import { penaltyOf } from './penalty.ts';
 import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import type { ModelState } from './state.ts';
-import { threadsAndSlots } from './threads.ts';
+import { threadsAndSlots, windowSlots } from './threads.ts';
 
 /** Loss and metrics over a dataset, weights unchanged: see `Model.evaluate`. */
 export async function evaluate(
@@ -52,8 +54,10 @@ export async function evaluateWith<Result>(
   const { state, dataset, loss, tallies } = evaluation;
   const batchSize = Math.min(evaluation.batchSize, dataset.rows);
   const { threads, slots } = threadsAndSlots(evaluation.workers, state.spec, state.layout, batchSize, false);
+  const order = fileOrder(dataset, batchSize);
   const run = new Run(state.arena, {
     spec: state.spec,
+    windows: windowsRequest(null, { dataset, order }, windowSlots(threads)),
     purpose: 'evaluate',
     loss,
     optimizer: null,
@@ -69,7 +73,7 @@ export async function evaluateWith<Result>(
   const schedule = makeSchedule({ epochs: 1, trainSteps: 0, evaluationSteps });
   try {
     const driver = await run.start(schedule, {
-      sources: { train: null, evaluation: fillerOptions(dataset, run.plan, null) },
+      sources: { train: null, evaluation: fillerOptions(dataset, run.plan, order) },
       stepTimeout: DEFAULT_STEP_TIMEOUT * 1000,
       signal: null,
       restarts: { most: DEFAULT_RESTARTS, onRestart: warnOfRestart },

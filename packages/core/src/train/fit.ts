@@ -10,7 +10,7 @@ import { Checkpointer, NO_CHECKPOINTS } from './checkpointer.ts';
 import { classWeightsOf } from './classWeights.ts';
 import { checkData, checkDataset, checkLearns, checkLossFits, checkTotals } from './compatibility.ts';
 import { dataOfFit, type DataOfFit, describeFastDevRun } from './dataOfFit.ts';
-import { fitMeasures, fitRequest } from './fitRequest.ts';
+import { fitMeasures, fitRequest, orderedData } from './fitRequest.ts';
 import { checkFullBatch, checkEvaluations } from './fullBatchCheck.ts';
 import { FullBatchSearch } from './fullBatchSearch.ts';
 import type { History } from './history.ts';
@@ -42,7 +42,7 @@ export async function fit(
   if (options.fastDevRun !== undefined) notices.add('LOCKSTEP_FAST_DEV_RUN', describeFastDevRun(options.fastDevRun));
   options.signal?.throwIfAborted();
   const beginning = await findBeginning(options);
-  const request = fitRequest(state.spec, state.layout, dataset.rows, options);
+  const request = fitRequest(state.spec, state.layout, dataset, options);
   const schedule = scheduleOf(dataset, options, request.batchSize, beginning);
   const run = new Run(state.arena, request, schedule.start);
   const processSignals = options.handleSignals ? new ProcessSignals() : null;
@@ -180,11 +180,11 @@ function sourcesOf(
   options: CheckedFitOptions,
   { plan }: Run,
 ): Parameters<Run['start']>[1]['sources'] {
-  const { shuffle, seed, validation } = options;
+  const { train, evaluation } = orderedData(dataset, options, plan.batchSize);
   const classWeights = classWeightsOf(spec, layout, options);
   return {
-    train: { ...fillerOptions(dataset, plan, shuffle ? seed : null), classWeights },
-    evaluation: validation === undefined ? null : fillerOptions(validation, plan, null),
+    train: { ...fillerOptions(train.dataset, plan, train.order), classWeights },
+    evaluation: evaluation === null ? null : fillerOptions(evaluation.dataset, plan, evaluation.order),
   };
 }
 

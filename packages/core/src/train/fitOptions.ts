@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetSchema } from '../data/datasetSchema.ts';
+import { DEFAULT_WINDOW_BYTES, LEAST_WINDOW_BYTES } from '../data/order.ts';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, fraction, positiveInteger, positiveNumber, seedSchema } from '../model/check.ts';
 import { checkMetricSpecs } from '../metrics/createMetrics.ts';
@@ -75,6 +76,12 @@ export interface FitOptions {
   readonly seed?: number;
   /** A new order every epoch; default true. */
   readonly shuffle?: boolean;
+  /**
+   * Bytes of the windows that rows are shuffled in, at least 1 MiB; default 64 MiB: chunks of the data are shuffled, and the rows of
+   * as many neighbours as fit. Larger ones mix rows better and take more memory, twice as much with threads. Part of the order,
+   * so that it changes the bits; without `shuffle` it has no effect.
+   */
+  readonly windowBytes?: number;
   /**
    * Batches whose gradients are added up for one update of the weights; default 1. What is left at the end of an epoch makes an
    * update too.
@@ -174,6 +181,13 @@ const fitSchema = v.strictObject({
   shards: v.optional(shardsSchema, 'auto'),
   seed: v.optional(seedSchema, 0),
   shuffle: v.optional(v.boolean('shuffle is true or false'), true),
+  windowBytes: v.optional(
+    v.pipe(
+      positiveInteger('windowBytes'),
+      v.minValue(LEAST_WINDOW_BYTES, `windowBytes is at least ${LEAST_WINDOW_BYTES}`),
+    ),
+    DEFAULT_WINDOW_BYTES,
+  ),
   accumulateGradBatches: v.optional(positiveInteger('accumulateGradBatches'), 1),
   gradientClipNorm: v.optional(positiveNumber('gradientClipNorm')),
   weightAverage: v.optional(v.strictObject({ decay: v.optional(fraction('decay'), 0.99) })),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { BatchFiller } from '../data/batchFiller.ts';
+import { fileOrder } from '../data/order.ts';
 import { type NumberArray, tensorDataset } from '../data/tensorDataset.ts';
 import { checkOptions, seedSchema } from '../model/check.ts';
 import { checkLossSpec, type Loss } from '../model/losses.ts';
@@ -73,7 +74,7 @@ export async function gradients(state: ModelState, options: GradientsOptions): P
   try {
     const { plan } = run;
     const { buffer } = state.arena.memory;
-    const filler = await BatchFiller.open(fillerOptions(dataset, plan, null));
+    const filler = await BatchFiller.open(fillerOptions(dataset, plan, fileOrder(dataset, plan.batchSize)));
     filler.startEpoch(0);
     const rows = await filler.fill(slotViews(buffer, plan.slots, plan.batchSize)[0]);
     filler.close();

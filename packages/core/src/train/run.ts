@@ -1,6 +1,6 @@
 import { type KernelSelection, type KernelTable, loadKernels } from '@lockstep/kernels';
 import type { Dataset } from '../data/dataset.ts';
-import { DEFAULT_WINDOW_BYTES } from '../data/order.ts';
+import type { OrderOptions } from '../data/order.ts';
 import type { FillerOptions } from '../data/batchFiller.ts';
 import { LOSS_SUMS } from '../ops/lossSums.ts';
 import { type Measure, valuesOf } from '../metrics/measures.ts';
@@ -23,6 +23,7 @@ import { refresherOf } from '../runtime/refresh.ts';
 import type { ThreadRestart } from '../runtime/restarts.ts';
 import type { Schedule } from '../runtime/schedule.ts';
 import { StepState } from '../runtime/stepState.ts';
+import { writeRunNumbers } from '../runtime/windowNumbers.ts';
 import { warn } from '../warnings.ts';
 import type { EpochMetrics } from './callbacks.ts';
 import { startAverage } from './weightAverage.ts';
@@ -46,6 +47,8 @@ export class Run {
     this.#code = { layers: customLayersOf(request.spec), loss: customLossOf(request.loss) };
     this.#arena = arena;
     arena.attach(this.plan, start);
+    const { windows } = this.plan;
+    if (windows !== null && request.windows) writeRunNumbers(windows, request.windows, arena.memory.buffer);
     this.state = new StepState(this.plan, arena.memory.buffer);
     this.state.initialize(this.plan.optimizer);
     startState(this.plan, arena.memory.buffer);
@@ -165,10 +168,8 @@ export function warnOfRestart({ thread, place, cause }: ThreadRestart): void {
   warn('LOCKSTEP_THREAD_REPLACED', `${thread} broke and was replaced (${place}): ${cause}`);
 }
 
-/** How a thread is to read a dataset. `seed` null: in file order. */
-export function fillerOptions(dataset: Dataset, plan: Plan, seed: number | null): FillerOptions {
-  const { chunkRows, windowBytesPerRow } = dataset;
-  const order = { chunkRows, windowBytesPerRow, windowBytes: DEFAULT_WINDOW_BYTES, seed };
+/** How a thread is to read a dataset, for batches of the plan. */
+export function fillerOptions(dataset: Dataset, plan: Plan, order: OrderOptions): FillerOptions {
   const { classes, probabilities } = plan.slots;
   return { dataset, batchSize: plan.batchSize, order, classes, probabilities };
 }

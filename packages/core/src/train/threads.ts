@@ -25,6 +25,11 @@ export function threadsAndSlots(
   return { threads, slots: threads === 1 ? 1 : ringSlots(batchSize * elementCount(spec.inputShape) * 4) };
 }
 
+/** Windows at once: one that batches come from and one that is loaded meanwhile; an inline run loads when it needs to. */
+export function windowSlots(threads: number): number {
+  return threads === 1 ? 1 : 2;
+}
+
 function countOf({ parameters }: ModelLayout): number {
   return parameters.reduce((sum, { elements }) => sum + elements, 0);
 }

@@ -1,0 +1,255 @@
+import type { BatchViews, SourceWindow, WindowSource } from '../data/dataset.ts';
+import { type OrderOptions, rowsOfChunks, rowsOfWindow } from '../data/order.ts';
+import type { EpochWindow, RowReader } from '../data/rowReader.ts';
+import type { Plan } from '../plan/plan.ts';
+import { ROW_NUMBER } from '../plan/words.ts';
+import { controlWords } from './arena.ts';
+import { isBefore, WORD } from './control.ts';
+import type { RunWindow } from './runWindows.ts';
+import type { WindowGather } from './windowGather.ts';
+
+/** One dataset with windows: who reads them, in which order, and what gathers from them. */
+export interface WindowPart {
+  readonly source: WindowSource;
+  readonly order: OrderOptions;
+  readonly gather: WindowGather;
+}
+
+export interface WindowRingOptions {
+  readonly plan: Plan;
+  readonly buffer: ArrayBufferLike;
+  readonly train: WindowPart | null;
+  readonly evaluation: WindowPart | null;
+  /** How far batches are done with. Null in an inline run: all before the one that is filled. */
+  readonly releases: Releases | null;
+  /** Called before each chunk that is loaded. */
+  readonly onChunk: () => void;
+}
+
+/** What is known of batches that others work on. */
+export interface Releases {
+  /** How many are done with. */
+  consumed(): number;
+  /** Sleeps until that is at least `enough`. */
+  waitFor(enough: number): void;
+}
+
+/** A window in a slot: being loaded, ready, or in use. */
+interface HeldWindow {
+  readonly planned: RunWindow;
+  readonly slot: number;
+  readonly window: SourceWindow;
+  /** Chunks loaded so far. */
+  loaded: number;
+  /** Of its rows; null until all chunks are there. */
+  order: Uint32Array | null;
+  /** What went wrong when it was loaded ahead: told where its first batch would have been. */
+  failure: { readonly error: unknown } | null;
+}
+
+/**
+ * The window slots of a run, in the thread that loads: filled in the order of the run, over training, evaluation and epochs,
+ * one chunk at a time, ahead of the batches that need them. A slot is filled anew when the last batch with rows in it is done
+ * with; the words that say so (WORD.windowUsed) are shared, for whoever takes this thread's place.
+ */
+export class WindowRing {
+  readonly #options: WindowRingOptions;
+  readonly #used: Int32Array;
+  readonly #table: Uint32Array;
+  readonly #coming: HeldWindow[] = [];
+  readonly #windows: Iterator<RunWindow, void>;
+  #current: HeldWindow | null = null;
+  /** The batch in progress. */
+  #sequence: number;
+  #slot = 0;
+
+  /** `windows`: those of the run from batch `from` on, which is the first that this ring is asked for. */
+  constructor(options: WindowRingOptions, windows: Iterator<RunWindow, void>, from: number) {
+    const { plan, buffer } = options;
+    const { slots, table, runs } = plan.windows!;
+    this.#options = options;
+    this.#windows = windows;
+    this.#sequence = from;
+    this.#used = controlWords(buffer, plan).subarray(WORD.windowUsed, WORD.windowUsed + slots);
+    this.#table = new Uint32Array(buffer, table, slots * runs);
+    // A predecessor may have begun to fill batch `from`, which nobody has seen.
+    for (const [slot, last] of this.#used.entries()) if (!isBefore(last, from)) this.#use(slot, from - 1);
+  }
+
+  /** The batch that is filled next, and its slot. */
+  beginBatch(sequence: number, slot: number): void {
+    this.#sequence = sequence;
+    this.#slot = slot;
+  }
+
+  /** Does one piece of work for a window that is not needed yet. False when there is none: nothing to load, or no free slot. */
+  loadAhead(): boolean | Promise<boolean> {
+    const held = this.#coming.find(({ order }) => order === null) ?? this.#openAhead();
+    if (held === null || held.failure !== null) return false;
+    const failed = (error: unknown): boolean => {
+      held.failure = { error };
+      return true;
+    };
+    try {
+      const loading = this.#load(held);
+      return loading === undefined ? true : loading.then(() => true, failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** The reader of one of the datasets. */
+  reader(training: boolean): RowReader {
+    return new RingReader(this, training, this.#part(training).source);
+  }
+
+  /** The next window of the run becomes the current one; returns the order of its rows. */
+  enter(training: boolean, wanted: EpochWindow, filled: number): Uint32Array | Promise<Uint32Array> {
+    this.#current = null;
+    const held = this.#coming.shift() ?? this.#open(this.#freeSlot() ?? this.#wonSlot(training, filled));
+    const { planned } = held ?? {};
+    if (held === null || planned?.training !== training || planned.window !== wanted.window) {
+      throw new Error(`window ${wanted.window} of epoch ${wanted.epoch} is not the next of the run`);
+    }
+    this.#current = held;
+    return this.#finish(held);
+  }
+
+  /** Labels and weights of rows of the current window, and the numbers by which threads find their features. */
+  copy(batch: BatchViews, numbers: Uint32Array, at: number, rows: Uint32Array, from: number, count: number): void {
+    const { window, slot } = this.#held();
+    window.copyLabels(batch, at, rows, from, count);
+    const { places } = window;
+    const high = (slot << ROW_NUMBER.slotShift) >>> 0;
+    if (places === undefined) for (let i = 0; i < count; i++) numbers[at + i] = high | rows[from + i];
+    else for (let i = 0; i < count; i++) numbers[at + i] = high | places[rows[from + i]];
+    this.#use(slot, this.#sequence);
+  }
+
+  describeRow(row: number): string {
+    return this.#held().window.describeRow(row);
+  }
+
+  /** Loads what is missing of a window. */
+  #finish(held: HeldWindow): Uint32Array | Promise<Uint32Array> {
+    while (held.order === null) {
+      if (held.failure !== null) throw held.failure.error;
+      const loading = this.#load(held);
+      if (loading !== undefined) return loading.then(() => this.#finish(held));
+    }
+    return held.order;
+  }
+
+  /** One chunk of a window; or the order of its rows, when all chunks are there. */
+  #load(held: HeldWindow): void | Promise<void> {
+    const { training, epoch, window, chunks } = held.planned;
+    if (held.loaded === chunks.length) {
+      held.order = rowsOfWindow(this.#part(training).order, epoch, window, chunks);
+      return undefined;
+    }
+    this.#options.onChunk();
+    const loading = held.window.loadChunk(held.loaded);
+    if (loading === undefined) held.loaded++;
+    return loading?.then(() => void held.loaded++);
+  }
+
+  #openAhead(): HeldWindow | null {
+    const slot = this.#freeSlot();
+    const held = slot === null ? null : this.#open(slot);
+    if (held !== null) this.#coming.push(held);
+    return held;
+  }
+
+  /** The next window of the run, into a slot that nobody needs any more. Null at the end of the run. */
+  #open(slot: number): HeldWindow | null {
+    const next = this.#windows.next();
+    if (next.done === true) return null;
+    const planned = next.value;
+    const { buffer, plan } = this.#options;
+    const { address, bytes, runs } = plan.windows!;
+    const memory = { buffer, byteOffset: address + slot * bytes, byteLength: bytes };
+    const { source, order, gather } = this.#part(planned.training);
+    const window = source.openWindow(planned.chunks, memory);
+    gather.checkStarts(window.starts, rowsOfChunks(order, planned.chunks), memory);
+    this.#table.set(window.starts, slot * runs);
+    return { planned, slot, window, loaded: 0, order: null, failure: null };
+  }
+
+  /** A slot whose batches are done with, and that holds nothing to come. */
+  #freeSlot(): number | null {
+    const consumed = this.#consumed();
+    const slot = this.#used.findIndex((_, index) => {
+      const isHeld = this.#current?.slot === index || this.#coming.some((held) => held.slot === index);
+      return !isHeld && isBefore(Atomics.load(this.#used, index), consumed);
+    });
+    return slot < 0 ? null : slot;
+  }
+
+  /**
+   * A slot when none is free: the one that will be first. Where the batch in progress itself has rows in all of them, because it
+   * is larger than they are together, these are gathered here: nobody else could before the batch is published.
+   */
+  #wonSlot(training: boolean, filled: number): number {
+    const uses = Array.from(this.#used);
+    if (uses.every((last) => last === (this.#sequence | 0))) {
+      this.#part(training).gather.settle(this.#slot, filled);
+      for (const slot of uses.keys()) this.#use(slot, this.#sequence - 1);
+    }
+    const first = this.#used.reduce((best, last, slot) => (isBefore(last, this.#used[best]) ? slot : best), 0);
+    this.#options.releases?.waitFor((this.#used[first] + 1) | 0);
+    return first;
+  }
+
+  #consumed(): number {
+    return this.#options.releases?.consumed() ?? this.#sequence;
+  }
+
+  #use(slot: number, sequence: number): void {
+    Atomics.store(this.#used, slot, sequence | 0);
+  }
+
+  #held(): HeldWindow {
+    if (this.#current === null) throw new Error('no window is open');
+    return this.#current;
+  }
+
+  #part(training: boolean): WindowPart {
+    const part = training ? this.#options.train : this.#options.evaluation;
+    if (part === null) throw new Error('the dataset has no windows');
+    return part;
+  }
+}
+
+/** The windows of one dataset, as its `BatchFiller` takes them. */
+class RingReader implements RowReader {
+  readonly parallel = true;
+  readonly #ring: WindowRing;
+  readonly #training: boolean;
+  readonly #source: WindowSource;
+
+  constructor(ring: WindowRing, training: boolean, source: WindowSource) {
+    this.#ring = ring;
+    this.#training = training;
+    this.#source = source;
+  }
+
+  /** What windows hold depends on their chunks alone. */
+  startEpoch(): void {}
+
+  enter(window: EpochWindow, filled: number): Uint32Array | Promise<Uint32Array> {
+    return this.#ring.enter(this.#training, window, filled);
+  }
+
+  copy(...[batch, rowNumbers, at, rows, from, count]: Parameters<RowReader['copy']>): void {
+    if (rowNumbers === null) throw new Error('rows of windows are gathered by their numbers');
+    this.#ring.copy(batch, rowNumbers, at, rows, from, count);
+  }
+
+  describeRow(row: number): string {
+    return this.#ring.describeRow(row);
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}
