@@ -3,6 +3,7 @@ import { preparedWindows } from './layout/preparedTypes.ts';
 import { plainWindows } from './layout/runs.ts';
 import { planLayout } from './plan/planLayout.ts';
 import type { ColumnUse } from './plan/recipes.ts';
+import { checkHttp } from './httpOptions.ts';
 import { originsOf } from './origins.ts';
 import type { ArrowInput } from './origins.ts';
 import { checkOptions } from './options.ts';
@@ -64,7 +65,7 @@ export async function arrowDataset(
   options: ArrowDatasetOptions,
 ): Promise<ArrowDataset> {
   const request = checkOptions(options);
-  const planned = await planLayout(await originsOf(data), request);
+  const planned = await planLayout(await originsOf(data, checkHttp(options.http)), request);
   const { uses, counts, labelIsInteger, windowBytesPerRow, fingerprint, scanFile } = planned;
   const layout = planned.plain ?? planned.prepared;
   const chunkRows = layout.chunks.map((chunk) => chunk.rows);

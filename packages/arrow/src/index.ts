@@ -1,5 +1,6 @@
 export { arrowDataset } from './arrowDataset.ts';
 export type { ArrowDataset, ArrowDatasetDescription } from './arrowDataset.ts';
+export type { HttpOptions } from './httpOptions.ts';
 export type { ArrowInput } from './origins.ts';
 export type { ArrowRecordBatch, ArrowTable } from './memory/tableBytes.ts';
 export type {

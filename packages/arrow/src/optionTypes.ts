@@ -1,4 +1,5 @@
 /** The options of `arrowDataset`, as users write them. */
+import type { HttpOptions } from './httpOptions.ts';
 import type { Cast } from './layout/reading.ts';
 import type { Category, Comparison, Normalize, Part, VocabularyOption } from './layout/request.ts';
 
@@ -45,6 +46,8 @@ export interface ArrowDatasetOptions {
    * writes none. By default it is kept of files of 16 MiB and more.
    */
   readonly statistics?: 'keep' | 'compute';
+  /** How servers are asked for files whose address is given. In no fingerprint and no message. */
+  readonly http?: HttpOptions;
 }
 
 /** Texts are compared by `==`, `!=`, `in` and `not in` alone. */

@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   COLUMN_MISSING: 'A column that the file does not have.',
   COLUMN_TYPE: 'A column of a type that cannot be used in its place.',
   COLUMN_HAS_NULLS: 'A column that holds nulls.',
+  HTTP_FAILED: 'A server that did not give what was asked of it, as often as it was asked.',
   FILE_CHANGED: 'A file that changed or vanished while it was being read.',
   LAYER_FAILED:
     "A function of a user's own layer threw or gave no numbers, or its module cannot be imported by threads; the cause is attached.",

@@ -1,5 +1,7 @@
 /** What the reading code knows of a file, wherever its bytes lie. */
 
+import type { HttpFileLayout } from './http/layout.ts';
+
 /** A range of a file, in bytes. */
 export interface FileRange {
   readonly offset: number;
@@ -30,7 +32,7 @@ export interface MemoryFileLayout {
 }
 
 /** How another thread finds the same file again: plain data. */
-export type FileLayout = DiskFileLayout | MemoryFileLayout;
+export type FileLayout = DiskFileLayout | MemoryFileLayout | HttpFileLayout;
 
 /** Bytes that are here to be read. */
 export interface FileBytes {

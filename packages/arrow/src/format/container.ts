@@ -11,6 +11,9 @@ const TRAILER_BYTES = 10;
 /** A block of a record batch takes 24 bytes, so this is enough for two million of them. */
 const LARGEST_FOOTER = 64 * 2 ** 20;
 
+/** Most footers are shorter, and come with the trailer where they have to be fetched. */
+const TAIL_BYTES = 64 * 2 ** 10;
+
 export interface FooterBytes {
   readonly bytes: Uint8Array;
   /** Where the footer begins; record batches end before it. */
@@ -30,6 +33,8 @@ export function readFooterBytes(file: FileBytes): FooterBytes {
   if (size < smallest) {
     throw invalidFile({ place: name, expected: `at least ${smallest} bytes`, received: `${size} bytes` });
   }
+  const tail = Math.min(size, TAIL_BYTES);
+  file.prefetch([{ offset: size - tail, bytes: tail }]);
   const trailer = file.bytes(size - TRAILER_BYTES, TRAILER_BYTES);
   if (!startsWith(trailer.subarray(4), MAGIC)) {
     throw invalidFile({

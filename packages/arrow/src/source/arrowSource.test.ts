@@ -10,8 +10,8 @@ import { chooseStart, planWindow } from './window.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** All files that a module reaches by relative imports, and the packages that they name. */
-function reach(start: string): { files: Set<string>; packages: Set<string> } {
+/** All files that a module reaches by relative imports, and the packages that they name; `lazily`: when they come to be needed, too. */
+function reach(start: string, lazily = false): { files: Set<string>; packages: Set<string> } {
   const files = new Set<string>();
   const packages = new Set<string>();
   const visit = (file: string): void => {
@@ -19,7 +19,8 @@ function reach(start: string): { files: Set<string>; packages: Set<string> } {
     files.add(file);
     // Imports of types vanish when the types are stripped.
     const code = readFileSync(file, 'utf8').replaceAll(/^import type .*$/gm, '');
-    for (const [, name] of code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    for (const [, call, name] of code.matchAll(/(?:from|import)\s*(\(?)\s*'([^']+)'/g)) {
+      if (call !== '' && !lazily) continue;
       if (name.startsWith('.')) visit(resolve(dirname(file), name));
       else packages.add(name);
     }
@@ -39,8 +40,14 @@ test('a source that prepares columns needs node:zlib besides', () => {
   expect([...packages].toSorted()).toEqual(['@lockstep/core/source', 'node:fs', 'node:zlib']);
 });
 
+test('what speaks with servers is imported where files lie there', () => {
+  const { packages } = reach(join(here, 'arrowSource.ts'), true);
+  const more = ['node:http', 'node:https', 'node:timers/promises'];
+  expect([...packages].toSorted()).toEqual(['@lockstep/core/source', 'node:fs', ...more]);
+});
+
 test('apache-arrow is imported lazily', () => {
-  const { files, packages } = reach(join(here, '../index.ts'));
+  const { files, packages } = reach(join(here, '../index.ts'), true);
   expect([...packages].filter((name) => name.startsWith('apache-arrow')).toSorted()).toEqual([
     'apache-arrow',
     'apache-arrow/ipc/metadata/file',

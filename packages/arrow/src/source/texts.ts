@@ -112,7 +112,13 @@ function readViews(source: Source, count: number, isNull: (entry: number) => boo
   source.file.prefetch(
     source.whole !== undefined
       ? []
-      : spans.flatMap(({ first, end }, i) => (isNear[i] ? rangeOf(extents[i], first, end) : [])),
+      : [
+          ...spans.flatMap(({ first, end }, i) => (isNear[i] ? rangeOf(extents[i], first, end) : [])),
+          ...far.flatMap((entry) => {
+            const [index, start] = [texts.buffer[entry] - 1, texts.start[entry]];
+            return isNear[index] ? [] : rangeOf(extents[index], start, start + texts.length[entry]);
+          }),
+        ],
   );
   const buffers = [
     toBuffer(stored),
