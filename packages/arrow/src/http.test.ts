@@ -116,10 +116,12 @@ const busy: Behave = (_, response) => {
   return true;
 };
 
+const hangUp: Behave = (_, response) => Boolean(response.destroy());
+
 test.for([
   ['breaks off in the middle of a body', breakOff],
   ['is busy', busy],
-  ['hangs up', ((_, response) => Boolean(response.destroy())) as Behave],
+  ['hangs up', hangUp],
 ] as const)('a server that %s is asked again, and then given up', async ([, behave]) => {
   const usual = await requests();
   const whole = await readAll(local);

@@ -2,8 +2,7 @@
  * One request of a range, redirects included. With `node:http` rather than `fetch`, which unpacks what a server has packed, takes
  * no credentials in addresses, and does not say how many bytes came when a body breaks off.
  */
-import type { Agent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
-import type { ClientRequest } from 'node:http';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { publicName } from './layout.ts';
 
 /** A redirect, and one behind it, is common; more than these are a loop. */
