@@ -45,7 +45,8 @@ const PREPARED_SOURCE: string = moduleUrl('preparedSource');
  * names, whose categories then are texts. Or `data` is in memory: a `Table` of apache-arrow (any
  * copy of the library), an array of its record batches, or the bytes of a file or stream. Threads read all such bytes from one
  * SharedArrayBuffer: a table, or bytes outside of shared memory, are copied there once; bytes in shared memory are used as they
- * are, and must be left alone while the dataset is in use. Of files, only metadata, null bitmaps
+ * are, and must be left alone while the dataset is in use. Or it is the address of a file, http or https, which is read by ranges, see
+ * `options.http`. Of files, only metadata, null bitmaps
  * and, for the fingerprint, a sample of the values (up to 128 pages a file) are read here; the values are read chunk by
  * chunk while training, so the data may be larger than memory. Columns that decide something are read once more: those of
  * `filter`, those with `normalize` or the mean for nulls, those with a `cast`, categories.
@@ -58,7 +59,7 @@ const PREPARED_SOURCE: string = moduleUrl('preparedSource');
  *
  * Errors: INVALID_OPTION, FILE_NOT_FOUND, FILE_INVALID, COLUMN_MISSING, COLUMN_TYPE, COLUMN_HAS_NULLS, INVALID_DATA (no rows, lists of
  * several lengths, unknown texts, infinite values to be normalised), UNSUPPORTED (ZSTD before Node 22.15). While training:
- * FILE_CHANGED, LABEL_OUT_OF_RANGE, INVALID_DATA (a weight that is negative or not finite).
+ * FILE_CHANGED, HTTP_FAILED, LABEL_OUT_OF_RANGE, INVALID_DATA (a weight that is negative or not finite).
  */
 export async function arrowDataset(
   data: ArrowInput | readonly ArrowInput[],

@@ -6,7 +6,17 @@ import { invalid, requireChoice, requireKeys, requireName } from './optionErrors
 import type { ArrowDatasetOptions } from './optionTypes.ts';
 import { checkSplit } from './splitOptions.ts';
 
-const NAMES = ['features', 'label', 'scale', 'sampleWeight', 'filter', 'split', 'onBadRecord', 'statistics', 'http'] as const;
+const NAMES = [
+  'features',
+  'label',
+  'scale',
+  'sampleWeight',
+  'filter',
+  'split',
+  'onBadRecord',
+  'statistics',
+  'http',
+] as const;
 
 /** INVALID_OPTION at the path of the first option that is wrong. */
 export function checkOptions(options: ArrowDatasetOptions): DatasetRequest {
