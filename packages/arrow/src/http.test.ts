@@ -221,10 +221,9 @@ test('a server that sends for ever ends with the time for a request', async () =
     return true;
   };
   const error = await lockstepError(() => open({ retries: 0, timeout: 0.2 }));
-  expect([error.code, error.received.replace(/\d+ bytes/, 'n bytes')]).toEqual([
-    'HTTP_FAILED',
-    'no answer to the end within 0.2 s, after n bytes',
-  ]);
+  expect(error.code).toBe('HTTP_FAILED');
+  // And after how many bytes, if it was any.
+  expect(error.received).toMatch(/^no answer to the end within 0\.2 s/);
   for (const timer of timers) clearInterval(timer);
 });
 
