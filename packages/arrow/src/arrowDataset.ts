@@ -74,7 +74,7 @@ export async function arrowDataset(
   const widthOf = (role: ColumnUse['role']): number =>
     uses.reduce((sum, use) => sum + (use.role === role ? use.width : 0), 0);
   return {
-    ...{ rows, chunkRows, windowBytesPerRow, fingerprint },
+    ...{ rows, chunkRows, windowBytesPerRow, fingerprint, rowCounts: { ...counts } },
     windows: planned.plain === undefined ? preparedWindows(planned.prepared) : plainWindows(planned.plain),
     featureShape: [widthOf('feature')],
     label: { width: widthOf('label'), integer: labelIsInteger },

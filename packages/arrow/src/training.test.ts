@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BatchFiller, type Dataset, dense, slice, sequential, sgd } from '@lockstep/core';
+import { BatchFiller, concat, type Dataset, dense, slice, sequential, sgd } from '@lockstep/core';
 import * as arrow from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { arrowDataset } from './arrowDataset.ts';
@@ -97,6 +97,21 @@ describe('a dataset of all kinds of columns', () => {
     expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
     expect(hashes.slice(1, 3)).toEqual([hashes[0], hashes[0]]);
     expect(hashes[3]).not.toBe(hashes[0]);
+  });
+
+  test('tells a run how many rows were left out, in slices too', async () => {
+    const data = await open();
+    const counts = { inFiles: ROWS, filtered: 1, skipped: 1 };
+    expect(data).toMatchObject({ rowCounts: counts, description: { rows: counts } });
+    const model = sequential([dense(3, { activation: 'softmax' })], { inputShape: data.featureShape, seed: 1 });
+    const validation = concat(slice(data, 5, 20), await open({ filter: [] }));
+    const fit = { loss: 'sparseCategoricalCrossentropy', batchSize: 24, epochs: 1, workers: 1 } as const;
+    const { rows, manifest } = await model.fit(data, { ...fit, validation });
+    expect(rows).toEqual({
+      train: { inDataset: data.rows, counts },
+      validation: { inDataset: validation.rows, counts: { inFiles: 2 * ROWS, filtered: 1, skipped: 2 } },
+    });
+    expect(manifest.rows).toEqual(rows);
   });
 
   test('a stopped run goes on to the bits of one that was not', async () => {

@@ -186,7 +186,7 @@ export type { FindLearningRateOptions, LearningRateSearch } from './train/findLe
 export { checkLayer, type CheckLayerOptions } from './train/checkLayer.ts';
 export { checkLoss, type CheckLossOptions } from './train/checkLoss.ts';
 export { configurationOf } from './train/configuration.ts';
-export type { DataIdentity, RunConfiguration, RunManifest } from './train/manifest.ts';
+export type { DataIdentity, RowsOfRun, RowSummary, RunConfiguration, RunManifest } from './train/manifest.ts';
 export { dataOfFit, type DataOfFit } from './train/dataOfFit.ts';
 export type { Notice, NoticeCode } from './train/notices.ts';
 export { fitRequest } from './train/fitRequest.ts';

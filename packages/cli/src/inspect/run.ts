@@ -1,5 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { type CheckpointPosition, formatBytes, formatCount, formatMetrics, LockstepError } from '@lockstep/core';
+import {
+  type CheckpointPosition,
+  formatBytes,
+  formatCount,
+  formatMetrics,
+  LockstepError,
+  type RowCounts,
+} from '@lockstep/core';
 import { findCheckpoints } from '../run/checkpoints.ts';
 import { type EndEvent, type EpochEvent, metricsOf, type RunEvent } from '../run/events.ts';
 import { readRunFile, type Session } from '../run/manifest.ts';
@@ -45,6 +52,7 @@ export async function describeRun(directory: string): Promise<Description> {
     row('run', directory),
     row('config', `${run.config.path}, SHA-256 ${run.config.sha256.slice(0, 12)}…`),
     row('data', `${formatCount(configuration.data.rows)} rows, fingerprint ${run.dataFingerprint.slice(0, 12)}…`),
+    ...describeLeftOut(run.rows?.train.counts ?? null).map((counts) => row('left out', counts)),
     row('identity', `configuration SHA-256 ${configurationHash}`),
     row('machine', `${machine.processor}, ${machine.cores} cores, ${machine.platform}, Node ${versions.node}`),
     row('kernels', `${kernels.kind}, tile ${kernels.tile}, ${kernels.fusedMultiplyAdd ? '' : 'no '}fused multiply-add`),
@@ -59,6 +67,14 @@ export async function describeRun(directory: string): Promise<Description> {
     ...unreadable.map(({ file, error }) => `${file} cannot be read: ${error.message}`),
   ].join('\n');
   return { record, text };
+}
+
+function describeLeftOut(counts: RowCounts | null): string[] {
+  if (counts === null || counts.filtered + counts.skipped === 0) return [];
+  const { inFiles, filtered, skipped } = counts;
+  return [
+    `of ${formatCount(inFiles)} rows ${formatCount(filtered)} by the filter, ${formatCount(skipped)} as bad records`,
+  ];
 }
 
 function formatEpochs(epochs: readonly EpochEvent[]): string {

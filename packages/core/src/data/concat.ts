@@ -4,7 +4,7 @@ import { LockstepError } from '../errors.ts';
 import { checkOptions } from '../model/check.ts';
 import { formatShape } from '../model/spec.ts';
 import type { ConcatSourceOptions } from './concatSource.ts';
-import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
+import type { Dataset, LabelDescription, RowCounts, SourceLocation } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
 import { readableOf } from './openSource.ts';
 
@@ -48,6 +48,7 @@ class ConcatDataset implements Dataset {
   readonly chunkRows: readonly number[];
   readonly windowBytesPerRow: number;
   readonly sequential: boolean;
+  readonly rowCounts?: RowCounts;
   readonly source: SourceLocation;
   readonly #fingerprint: () => string;
 
@@ -62,6 +63,8 @@ class ConcatDataset implements Dataset {
     this.label = label;
     this.chunkRows = parts.flatMap(({ chunkRows }) => chunkRows);
     this.windowBytesPerRow = Math.max(...parts.map(({ windowBytesPerRow }) => windowBytesPerRow));
+    const counts = rowCountsOf(parts);
+    if (counts !== undefined) this.rowCounts = counts;
     this.sequential = parts.some(({ sequential = false }) => sequential);
     const parallel = parts.every(({ source }) => source.parallel === true);
     this.source = { module: new URL(module, import.meta.url).href, options, parallel };
@@ -74,4 +77,12 @@ class ConcatDataset implements Dataset {
   get fingerprint(): string {
     return this.#fingerprint();
   }
+}
+
+/** Together; a part that says nothing has left out none. */
+function rowCountsOf(parts: readonly Dataset[]): RowCounts | undefined {
+  if (parts.every(({ rowCounts }) => rowCounts === undefined)) return undefined;
+  const all = parts.map(({ rows, rowCounts }) => rowCounts ?? { inFiles: rows, filtered: 0, skipped: 0 });
+  const sum = (name: keyof RowCounts): number => all.reduce((total, counts) => total + counts[name], 0);
+  return { inFiles: sum('inFiles'), filtered: sum('filtered'), skipped: sum('skipped') };
 }

@@ -28,6 +28,17 @@ export interface Dataset {
    * shuffled within windows.
    */
   readonly sequential?: boolean;
+  /** Where rows of the data may have been left out: how many there were, and why some are not in the dataset. */
+  readonly rowCounts?: RowCounts;
+}
+
+/** Rows of data by what became of them; `filtered` and `skipped` ones are in no dataset of them. */
+export interface RowCounts {
+  readonly inFiles: number;
+  /** Left out by a filter. */
+  readonly filtered: number;
+  /** Left out because something in them could not be used. */
+  readonly skipped: number;
 }
 
 /** How the numbers of a window are stored; little-endian. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
-import type { Dataset, LabelDescription, SourceLocation, WindowDescription } from './dataset.ts';
+import type { Dataset, LabelDescription, RowCounts, SourceLocation, WindowDescription } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
 import { readableOf } from './openSource.ts';
 import type { SliceChunk, SliceSourceOptions } from './sliceSource.ts';
@@ -63,6 +63,8 @@ class SliceDataset implements Dataset {
   readonly windows?: WindowDescription;
   readonly sequential: boolean;
   readonly source: SourceLocation;
+  /** Those of all of the dataset that it is of. */
+  readonly rowCounts?: RowCounts;
   readonly #fingerprint: () => string;
 
   constructor(inner: Dataset, begin: number, end: number) {
@@ -76,6 +78,7 @@ class SliceDataset implements Dataset {
     this.windowBytesPerRow = inner.windowBytesPerRow;
     this.sequential = inner.sequential ?? false;
     if (inner.windows !== undefined) this.windows = withCutRows(inner.windows, inner, chunks);
+    if (inner.rowCounts !== undefined) this.rowCounts = inner.rowCounts;
     const { parallel = false } = inner.source;
     this.source = { module: new URL(module, import.meta.url).href, options, parallel };
     this.#fingerprint = () =>

@@ -8,7 +8,7 @@ import type { ModelSpec } from '../model/spec.ts';
 import type { Plan } from '../plan/plan.ts';
 import { availableCores } from '../runtime/cores.ts';
 import { canonicalClassWeights } from './classWeights.ts';
-import type { DataIdentity, RunConfiguration, RunManifest } from './manifest.ts';
+import type { DataIdentity, RowsOfRun, RowSummary, RunConfiguration, RunManifest } from './manifest.ts';
 import type { CheckedFitOptions } from './fitOptions.ts';
 
 /** What must be the same in a run that goes on. `plan`: with the batch size and the number of shards as they came out. */
@@ -45,6 +45,7 @@ export function configurationOf(
 
 export function manifestOf(
   configuration: RunConfiguration,
+  rows: RowsOfRun,
   options: CheckedFitOptions,
   kernels: KernelSelection,
   workers: number,
@@ -62,9 +63,14 @@ export function manifestOf(
       processor: cpus()[0]?.model ?? 'unknown',
       cores: availableCores(),
     },
-    workers,
+    ...{ workers, rows },
     versions: { lockstep: ownVersion(), node: process.versions.node, v8: process.versions.v8 },
   };
+}
+
+export function rowsOfRun(dataset: Dataset, validation: Dataset | undefined): RowsOfRun {
+  const of = ({ rows, rowCounts }: Dataset): RowSummary => ({ inDataset: rows, counts: rowCounts ?? null });
+  return { train: of(dataset), validation: validation === undefined ? null : of(validation) };
 }
 
 function identityOf({ rows, fingerprint }: Dataset): DataIdentity {

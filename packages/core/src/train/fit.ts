@@ -15,7 +15,7 @@ import { checkFullBatch, checkEvaluations } from './fullBatchCheck.ts';
 import { FullBatchSearch } from './fullBatchSearch.ts';
 import type { History } from './history.ts';
 import { warnOfIdleCores } from './idleCores.ts';
-import { configurationOf, manifestOf } from './configuration.ts';
+import { configurationOf, manifestOf, rowsOfRun } from './configuration.ts';
 import { Notices } from './notices.ts';
 import { metricNames, requireMetric } from './monitor.ts';
 import { checkFitOptions, type CheckedFitOptions, type FitOptions } from './fitOptions.ts';
@@ -106,7 +106,8 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
             : null,
       });
     }
-    const manifest = manifestOf(configuration, options, run.kernels, workers);
+    const rows = rowsOfRun(dataset, options.validation);
+    const manifest = manifestOf(configuration, rows, options, run.kernels, workers);
     const resumed = found === null ? null : { path: found.path, epoch: from.epoch, steps: from.steps };
     const { epochs, trainSteps: steps } = schedule;
     const begin = { epochs, steps, batchSize, workers, shards, metricNames: metricNamesOf(options), manifest };
@@ -128,6 +129,7 @@ async function fitWith(run: Run, schedule: Schedule, beginning: Beginning, fitte
     await run.close();
     return {
       epochs: record.weightsHashes.map((_, index) => index + 1),
+      rows,
       ...{ metrics: record.metrics, weightsHash: model.weightsHash(), weightsHashes: record.weightsHashes },
       ...{ steps: training.trainedSteps(), stoppedBy, workers, shards, seconds: record.seconds },
       samplesPerSecond: record.seconds > 0 ? record.rows / record.seconds : 0,

@@ -1,11 +1,13 @@
 import type { ThreadRestart } from './callbacks.ts';
-import type { RunManifest } from './manifest.ts';
+import type { RowsOfRun, RunManifest } from './manifest.ts';
 import type { Notice } from './notices.ts';
 
 /** What `fit` returns. A resumed run tells of its earlier epochs too, as if it had never stopped. */
 export interface History {
   /** Numbers of the epochs that were run, from 1. */
   readonly epochs: readonly number[];
+  /** Rows trained on and validated with, and how many of the data are not among them: filtered, or skipped as bad records. */
+  readonly rows: RowsOfRun;
   /** One array a metric, one number an epoch: `loss`, and where asked for `accuracy`, `valLoss`, `valAccuracy`. */
   readonly metrics: Readonly<Record<string, readonly number[]>>;
   /**

@@ -1,3 +1,4 @@
+import type { RowCounts } from '../data/dataset.ts';
 import type { ModelSpec } from '../model/spec.ts';
 
 /**
@@ -22,7 +23,20 @@ export interface RunManifest {
   };
   readonly machine: { readonly platform: string; readonly processor: string; readonly cores: number };
   readonly workers: number;
+  /** How many rows of the data are in the datasets. Runs of earlier versions have none of it. */
+  readonly rows?: RowsOfRun;
   readonly versions: { readonly lockstep: string; readonly node: string; readonly v8: string };
+}
+
+export interface RowsOfRun {
+  readonly train: RowSummary;
+  readonly validation: RowSummary | null;
+}
+
+export interface RowSummary {
+  readonly inDataset: number;
+  /** Of all rows that the data have; null where the dataset does not say. */
+  readonly counts: RowCounts | null;
 }
 
 /**
