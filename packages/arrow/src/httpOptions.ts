@@ -6,7 +6,7 @@ import { invalid, requireKeys } from './optionErrors.ts';
 export interface HttpOptions {
   /** Sent with every request to the origin of the address, e.g. `{ authorization: 'Bearer …' }`; never to where it is redirected. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Seconds for one request, of 2 MiB at most, from its beginning to the last byte of the answer. 10 by default. */
+  /** Seconds for one request, of 1 MiB at most, from its beginning to the last byte of the answer. 10 by default. */
   readonly timeout?: number;
   /** How often a request is tried again after a connection that broke, a timeout, or a status that is temporary. 3 by default. */
   readonly retries?: number;

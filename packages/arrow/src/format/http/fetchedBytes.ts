@@ -4,8 +4,8 @@ import { changedFile, place } from '../errors.ts';
 
 /** Ranges that lie as close as this are fetched as one: it takes less time than another request. */
 const GAP_BYTES = 64 * 2 ** 10;
-/** What one request asks for at most, so that it has an end in sight. */
-const REQUEST_BYTES = 2 * 2 ** 20;
+/** What one request asks for at most, so that it has an end in sight, and a chunk (4 MiB at most) comes by several at once. */
+const REQUEST_BYTES = 2 ** 20;
 
 /** Thrown where bytes are asked for that have not been fetched. */
 export class BytesMissing extends Error {

@@ -99,7 +99,7 @@ export class RangeClient {
         throw failed(where, { ...failure, received: `${failure.received}${attempts}` });
       }
       const wait = failure.wait ?? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt);
-      await setTimeout(wait, undefined, { signal });
+      await setTimeout(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 
