@@ -14,6 +14,8 @@ export type { Cast } from './layout/reading.ts';
 export type { ColumnUse } from './plan/recipes.ts';
 export type { Statistics } from './layout/statistics.ts';
 export type { Category, Comparison, Normalize, Part, VocabularyOption } from './layout/request.ts';
+export { cacheDataset } from './cacheDataset.ts';
+export type { CacheDatasetOptions } from './cacheDataset.ts';
 export { describeArrowFile } from './describe.ts';
 export type { ArrowColumnDescription, ArrowFileDescription } from './describe.ts';
 export { writeArrow } from './convert/writeArrow.ts';

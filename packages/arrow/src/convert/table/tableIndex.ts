@@ -29,6 +29,7 @@ export interface TableIndex {
   readonly format: 'lockstep-table';
   readonly version: 1;
   readonly rows: number;
+  /** The file's name; of a dataset (`cacheDataset`) its fingerprint. */
   readonly source: { readonly format: string; readonly file: string };
   readonly skipped: SkippedRows;
   readonly columns: readonly IndexColumn[];
