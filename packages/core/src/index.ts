@@ -8,7 +8,19 @@ export { adaptNormalization } from './data/adaptNormalization.ts';
 export { cache, type CacheOptions } from './data/cache.ts';
 export { concat } from './data/concat.ts';
 export type * from './data/dataset.ts';
-export { newBatch, readInOrder, type RowsInOrder } from './data/readInOrder.ts';
+export {
+  type GeneratedBatch,
+  type GeneratedRow,
+  generatorDataset,
+  type GeneratorDatasetOptions,
+  type RowGenerator,
+  type RowIterable,
+} from './data/generatorDataset.ts';
+export type { LabelOption } from './data/labelOption.ts';
+export { map, type MapOptions } from './data/mapDataset.ts';
+export type { MapContext, MapFunction, MapRandom, MapRow } from './data/mapRow.ts';
+export { newBatch } from './data/newBatch.ts';
+export { readInOrder, type RowsInOrder } from './data/readInOrder.ts';
 export { skip, slice, take } from './data/sliceDataset.ts';
 export { type NumberArray, tensorDataset, type TensorDatasetOptions } from './data/tensorDataset.ts';
 export { BatchFiller, type FillerOptions } from './data/batchFiller.ts';

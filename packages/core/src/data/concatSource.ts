@@ -1,5 +1,6 @@
 import type { BatchSource, ParallelSource } from './dataset.ts';
 import { type ReadableDataset, openParallelSource, openSourceOf } from './openSource.ts';
+import { lastNotAbove, startsOf } from './starts.ts';
 
 /** What a concatenation hands to its source. */
 export interface ConcatSourceOptions {
@@ -154,22 +155,4 @@ class ParallelConcat extends Concat<ParallelSource> implements ParallelSource {
       source.copyFeatures(batch, at + begin, this.rowsOfParts, begin, length);
     });
   }
-}
-
-/** Where each of several things that lie behind each other begins. */
-function startsOf(sizes: readonly number[]): number[] {
-  let start = 0;
-  return sizes.map((size) => (start += size) - size);
-}
-
-/** Index of the last of these ascending numbers that is not above `value`. The first is 0. */
-function lastNotAbove(starts: readonly number[], value: number): number {
-  let low = 0;
-  let high = starts.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (starts[middle] <= value) low = middle;
-    else high = middle;
-  }
-  return low;
 }

@@ -59,7 +59,7 @@ function adviceFor(element: unknown, name: string): string {
   return 'Convert or remove the value first.';
 }
 
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
   if (value === null) return 'null';

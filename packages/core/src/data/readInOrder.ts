@@ -1,6 +1,7 @@
 import { elementCount } from '../model/spec.ts';
 import { BatchFiller } from './batchFiller.ts';
 import type { BatchViews, Dataset } from './dataset.ts';
+import { newBatch } from './newBatch.ts';
 import { fileOrder } from './order.ts';
 
 /** Rows that are read at once, at most. */
@@ -44,16 +45,4 @@ export async function* readInOrder(dataset: Dataset, batchRows: number = BATCH_R
   } finally {
     filler.close();
   }
-}
-
-/** A batch in memory of its own, with class indices where a dataset's labels can be some. */
-export function newBatch({ featureShape, label }: Pick<Dataset, 'featureShape' | 'label'>, rows: number): BatchViews {
-  const isIndex = label.integer && label.width === 1;
-  return {
-    features: new Float32Array(rows * elementCount(featureShape)),
-    labelKind: isIndex ? 'classIndex' : 'values',
-    classLabels: new Int32Array(isIndex ? rows : 0),
-    valueLabels: new Float32Array(isIndex ? 0 : rows * label.width),
-    sampleWeights: new Float32Array(rows),
-  };
 }

@@ -1,6 +1,7 @@
 import type { BatchSource, BatchViews, Dataset, ParallelSource } from './dataset.ts';
 import { openParallelSource, openSourceOf } from './openSource.ts';
-import { type OrderOptions, rowsOfChunks, rowsOfWindow } from './order.ts';
+import { type OrderOptions, rowsOfWindow } from './order.ts';
+import { rowNumbersOf } from './rowNumbers.ts';
 
 /** A window of an epoch, and the chunks in it. */
 export interface EpochWindow {
@@ -85,7 +86,7 @@ export class SourceReader implements RowReader {
       return;
     }
     this.#parallel?.copyLabels(batch, at, rows, from, count);
-    this.#rowNumbers ??= rowNumbersOf(this.#dataset, this.#chunks);
+    this.#rowNumbers ??= rowNumbersOf(this.#dataset.chunkRows, this.#chunks);
     for (let i = 0; i < count; i++) rowNumbers[at + i] = this.#rowNumbers[rows[from + i]];
   }
 
@@ -96,16 +97,4 @@ export class SourceReader implements RowReader {
   close(): void {
     this.#source.close();
   }
-}
-
-/** Rows of the dataset, in the order in which the window holds them: chunk by chunk. */
-function rowNumbersOf({ chunkRows }: Dataset, chunks: readonly number[]): Uint32Array {
-  let start = 0;
-  const starts = chunkRows.map((rows) => (start += rows) - rows);
-  const numbers = new Uint32Array(rowsOfChunks({ chunkRows }, chunks));
-  let at = 0;
-  for (const chunk of chunks) {
-    for (let row = 0; row < chunkRows[chunk]; row++) numbers[at++] = starts[chunk] + row;
-  }
-  return numbers;
 }

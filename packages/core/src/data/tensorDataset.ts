@@ -25,11 +25,16 @@ export interface TensorDatasetOptions {
 
 const SHAPE_SENTENCE = 'featureShape is the shape of one row, e.g. [784]';
 
+export const featureShapeSchema: v.GenericSchema<number[]> = v.pipe(
+  v.array(positiveInteger('A dimension'), SHAPE_SENTENCE),
+  v.minLength(1, SHAPE_SENTENCE),
+);
+
 const schema = v.strictObject({
   features: v.unknown(),
   labels: v.unknown(),
   sampleWeights: v.optional(v.unknown()),
-  featureShape: v.pipe(v.array(positiveInteger('A dimension'), SHAPE_SENTENCE), v.minLength(1, SHAPE_SENTENCE)),
+  featureShape: featureShapeSchema,
 });
 
 /**

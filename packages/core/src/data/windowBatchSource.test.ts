@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BatchViews, SourceWindow, WindowMemory, WindowSource } from './dataset.ts';
-import { newBatch } from './readInOrder.ts';
+import { newBatch } from './newBatch.ts';
 import { WindowBatchSource } from './windowBatchSource.ts';
 
 const CHUNK_ROWS = [3, 40_000, 2];

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { LockstepError } from '../errors.ts';
 import { type JsonLimits, JsonRefused, parseJson } from '../files/parseJson.ts';
+import { hashOfUserModule } from '../files/userModule.ts';
 import { writeJson } from '../files/writeJson.ts';
 import { warn } from '../warnings.ts';
 
@@ -102,23 +100,19 @@ function invalidOptions(place: string, expected: string, received: string, advic
   return new LockstepError('INVALID_OPTION', { place, expected, received, advice, cause });
 }
 
-/** Of the file's bytes; of the URL itself where it is no file, as in `data:`. Throws INVALID_MODEL. */
+/** SHA-256 of the module, see `hashOfUserModule`. Throws INVALID_MODEL. */
 export function hashOfModule(define: string, module: string, name: string): string {
-  let content: string | Uint8Array = module;
-  if (module.startsWith('file:')) {
-    try {
-      content = readFileSync(fileURLToPath(module));
-    } catch (cause) {
-      throw new LockstepError('INVALID_MODEL', {
-        place: `${define}: "${name}"`,
-        expected: 'a module in a file, which threads can import',
-        received: module,
-        advice: 'Keep the module as a file of its own: threads cannot find what a bundler has put elsewhere.',
-        cause,
-      });
-    }
+  try {
+    return hashOfUserModule(module);
+  } catch (cause) {
+    throw new LockstepError('INVALID_MODEL', {
+      place: `${define}: "${name}"`,
+      expected: 'a module in a file, which threads can import',
+      received: module,
+      advice: 'Keep the module as a file of its own: threads cannot find what a bundler has put elsewhere.',
+      cause,
+    });
   }
-  return createHash('sha256').update(content).digest('hex');
 }
 
 /** What differs from platform to platform or from call to call; square roots, rounding and the like do not. `**` is `Math.pow`. */

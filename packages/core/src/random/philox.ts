@@ -13,6 +13,8 @@ export const PURPOSE = {
   dropout: 4,
   /** The part of a split that a row belongs to. */
   split: 5,
+  /** What a user's function draws for a row of `map`. */
+  map: 6,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

@@ -1,4 +1,5 @@
 import { type ErrorDetails, LockstepError } from '../errors.ts';
+import { describeThrown } from '../failure.ts';
 
 // What goes wrong in layers and losses that users wrote. It would come again in another thread, so these errors end a run.
 
@@ -28,7 +29,7 @@ export function customFailed(call: CustomCall, cause: unknown): LockstepError {
   return new UserMistake(call.custom, {
     place: placeOf(call),
     expected: 'the function to return',
-    received: describe(cause),
+    received: describeThrown(cause),
     advice: `See \`cause\`. ${WEIGHTS}`,
     cause,
   });
@@ -78,7 +79,7 @@ export function moduleFailed(custom: Custom, cause: unknown): LockstepError {
   return new UserMistake(custom, {
     place: `${custom.kind} "${custom.name}"`,
     expected: `the module ${custom.module}, which each thread imports`,
-    received: describe(cause),
+    received: describeThrown(cause),
     advice: `See \`cause\`. A module that holds a ${custom.kind} is imported in threads, and should do nothing else when it is.`,
     cause,
   });
@@ -131,11 +132,4 @@ class UserMistake extends LockstepError {
 
 function placeOf({ custom: { kind, name, module }, member, row }: CustomCall): string {
   return `${kind} "${name}", row ${row} of the batch: ${member} of ${module}`;
-}
-
-/** With the line where it was thrown: errors lose their stacks between threads. */
-function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const frame = cause.stack?.split('\n').find((line) => /^\s+at /.test(line));
-  return `${cause.name}: ${cause.message}${frame === undefined ? '' : `, ${frame.trim()}`}`;
 }

@@ -4,7 +4,7 @@ import { Barrier } from './barrier.ts';
 import { isBefore, sequenceOf, WORD } from './control.ts';
 import type { DriverOptions } from './driver.ts';
 import { type Fault, withoutDue } from './faults.ts';
-import { restoreFailure } from './failure.ts';
+import { restoreFailure } from '../failure.ts';
 import type { ThreadPool } from './pool.ts';
 import type { Restarts, ThreadPlace } from './restarts.ts';
 import { stepName } from './schedule.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
+import { threadIsGone } from '../data/threadsGone.ts';
 import type { Task, TaskResult } from './tasks.ts';
 import { threadEnvironment } from './threadEnvironment.ts';
 
@@ -59,9 +60,10 @@ export class ThreadPool {
     const result = this.#pool.run(task) as Promise<TaskResult>;
     this.#tasks.push(result.catch(() => undefined));
     for (const worker of this.#pool.threads) {
-      if (!this.#threads.has(worker.threadId)) {
-        this.#threads.set(worker.threadId, { worker, gone: once(worker, 'exit').catch(() => undefined) });
-      }
+      const { threadId } = worker;
+      if (this.#threads.has(threadId)) continue;
+      const exit = once(worker, 'exit').catch(() => undefined);
+      this.#threads.set(threadId, { worker, gone: exit.then(() => threadIsGone(threadId)) });
     }
     return result;
   }

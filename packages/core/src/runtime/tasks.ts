@@ -1,7 +1,7 @@
 import type { KernelSelection, SharedMemory } from '@lockstep/kernels';
 import type { FillerOptions } from '../data/batchFiller.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Failure } from './failure.ts';
+import type { Failure } from '../failure.ts';
 import type { Fault } from './faults.ts';
 import type { Schedule } from './schedule.ts';
 

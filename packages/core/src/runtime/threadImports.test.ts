@@ -45,6 +45,7 @@ test("a thread of a model with layers or a loss of a user loads a few modules mo
   const loaded = importsOf('worker', 'compute', 'userCode', 'userModules', '../testing/scaled');
   expect(loaded.filter((path) => !plain.includes(path))).toEqual([
     'core/src/files/parseJson.ts',
+    'core/src/files/userModule.ts',
     'core/src/files/writeJson.ts',
     'core/src/layer.ts',
     'core/src/model/defineLayer.ts',

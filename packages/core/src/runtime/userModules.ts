@@ -1,6 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { isMainModule } from '../files/userModule.ts';
 import { isDefinedLayer } from '../model/defineLayer.ts';
 import { isDefinedLoss } from '../model/defineLoss.ts';
 import type { DefinedLayer } from '../model/layerDefinition.ts';
@@ -45,15 +44,4 @@ async function importDefined<Defined extends { readonly source: string }>(
   if (defined === undefined) throw notExported(custom, Object.keys(exports));
   if (defined.source !== source) throw moduleChanged(custom);
   return defined;
-}
-
-/** Whether the module is what `node` was told to run. */
-function isMainModule(module: string): boolean {
-  const [, program] = process.argv;
-  if (program === undefined || !module.startsWith('file:')) return false;
-  try {
-    return fileURLToPath(module) === realpathSync(program);
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads';
 import { THREAD } from '../plan/words.ts';
 import { loaderLine, threadLine } from './arena.ts';
 import { RunAborted } from './control.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure } from '../failure.ts';
 import type { Task, TaskResult } from './tasks.ts';
 
 /**
