@@ -50,6 +50,9 @@ export interface ConvertFlags {
   readonly onBadRow?: string;
   readonly shardMib?: number;
   readonly labels?: string;
+  /** Columns to convert, where not all. */
+  readonly column?: readonly string[];
+  readonly parquetReader?: string;
   readonly json?: boolean;
   readonly progress: boolean;
 }

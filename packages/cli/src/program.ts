@@ -102,26 +102,42 @@ function createProgram(finish: (exitCode: number) => void): Command {
   program
     .command('convert')
     .description('convert a table into a folder of Arrow files with statistics and checksums')
-    .argument('<file>', 'data.csv, .tsv, .jsonl, .npy or …-idx3-ubyte; also packed, as data.csv.gz')
-    .argument('<folder>', 'a folder that does not exist yet')
-    .addOption(new Option('--format <name>', 'where the name does not say it').choices(['csv', 'jsonl', 'npy', 'idx']))
+    .usage('[options] <file...> <folder>')
+    .argument(
+      '<path...>',
+      'data.csv, .tsv, .jsonl, .npy, .npz or …-idx3-ubyte; .parquet and .arrow also several, or a pattern; last, a folder that does not exist yet',
+    )
+    .addOption(
+      new Option('--format <name>', 'where the name does not say it').choices([
+        ...['csv', 'jsonl', 'parquet', 'arrow', 'npy', 'npz', 'idx'],
+      ]),
+    )
     .option('--no-header', 'CSV: the first row is not the names of the columns')
     .option('--separator <character>', "CSV: what stands between fields, or 'tab' (default: a comma)")
     .option(
       '--type <column=type>',
-      'instead of the inferred one: float32, float64, bool, category, int8 to uint64, skip (repeatable)',
+      'of texts, instead of the inferred one: float32, float64, bool, category, int8 to uint64; of all formats: skip (repeatable)',
       collect(parseColumnType),
     )
+    .option('--column <name>', 'Parquet, Arrow and NPZ: convert these columns alone (repeatable)', collect(String))
     .addOption(
       new Option('--on-bad-row <what>', 'rows that cannot be read (default: error)').choices(['error', 'skip']),
     )
-    .option('--labels <file>', 'NPY and IDX: the file of the labels, which become the column `label`')
+    .option('--labels <file>', 'NPY and IDX: the file of the labels, NPZ: the array; they become the column `label`')
+    .addOption(
+      new Option(
+        '--parquet-reader <name>',
+        'auto: DuckDB where it is installed, else hyparquet; the result is the same',
+      ).choices([...['auto', 'duckdb', 'hyparquet']]),
+    )
     .option('--shard-mib <n>', 'MiB of values in a file (default: 256)', parsePositiveInteger)
-    .option('--json', 'the index as one JSON object on stdout')
+    .option('--json', 'the index as one JSON object on stdout, and no progress')
     .option('--no-progress', 'no progress on stderr')
-    .action(async (file: string, folder: string, flags: ConvertFlags) => {
+    .addHelpText('after', CONVERT_HELP)
+    .action(async (paths: readonly string[], flags: ConvertFlags, command: Command) => {
+      if (paths.length < 2) command.error("error: missing required argument 'folder'", { exitCode: 2 });
       const { convert } = await import('./convert/convert.ts');
-      finish(await convert(file, folder, flags));
+      finish(await convert(paths.slice(0, -1), paths[paths.length - 1], flags));
     });
 
   return program;
@@ -146,3 +162,13 @@ const VERIFY_HELP = `
 Computes the first steps with one thread and with several, and the last ones from
 the checkpoint before them. Exit codes: 0 all that was compared agrees, 1
 something differs or could not be read, 2 wrong usage.`;
+
+const CONVERT_HELP = `
+The folder appears when all is converted. Ctrl-C removes what there is of it.
+
+  lockstep convert houses.csv data/houses --type id=skip
+  lockstep convert 'day-*.parquet' data/days --column price --column city
+  lockstep convert images.npz data/images --labels y
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 stopped by SIGINT and
+SIGTERM.`;

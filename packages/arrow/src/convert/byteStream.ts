@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { LockstepError } from '@lockstep/core/source';
 import { DiskFile } from '../format/diskFile.ts';
 import { invalidFile } from '../format/errors.ts';
 
@@ -21,6 +22,11 @@ export class ByteStream {
 
   static open(path: string): ByteStream {
     return new ByteStream(path, piecesOf(path, isGzip(path)));
+  }
+
+  /** Of bytes that come from elsewhere than from the beginning of a file; `name` is for messages. */
+  static of(name: string, pieces: AsyncIterator<Buffer>): ByteStream {
+    return new ByteStream(name, pieces);
   }
 
   /** The next `length` bytes; FILE_INVALID when the file ends before them. */
@@ -64,6 +70,7 @@ export class ByteStream {
       this.rest = value;
       return true;
     } catch (error) {
+      if (error instanceof LockstepError) throw error;
       throw invalidFile({
         place: `${this.name}, byte ${this.position} of the unpacked data`,
         expected: 'data that can be read and unpacked',
@@ -86,7 +93,7 @@ export async function* readPieces(path: string, onRead?: (bytes: number) => void
       yield piece;
     }
   } catch (error) {
-    if (error instanceof Error && error.name === 'LockstepError') throw error;
+    if (error instanceof LockstepError) throw error;
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw invalidFile({
       place: `${path}, byte ${position} of the unpacked data`,

@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import { checkCsvOptions, CSV_OPTIONS, invalid, requireKnown } from './csv/options.ts';
 import type { CsvOptions } from './csv/options.ts';
 import { CsvTable } from './csv/csvTable.ts';
+import { Progress } from './progress.ts';
+import type { OnProgress } from './progress.ts';
 import type { TableColumn } from './table/columns.ts';
 import type { TableIndex } from './table/tableIndex.ts';
 import { textFile } from './textInput.ts';
@@ -13,8 +15,8 @@ export interface ConvertOptions {
   readonly shardMebibytes?: number;
   /** Told the columns and their types before any row is converted, and from how many rows the types were inferred. */
   readonly onColumns?: (columns: readonly TableColumn[], sampleRows: number) => void;
-  /** Told the bytes of the file that have been read, and how many it has. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Told the bytes of the file that have been read, how many it has, and the rows that have been written. */
+  readonly onProgress?: OnProgress;
 }
 
 export interface ConvertCsvOptions extends CsvOptions, ConvertOptions {}
@@ -48,12 +50,12 @@ export async function convertCsv(
   const checked = checkCsvOptions(options, 'convertCsv');
   const shardBytes = checkShardBytes(options, 'convertCsv');
   let done = 0;
-  const input = textFile(path, (bytes) => onProgress?.((done += bytes), input.bytes));
+  const progress = new Progress(onProgress);
+  const input = textFile(path, (bytes) => progress.read((done += bytes), input.bytes));
   const table = await CsvTable.open(input, checked);
   onColumns?.(table.columns, table.sampleRows);
   return writeTable(outFolder, table, {
-    shardBytes,
-    source: { format: 'csv', file: basename(path) },
+    ...{ shardBytes, progress, source: { format: 'csv', file: basename(path) } },
     skipped: () => table.skipped,
   });
 }

@@ -4,6 +4,7 @@ import type { ConvertOptions } from './convertCsv.ts';
 import { requireKnown } from './csv/options.ts';
 import { withIdx } from './idx.ts';
 import type { IdxPair } from './idx.ts';
+import { Progress } from './progress.ts';
 import type { TableBlock, TableColumn } from './table/columns.ts';
 import type { TableIndex } from './table/tableIndex.ts';
 import { writeTable } from './table/writeTable.ts';
@@ -27,28 +28,25 @@ export async function convertIdxTable(
       { name: 'label', type: 'uint8', perRow: 1, categories: null },
     ];
     options.onColumns?.(columns, pair.rows);
-    const blocks = (): AsyncGenerator<TableBlock> => blocksOf(pair, options.onProgress);
+    const progress = new Progress(options.onProgress);
+    const blocks = (): AsyncGenerator<TableBlock> => blocksOf(pair, progress);
     return writeTable(
       outFolder,
       { columns, blocks },
       {
-        shardBytes,
-        source: { format: 'idx', file: basename(imagesPath) },
+        ...{ shardBytes, progress, source: { format: 'idx', file: basename(imagesPath) } },
         skipped: () => ({ rows: 0, first: [] }),
       },
     );
   });
 }
 
-async function* blocksOf(
-  { batches, rows, pixels }: IdxPair,
-  onProgress: ConvertOptions['onProgress'],
-): AsyncGenerator<TableBlock> {
+async function* blocksOf({ batches, rows, pixels }: IdxPair, progress: Progress): AsyncGenerator<TableBlock> {
   let done = 0;
   for await (const values of batches()) {
     const count = values[1].length;
     yield { rows: count, columns: values.map((column) => ({ values: column, nulls: null })), lines: null };
     done += count;
-    onProgress?.(done * (pixels + 1), rows * (pixels + 1));
+    progress.read(done * (pixels + 1), rows * (pixels + 1));
   }
 }

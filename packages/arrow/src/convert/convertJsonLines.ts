@@ -4,6 +4,7 @@ import type { ConvertOptions } from './convertCsv.ts';
 import { checkTextOptions, requireKnown } from './csv/options.ts';
 import type { TextTableOptions } from './csv/options.ts';
 import { JsonLinesTable } from './jsonLines/jsonLinesTable.ts';
+import { Progress } from './progress.ts';
 import type { TableIndex } from './table/tableIndex.ts';
 import { writeTable } from './table/writeTable.ts';
 import { textFile } from './textInput.ts';
@@ -24,12 +25,12 @@ export async function convertJsonLines(
   const checked = checkTextOptions(options, 'convertJsonLines');
   const shardBytes = checkShardBytes(options, 'convertJsonLines');
   let done = 0;
-  const input = textFile(path, (bytes) => options.onProgress?.((done += bytes), input.bytes));
+  const progress = new Progress(options.onProgress);
+  const input = textFile(path, (bytes) => progress.read((done += bytes), input.bytes));
   const table = await JsonLinesTable.open(input, checked);
   options.onColumns?.(table.columns, table.sampleRows);
   return writeTable(outFolder, table, {
-    shardBytes,
-    source: { format: 'jsonl', file: basename(path) },
+    ...{ shardBytes, progress, source: { format: 'jsonl', file: basename(path) } },
     skipped: () => table.skipped,
   });
 }

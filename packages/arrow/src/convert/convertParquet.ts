@@ -7,6 +7,7 @@ import { inputPaths, sourceName } from './inputPaths.ts';
 import { chooseReader, PARQUET_READERS } from './parquet/chooseReader.ts';
 import type { ParquetReader } from './parquet/chooseReader.ts';
 import { withParquet } from './parquet/openParquet.ts';
+import { Progress } from './progress.ts';
 import type { TableIndex } from './table/tableIndex.ts';
 import { writeTable } from './table/writeTable.ts';
 
@@ -41,11 +42,11 @@ export async function convertParquet(
   const choice = checkColumnChoice(options, 'convertParquet');
   const paths = inputPaths(files, 'convertParquet.files');
   return withParquet(paths, choice, async (open) => {
-    const table = await chooseReader(reader, open, onProgress);
+    const progress = new Progress(onProgress);
+    const table = await chooseReader(reader, open, progress);
     onColumns?.(open.columns, open.rows);
     return writeTable(outFolder, table, {
-      shardBytes,
-      source: { format: 'parquet', file: sourceName(paths) },
+      ...{ shardBytes, progress, source: { format: 'parquet', file: sourceName(paths) } },
       skipped: () => ({ rows: 0, first: [] }),
     });
   });

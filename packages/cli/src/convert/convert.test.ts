@@ -80,20 +80,38 @@ test.each<[string, string[], RegExp]>([
 });
 
 test('a format that the name does not say', async () => {
-  expect(await lockstep('convert', 'data.parquet', 'out')).toBe(1);
-  expect(err).toMatch(/expected a file whose name ends with \.csv/);
+  expect(await lockstep('convert', 'data.xlsx', 'out')).toBe(1);
+  expect(err).toMatch(/expected a file whose name ends with \.csv.*Formats: csv, jsonl, parquet, arrow, npy, npz, idx/);
   expect(await lockstep('convert', 'data', 'out', '--format', 'xml')).toBe(2);
+  expect(await lockstep('convert', 'data.csv')).toBe(2);
+  expect(err).toContain("missing required argument 'folder'");
 });
 
-test('the line of progress fits a terminal, and is nothing elsewhere', () => {
+test('the line of progress fits a terminal, and is a line now and then elsewhere', () => {
   let text = '';
-  const stream = { write: (part: string) => (text += part), columns: 60 };
-  new ConversionLine(stream, 'data.csv', true).show(50, 100);
+  let time = 0;
+  const stream = { write: (part: string) => (text += part), columns: 90 };
+  const now = (): number => time;
+  const log = new ConversionLine(stream, 'data.csv', true, now);
+  time = 29_999;
+  log.show(5e6, 20e6, 1000);
   expect(text).toBe('');
-  const line = new ConversionLine({ ...stream, isTTY: true }, 'data.csv', true);
-  line.show(50, 100);
-  expect(stripVTControlCharacters(text)).toMatch(/^\rdata\.csv ━{10} {10} 50 % {2}50 B {2}\d+ MB\/s$/);
-  line.show(51, 100);
+  time = 40_000;
+  log.show(10e6, 20e6, 1000);
+  expect(text).toBe('data.csv  9.5 MiB of 19.1 MiB  0 MB/s  1,000 rows  40 s left\n');
+  text = '';
+  const line = new ConversionLine({ ...stream, isTTY: true }, 'data.csv', true, now);
+  time += 1000;
+  line.show(10e6, 20e6, 1000);
+  const facts = '9.5 MiB of 19.1 MiB  10 MB/s  1,000 rows  1.00 s left';
+  expect(stripVTControlCharacters(text)).toBe(`\rdata.csv ${'━'.repeat(10)}${' '.repeat(10)} ${facts}`);
+  line.show(11e6, 20e6, 1000);
   line.clear();
   expect(text.split('\r').length).toBe(3);
+  text = '';
+  for (const columns of [75, 60, 20]) {
+    new ConversionLine({ ...stream, columns, isTTY: true }, 'data.csv', true, now).show(10e6, 20e6, 1000);
+  }
+  const lines = text.split('\r').map((shown) => stripVTControlCharacters(shown).length);
+  expect(lines.slice(1).every((length, i) => length < [75, 60, 20][i])).toBe(true);
 });

@@ -1,9 +1,5 @@
+import { EXIT_CODES, type StopSignal } from '../exitCodes.ts';
 import { notice } from './notices.ts';
-
-/** Exit codes of a process that a signal ended: 128 + the signal's number. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-
-export type StopSignal = keyof typeof EXIT_CODES;
 
 /** Turns the first SIGINT or SIGTERM into an AbortSignal; a second one ends the process at once. */
 export class Interruption {

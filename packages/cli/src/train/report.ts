@@ -9,7 +9,7 @@ import type {
   TrainBegin,
 } from '@lockstep/core';
 import type { CheckpointEvent, EndEvent, EpochEvent, ResumeEvent } from '../run/events.ts';
-import type { StopSignal } from './interruption.ts';
+import type { StopSignal } from '../exitCodes.ts';
 
 export interface RunStart extends TrainBegin {
   readonly config: string;

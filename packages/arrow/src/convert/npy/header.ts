@@ -7,29 +7,30 @@ const LARGEST_HEADER = 2 ** 16;
 /** Numbers of a row. */
 const LARGEST_ROW = 2 ** 24;
 
+/** What stands behind the order of the bytes in a type's name. */
 const TYPES: ReadonlyMap<string, ColumnType> = new Map<string, ColumnType>([
   ...([
-    ['|b1', 'bool'],
-    ['|u1', 'uint8'],
-    ['|i1', 'int8'],
-    ['<u2', 'uint16'],
-    ['<i2', 'int16'],
+    ['b1', 'bool'],
+    ['u1', 'uint8'],
+    ['i1', 'int8'],
+    ['u2', 'uint16'],
+    ['i2', 'int16'],
+    ['u4', 'uint32'],
   ] as const),
   ...([
-    ['<u4', 'uint32'],
-    ['<i4', 'int32'],
-    ['<u8', 'uint64'],
-    ['<i8', 'int64'],
-  ] as const),
-  ...([
-    ['<f2', 'float16'],
-    ['<f4', 'float32'],
-    ['<f8', 'float64'],
+    ['i4', 'int32'],
+    ['u8', 'uint64'],
+    ['i8', 'int64'],
+    ['f2', 'float16'],
+    ['f4', 'float32'],
+    ['f8', 'float64'],
   ] as const),
 ]);
 
 export interface NpyHeader {
   readonly type: ColumnType;
+  /** Whether the bytes of each number stand in the other order than a table has them. */
+  readonly isBigEndian: boolean;
   readonly rows: number;
   /** The product of all dimensions but the first. */
   readonly perRow: number;
@@ -37,7 +38,7 @@ export interface NpyHeader {
   readonly bytes: number;
 }
 
-/** FILE_INVALID for what is no array of numbers in little-endian C order, of one dimension or more. */
+/** FILE_INVALID for what is no array of numbers in C order, of one dimension or more. */
 export async function readNpyHeader(stream: ByteStream): Promise<NpyHeader> {
   const start = Buffer.from(await stream.take(8, 'an NPY header'));
   const version = start[6];
@@ -54,20 +55,23 @@ export async function readNpyHeader(stream: ByteStream): Promise<NpyHeader> {
   if (order === undefined || shape === undefined) {
     throw refuse(stream, 10, "a dict with 'descr', 'fortran_order' and 'shape'", JSON.stringify(text.slice(0, 60)));
   }
-  const type = TYPES.get(described ?? '');
+  const type = /^[<>|]/.test(described ?? '') ? TYPES.get(described!.slice(1)) : undefined;
   if (type === undefined) {
-    const expected = `numbers in little-endian order (${[...TYPES.keys()].join(', ')})`;
+    const expected = `numbers (${[...TYPES.keys()].join(', ')})`;
     throw refuse(stream, 10, expected, described ?? 'fields or objects', "Convert it: array.astype('<f4').");
-  }
-  if (order === 'True') {
-    throw refuse(stream, 10, 'C order', 'Fortran order', 'Save numpy.ascontiguousarray(array).');
   }
   const sizes = shape.split(',').flatMap((size) => (size.trim() === '' ? [] : [Number(size)]));
   const perRow = sizes.slice(1).reduce((product, size) => product * size, 1);
   if (sizes.length === 0 || !sizes.every(Number.isSafeInteger) || perRow < 1 || perRow > LARGEST_ROW) {
-    throw refuse(stream, 10, `rows of 1 to ${LARGEST_ROW} numbers`, `the shape (${shape.slice(0, 60)})`);
+    const advice =
+      sizes.length === 0 ? 'It is one number alone: save numpy.array([number]), or leave it out.' : undefined;
+    throw refuse(stream, 10, `rows of 1 to ${LARGEST_ROW} numbers`, `the shape (${shape.slice(0, 60)})`, advice);
   }
-  return { type, rows: sizes[0], perRow, bytes: 8 + lengthBytes + length };
+  // One dimension alone is in both orders.
+  if (order === 'True' && sizes.filter((size) => size !== 1).length > 1) {
+    throw refuse(stream, 10, 'C order', 'Fortran order', 'Save numpy.ascontiguousarray(array).');
+  }
+  return { type, isBigEndian: described!.startsWith('>'), rows: sizes[0], perRow, bytes: 8 + lengthBytes + length };
 }
 
 function refuse({ name }: ByteStream, byte: number, expected: string, received: string, advice?: string): Error {

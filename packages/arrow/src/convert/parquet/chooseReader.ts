@@ -1,6 +1,7 @@
 /** By what a Parquet file is read: DuckDB is faster, hyparquet is always there. */
 import { LockstepError } from '@lockstep/core/source';
 import { place } from '../../format/errors.ts';
+import type { Progress } from '../progress.ts';
 import type { TableSource } from '../table/columns.ts';
 import { importDuckDB } from './duckdb.ts';
 import type { DuckDB } from './duckdb.ts';
@@ -16,14 +17,14 @@ export const PARQUET_READERS: readonly ParquetReader[] = ['auto', 'duckdb', 'hyp
 export async function chooseReader(
   reader: ParquetReader,
   open: OpenParquet,
-  onProgress?: (done: number, total: number) => void,
+  progress: Progress,
   load: () => Promise<DuckDB | undefined> = importDuckDB,
 ): Promise<TableSource> {
-  if (reader === 'hyparquet') return parquetTable(open, onProgress);
+  if (reader === 'hyparquet') return parquetTable(open, progress);
   const isAuto = reader === 'auto';
   const duckdb = await load();
   if (duckdb === undefined) {
-    if (isAuto) return parquetTable(open, onProgress);
+    if (isAuto) return parquetTable(open, progress);
     throw new LockstepError('UNSUPPORTED', {
       place: open.files[0].file.name,
       expected: '@duckdb/node-api, to read it by DuckDB',
@@ -33,15 +34,15 @@ export async function chooseReader(
   }
   // DuckDB takes names with these for patterns.
   const pattern = open.files.find(({ file }) => /[*?[\]{}]/.test(file.name));
-  if (pattern !== undefined && isAuto) return parquetTable(open, onProgress);
+  if (pattern !== undefined && isAuto) return parquetTable(open, progress);
   if (pattern !== undefined) throw byHyparquet(pattern.file.name, 'a name without * ? [ ] { }', pattern.file.name);
   const column = await inexactColumn(duckdb, open).catch((error: unknown) => {
     // What is wrong with the file is told better by the other one.
     if (isAuto) return '';
     throw error;
   });
-  if (column === null) return duckdbTable(duckdb, open, onProgress);
-  if (isAuto) return parquetTable(open, onProgress);
+  if (column === null) return duckdbTable(duckdb, open, progress);
+  if (isAuto) return parquetTable(open, progress);
   const where = place(open.files[0].file.name, `column ${JSON.stringify(column)}`);
   throw byHyparquet(where, 'a type that DuckDB reads without a change', 'another');
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { LockstepError } from '@lockstep/core/source';
 import { invalidFile, place } from '../../format/errors.ts';
+import type { Progress } from '../progress.ts';
 import type { TableBlock, TableSource } from '../table/columns.ts';
 import { openDuckDB, quoted, quotedName } from './duckdb.ts';
 import type { DuckConnection, DuckDB, DuckResult, OpenDuckDB } from './duckdb.ts';
@@ -15,12 +16,15 @@ import { TextRefused } from './values.ts';
 /** Rows of a chunk at most, which DuckDB calls its vector size. */
 const CHUNK_ROWS = 2048;
 
-/** The first column that DuckDB would give other values of than the file has, or null where all are exact. */
+/** The first column that DuckDB would give other values of than the file has, or null where all are exact. Errors: FILE_INVALID. */
 export async function inexactColumn(duckdb: DuckDB, open: OpenParquet): Promise<string | null> {
   const opened = await openFiles(duckdb, open);
   try {
-    for (const { file } of open.files) {
-      const result = await opened.connection.stream(`${queryOf(open, file.name)} LIMIT 0`);
+    for (const { file, footer } of open.files) {
+      const query = `${queryOf(open, file.name)} LIMIT 0`;
+      const result = await opened.connection.stream(query).catch((error: unknown) => {
+        throw typedError(error, file.name, footer, 0, '', open);
+      });
       const column = open.chosen.find((chosen, i) => !isExact(chosen.column, String(result.columnType(i))));
       if (column !== undefined) return column.column.name;
     }
@@ -30,11 +34,7 @@ export async function inexactColumn(duckdb: DuckDB, open: OpenParquet): Promise<
   }
 }
 
-export function duckdbTable(
-  duckdb: DuckDB,
-  open: OpenParquet,
-  onProgress?: (done: number, total: number) => void,
-): TableSource {
+export function duckdbTable(duckdb: DuckDB, open: OpenParquet, progress: Progress): TableSource {
   const { columns, files, rows, bytes } = open;
   async function* blocks(): AsyncGenerator<TableBlock> {
     const opened = await openFiles(duckdb, open);
@@ -44,7 +44,7 @@ export function duckdbTable(
         for await (const block of rowsOf(opened.connection, open, file)) {
           yield block;
           done += block.rows;
-          onProgress?.(Math.round((bytes * done) / rows), bytes);
+          progress.read(Math.round((bytes * done) / rows), bytes);
         }
         file.file.requireStamp(file.file.layout.stamp);
       }

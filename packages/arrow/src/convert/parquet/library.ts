@@ -35,6 +35,7 @@ async function load(): Promise<ParquetLibrary> {
     deltaBinaryUnpack: delta.deltaBinaryUnpack,
     deltaLengthByteArray: delta.deltaLengthByteArray,
     byteStreamSplit: encoding.byteStreamSplit,
-    decompressSnappy: compressors.decompressSnappy,
+    // The other door, decompressSnappy, makes an instance of WebAssembly and its memory for every page.
+    decompressSnappy: compressors.compressors.SNAPPY!,
   };
 }

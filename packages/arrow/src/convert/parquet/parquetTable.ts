@@ -1,4 +1,5 @@
 /** Parquet files as a table, by hyparquet: all columns side by side, a page of each in memory. */
+import type { Progress } from '../progress.ts';
 import { rowBytes } from '../../layout/types.ts';
 import { newValues, storedKind } from '../table/columns.ts';
 import type { BlockColumn, TableBlock, TableSource } from '../table/columns.ts';
@@ -12,7 +13,7 @@ import type { ParquetColumn } from './schema.ts';
 const BLOCK_BYTES = 2 ** 20;
 const MOST_BLOCK_ROWS = 16_384;
 
-export function parquetTable(open: OpenParquet, onProgress?: (done: number, total: number) => void): TableSource {
+export function parquetTable(open: OpenParquet, progress: Progress): TableSource {
   const { chosen, columns, files, rows, bytes } = open;
   const perRow = columns.reduce((sum, column) => {
     return sum + rowBytes({ kind: storedKind(column.type), width: column.perRow });
@@ -27,7 +28,7 @@ export function parquetTable(open: OpenParquet, onProgress?: (done: number, tota
         for (const reader of readers) reader.fill(count);
         yield { rows: count, columns: readers, lines: null };
         done += count;
-        onProgress?.(Math.round((bytes * done) / rows), bytes);
+        progress.read(Math.round((bytes * done) / rows), bytes);
       }
       // Whatever comes behind the last row is looked at too.
       for (const reader of readers) reader.finish();

@@ -17,6 +17,7 @@ export interface ColumnStatistics {
   readonly counts: readonly number[] | null;
 }
 
+/** Where numbers are so large that their sums are beyond float64, mean and deviation are the nearest that it has. */
 export interface NumberStatistics {
   readonly min: number;
   readonly max: number;
@@ -91,14 +92,17 @@ export class StatisticsOf {
   }
 
   result(categories: number): ColumnStatistics {
-    const { mean, deviation } = { mean: this.#mean, deviation: Math.sqrt(this.#squares / this.#count) };
+    const [min, max] = [this.#min, this.#max];
+    const mean = Number.isFinite(this.#mean) ? this.#mean : min / 2 + max / 2;
+    const distance = Math.sqrt(this.#squares / this.#count);
+    const deviation = Number.isFinite(distance) ? distance : Math.min(Number.MAX_VALUE, max / 2 - min / 2);
     const counts = this.#counts === null ? null : Array.from(this.#counts, (count) => count ?? 0);
     // Texts of a fixed list that no row has count too.
     while (counts !== null && counts.length < categories) counts.push(0);
     return {
       nulls: this.#nulls,
       notFinite: this.#notFinite,
-      numbers: this.#count === 0 ? null : { min: this.#min, max: this.#max, mean, deviation },
+      numbers: this.#count === 0 ? null : { min, max, mean, deviation },
       counts: counts === null || counts.length === 0 ? null : counts,
     };
   }

@@ -5,6 +5,7 @@ import { writeAtomically } from '@lockstep/core/files';
 import { rowBytes } from '../../layout/types.ts';
 import { writeArrow } from '../writeArrow.ts';
 import type { ArrowColumn } from '../writeArrow.ts';
+import type { Progress } from '../progress.ts';
 import type { SkippedRows } from '../skippedRows.ts';
 import { batchesOf, batchRowsOf } from './batches.ts';
 import type { RecordBatch } from './batches.ts';
@@ -18,6 +19,8 @@ import { StatisticsOf } from './statistics.ts';
 export interface WriteTableOptions {
   /** Bytes of values in a shard, about. */
   readonly shardBytes: number;
+  /** Told of every record batch. */
+  readonly progress?: Progress;
   /** The file that it was made from, without its folder, and its format. */
   readonly source: TableIndex['source'];
   /** Asked when all rows have come. */
@@ -40,7 +43,14 @@ export async function writeTable(path: string, source: TableSource, options: Wri
     const batches = new Ahead(batchesOf(source, batchRows, statistics));
     const shards: Shard[] = [];
     while (shards.length === 0 || (await batches.hasMore())) {
-      shards.push(await writeShard(folder, shardName(shards.length), columns, batches.take(shardBatches)));
+      shards.push(
+        await writeShard(
+          folder,
+          shardName(shards.length),
+          columns,
+          counted(batches.take(shardBatches), options.progress),
+        ),
+      );
     }
     const index: TableIndex = {
       format: 'lockstep-table',
@@ -60,6 +70,16 @@ export async function writeTable(path: string, source: TableSource, options: Wri
     await writeAtomically(join(folder, INDEX_NAME), (file) => file.write(Buffer.from(text)));
     return index;
   });
+}
+
+async function* counted(
+  batches: AsyncIterable<RecordBatch>,
+  progress: Progress | undefined,
+): AsyncGenerator<RecordBatch> {
+  for await (const batch of batches) {
+    yield batch;
+    progress?.wrote(batch.rows);
+  }
 }
 
 async function writeShard(
