@@ -22,12 +22,12 @@ await writeArrow(
   path,
   [
     { name: 'x', kind: 'float64' },
-    { name: 'pixels', kind: 'uint8', listSize: 500 },
+    { name: 'pixels', kind: 'uint8', listSize: 40 },
     { name: 'y', kind: 'int32' },
   ],
   SIZES.map((rows, batch) => [
     Float64Array.from({ length: rows }, (_, row) => 1000 * batch + row),
-    Uint8Array.from({ length: rows * 500 }, (_, i) => (i * 7 + batch) % 251),
+    Uint8Array.from({ length: rows * 40 }, (_, i) => (i * 7 + batch) % 251),
     Int32Array.from({ length: rows }, (_, row) => row % 10),
   ]),
 );

@@ -98,7 +98,8 @@ test.for([
   ] as const) {
     const part = table.slice(from, to);
     const expected = Array.from({ length: to - from }, (_, row) => expectedRow(table, from + row));
-    for (const data of [part, part.batches, [part.slice(0, 2), part.slice(2)]]) {
+    const alone = [...part.slice(0, 2).batches.slice(0, 1), part.slice(2)];
+    for (const data of [part, part.batches, [part.slice(0, 2), part.slice(2)], alone]) {
       const dataset = await arrowDataset(data, OPTIONS);
       const { features, valueLabels } = await readAll(dataset);
       expect(Array.from(features)).toEqual(expected.flat());

@@ -13,7 +13,14 @@ import type { ArrowRecordBatch, ArrowTable } from './memory/tableBytes.ts';
  * A path of a file or a folder, or a pattern of paths; an address (http or https); a table in memory, or its record batches; the
  * bytes of an IPC file or stream.
  */
-export type ArrowInput = string | URL | ArrowTable | readonly ArrowRecordBatch[] | Uint8Array | ArrayBufferLike;
+export type ArrowInput =
+  | string
+  | URL
+  | ArrowTable
+  | ArrowRecordBatch
+  | readonly ArrowRecordBatch[]
+  | Uint8Array
+  | ArrayBufferLike;
 
 /** INVALID_OPTION, FILE_NOT_FOUND for a pattern without a match, FILE_INVALID for a table that cannot be written. */
 export async function originsOf(
@@ -62,6 +69,7 @@ async function originsOfEntry(
     if (batches.length < entry.batches.length || batches.length === 0) return undefined;
     return [{ kind: 'memory', name, content: await tableBytes(name, batches) }];
   }
+  if (isRecordBatch(entry)) return [{ kind: 'memory', name, content: await tableBytes(name, [entry]) }];
   if (isBatches(entry)) return [{ kind: 'memory', name, content: await tableBytes(name, entry) }];
   return undefined;
 }
