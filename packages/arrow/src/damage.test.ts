@@ -364,6 +364,55 @@ describe('columns that are prepared', () => {
     expect(slowest).toBeLessThan(1000);
   });
 
+  test.for(['none', 'ZSTD'] as const)('one flipped byte among texts, views and decimals, %s', async (compression) => {
+    const words = Array.from({ length: 21 }, (_, i) =>
+      i % 5 === 4 ? null : ['fig', 'a text of more than 12 bytes', ''][i % 3],
+    );
+    const columns = {
+      utf8: arrow.vectorFromArray(words, new arrow.Utf8()),
+      large: arrow.vectorFromArray(words, new arrow.LargeUtf8()),
+      view: arrow.vectorFromArray(words, new arrow.Utf8View()),
+      decimal: arrow.vectorFromArray(
+        words.map((_, i) => Uint32Array.of(i, 0, i, 0)),
+        new arrow.Decimal(3, 30),
+      ),
+      digits: arrow.vectorFromArray(
+        words.map((_, i) => String(i / 4)),
+        new arrow.Utf8(),
+      ),
+      id: arrow.vectorFromArray(
+        words.map((_, i) => i),
+        new arrow.Int32(),
+      ),
+    };
+    const whole = writeTable(new arrow.Table(columns), 'file', compression);
+    const read: ArrowDatasetOptions = {
+      features: [
+        { column: 'utf8', oneHot: true, fillNull: { indicator: true } },
+        { column: 'large', embeddingIndex: true, fillNull: 'fig' },
+        { column: 'decimal', normalize: 'zScore' },
+        { column: 'digits', cast: 'float32' },
+      ],
+      label: { column: 'id', vocabulary: 'sorted' },
+      filter: [['view', '!=', '']],
+    };
+    const path = join(directory, 'texts.arrow');
+    const codes = new Set<string>();
+    for (let i = 0; i < 160; i++) {
+      const copy = Uint8Array.from(whole);
+      copy[(i * 7919) % copy.length] ^= [0xff, 0x01, 0x80, 0x10][i % 4];
+      writeFileSync(path, copy);
+      try {
+        await readAll(await arrowDataset(path, read), 'classIndex');
+        codes.add('data');
+      } catch (error) {
+        if (!(error instanceof LockstepError)) throw new Error(`flip ${i}`, { cause: error });
+        codes.add(error.code);
+      }
+    }
+    expect([...codes]).toEqual(expect.arrayContaining(['data', 'FILE_INVALID']));
+  });
+
   test('a stream cut at any byte, and one with bytes after its end', async () => {
     const whole = writeTable(randomTable(42, [5, 3], true), 'stream', 'none');
     await all(damaged('stream.arrow', whole));

@@ -332,6 +332,27 @@ describe('integers as categories', () => {
     );
   });
 
+  test('are not without end, nor are texts', async () => {
+    const count = 70_000;
+    const x = arrow.makeVector(Int32Array.from({ length: count }, (_, row) => row * 3));
+    const text = arrow.vectorFromArray(
+      Array.from({ length: count }, (_, row) => `name ${row}`),
+      new arrow.Utf8(),
+    );
+    const large = join(directory, 'endless.arrow');
+    writeFileSync(large, writeTable(new arrow.Table({ x, text, y: x }), 'file', 'none'));
+    for (const name of ['x', 'text']) {
+      const features = [{ column: name, embeddingIndex: true as const }];
+      const error = await lockstepError(() => arrowDataset(large, { features, label: 'y' }));
+      expect(error).toMatchObject({ code: 'INVALID_DATA', place: `${large}, column "${name}"`, received: 'more' });
+      const some = await arrowDataset(large, {
+        features: [{ column: name, embeddingIndex: true, vocabulary: name === 'x' ? [3, 6] : ['name 7', 'name 9'] }],
+        ...{ label: 'y', onBadRecord: 'skip' },
+      });
+      expect(some.rows).toBe(2);
+    }
+  });
+
   test('have 53 bits', async () => {
     const big = ids.map((row) => 2n ** 53n + BigInt(row));
     const large = write({ x: column(new arrow.Int64(), big) });

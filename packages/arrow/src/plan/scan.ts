@@ -101,6 +101,7 @@ async function collectCategories(
       for (let i = 0; i < count; i++) {
         if (flags[first + i] === 1 && !(reader.hasNulls && reader.valid[i] !== VALUE)) codes.add(reader.numbers[i]);
       }
+      files.codes.requireBounded(column, files.layout.files[files.layout.batches[batch].file].name);
     });
   }
 }
