@@ -74,6 +74,7 @@ test('nulls, texts, compression and statistics, read by ranges', async () => {
   const table = new arrow.Table({
     age: arrow.vectorFromArray([1, null, 3, 4, 5, null], new arrow.Int16()),
     city: arrow.vectorFromArray(['Ulm', 'Bern', null, 'Ulm', 'Graz', 'Bern']),
+    plain: arrow.vectorFromArray(['b', 'a', 'c', 'a', 'b', 'b'], new arrow.Utf8()),
     y: arrow.vectorFromArray([0, 1, 0, 1, 0, 1], new arrow.Int8()),
   });
   const parts = [table.slice(0, 4), table.slice(4)].flatMap(({ batches }) => batches);
@@ -85,6 +86,7 @@ test('nulls, texts, compression and statistics, read by ranges', async () => {
     features: [
       { column: 'age', normalize: 'zScore', fillNull: { value: 'mean', indicator: true } },
       { column: 'city', oneHot: true, fillNull: { indicator: true } },
+      { column: 'plain', embeddingIndex: true },
     ],
     label: 'y',
     filter: [['y', '>=', 0]],
@@ -94,6 +96,30 @@ test('nulls, texts, compression and statistics, read by ranges', async () => {
   expect(dataset.fingerprint).toBe(expected.fingerprint);
   expect(await readAll(dataset)).toEqual(await readAll(expected));
   expect(server.asked.every(({ headers }) => headers['if-range'] === undefined)).toBe(true);
+});
+
+test('views of texts, whose bytes are known when the views are here', async () => {
+  const words = ['b', 'a', null, 'a', 'a text that is long', 'another, longer'];
+  const table = new arrow.Table({
+    view: arrow.vectorFromArray(words, new arrow.Utf8View()),
+    y: arrow.vectorFromArray([0, 1, 0, 1, 0, 1], new arrow.Int8()),
+  });
+  const file = arrow.tableToIPC(table, 'file');
+  const onDisk = join(folder, 'views.arrow');
+  writeFileSync(onDisk, file);
+  server.files.set('/views.arrow', { bytes: file, etag: '"views"' });
+  const options = { features: [{ column: 'view', oneHot: true, fillNull: 'none' }], label: 'y' } as const;
+  const expected = await arrowDataset(onDisk, options);
+  expect(expected.description.columns[0].vocabulary).toEqual([
+    'a',
+    'a text that is long',
+    'another, longer',
+    'b',
+    'none',
+  ]);
+  const dataset = await arrowDataset(`${server.origin}/views.arrow`, options);
+  expect(dataset.fingerprint).toBe(expected.fingerprint);
+  expect(await readAll(dataset)).toEqual(await readAll(expected));
 });
 
 /** The requests of a dataset and its rows, where all is well. */
