@@ -12,8 +12,17 @@ const ENDINGS = /\.(arrow|arrows|feather|ipc)$/;
 
 /** Errors: FILE_NOT_FOUND, FILE_INVALID for the index of a folder. */
 export function expandPath(path: string): DiskOrigin[] {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return filesOfFolder(path);
+  if (isFolder(path)) return filesOfFolder(path);
   return expandPattern(path).map(toOrigin);
+}
+
+/** What cannot be looked at is no folder: opening it as a file then says why. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function toOrigin(name: string): DiskOrigin {
@@ -22,7 +31,7 @@ function toOrigin(name: string): DiskOrigin {
 
 /** Those that the index of `lockstep convert` names, or all that are called like Arrow files. */
 function filesOfFolder(folder: string): DiskOrigin[] {
-  const names = readdirSync(folder).toSorted(byCodeUnit);
+  const names = namesIn(folder).toSorted(byCodeUnit);
   if (names.includes(INDEX_NAME)) return filesOfIndex(folder);
   const files = names.filter((name) => ENDINGS.test(name));
   if (files.length > 0) return files.map((name) => toOrigin(join(folder, name)));
@@ -45,4 +54,18 @@ function filesOfIndex(folder: string): DiskOrigin[] {
     ...toOrigin(join(folder, file)),
     indexed: { bytes, rows, categories },
   }));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new LockstepError('FILE_NOT_FOUND', {
+      place: folder,
+      expected: 'a folder that can be read',
+      received: (error as NodeJS.ErrnoException).code ?? String(error),
+      advice: 'Check its permissions.',
+      cause: error,
+    });
+  }
 }
