@@ -55,7 +55,7 @@ const PREPARED_SOURCE: string = moduleUrl('preparedSource');
  * (in the file's unit, counted from 1970), or texts as categories; one row has shape [sum of the widths]. A value is
  * `float32(value × scale)`, or `float32((value - subtract) × factor)` where it is normalised.
  *
- * Fastest is what is read in place: numbers without nulls, uncompressed, all rows or a part by 'fraction', with scales alone.
+ * Fastest is what is read in place: numbers without nulls, uncompressed, all rows or a part by 'fraction', scaled or normalised.
  *
  * Errors: INVALID_OPTION, FILE_NOT_FOUND, FILE_INVALID, COLUMN_MISSING, COLUMN_TYPE, COLUMN_HAS_NULLS, INVALID_DATA (no rows, lists of
  * several lengths, unknown texts, infinite values to be normalised), UNSUPPORTED (ZSTD before Node 22.15). While training:

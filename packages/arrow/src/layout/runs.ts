@@ -8,7 +8,7 @@
  */
 import type { FeatureRun, WindowDescription } from '@lockstep/core/source';
 import { ALIGNMENT, BYTES, PAGE, rowBytes } from './types.ts';
-import type { ArrowLayout, ColumnLayout, NumberKind } from './types.ts';
+import type { ArrowLayout, ColumnLayout, ColumnTerms, NumberKind } from './types.ts';
 
 export interface ColumnRun {
   /** Indices into the layout's columns; more than one when the run is made of scalar columns. */
@@ -61,9 +61,24 @@ export function plainWindows(layout: ArrowLayout): WindowDescription {
   };
 }
 
-function featureRun({ columns, scale }: ArrowLayout, run: ColumnRun): FeatureRun {
+function featureRun(layout: ArrowLayout, run: ColumnRun): FeatureRun {
   const { kind, width, isConverted } = run;
   if (isConverted) return { kind, width, subtract: 0, factor: 1 };
-  const factors = run.columns.map((index) => columns[index].scale ?? scale);
-  return { kind, width, subtract: 0, factor: factors.every((factor) => factor === factors[0]) ? factors[0] : factors };
+  const terms = run.columns.map((column) => termsOf(layout, column));
+  return {
+    ...{ kind, width },
+    subtract: oneOrAll(terms.flatMap(({ subtract }) => subtract)),
+    factor: oneOrAll(terms.flatMap(({ factor }) => factor)),
+  };
+}
+
+/** What becomes of the values of a column, [width] each. */
+export function termsOf({ columns, scale: common }: ArrowLayout, column: number): ColumnTerms {
+  const { width, scale = common, terms } = columns[column];
+  if (terms !== undefined) return terms;
+  return { subtract: Array.from({ length: width }, () => 0), factor: Array.from({ length: width }, () => scale) };
+}
+
+function oneOrAll(terms: readonly number[]): number | readonly number[] {
+  return terms.every((term) => term === terms[0]) ? terms[0] : terms;
 }

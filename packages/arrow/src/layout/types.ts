@@ -45,6 +45,11 @@ export function isTextKind(kind: StoredKind): kind is TextKind {
   return kind === 'utf8' || kind === 'largeUtf8' || kind === 'utf8View';
 }
 
+export interface ColumnTerms {
+  readonly subtract: readonly number[];
+  readonly factor: readonly number[];
+}
+
 export interface ColumnLayout {
   readonly name: string;
   readonly role: 'feature' | 'label' | 'sampleWeight';
@@ -53,6 +58,8 @@ export interface ColumnLayout {
   readonly width: number;
   /** Factor of this column's features; that of the layout where it is left out. */
   readonly scale?: number;
+  /** Of a column that is normalised, in place of a factor: a feature is `(value - subtract) × factor`. [width] each. */
+  readonly terms?: ColumnTerms;
 }
 
 export interface BatchLayout {

@@ -7,9 +7,9 @@ import { loadDecoders } from '../format/metadata.ts';
 import type { FileOrigin } from '../format/openFile.ts';
 import { noRows, readPart } from '../layout/parts.ts';
 import type { FilePart } from '../layout/parts.ts';
-import { arePlainParts, isPlainRequest, plainLayout } from '../layout/plainLayout.ts';
+import { arePlainParts, areWithoutBitmaps, isPlainRequest, isReadInPlace, plainLayout } from '../layout/plainLayout.ts';
 import { preparedLayout } from './preparedLayout.ts';
-import type { PreparedLayout } from '../layout/preparedTypes.ts';
+import type { PreparedLayout, Recipe } from '../layout/preparedTypes.ts';
 import { makeRecipes } from './recipes.ts';
 import type { ColumnUse } from './recipes.ts';
 import type { DatasetRequest, SplitRequest } from '../layout/request.ts';
@@ -110,6 +110,9 @@ async function planPrepared(
     const received = `none of ${inFiles}: the filter leaves out ${filtered}, onBadRecord ${skipped}`;
     throw noRows(paths, received, 'Ask for less.');
   }
+  if (isReadInPlace(request) && arePlainParts(parts) && areWithoutBitmaps(parts)) {
+    return { ...planned, labelIsInteger, ...planNormalized(parts, request, inFiles, prepared.recipes) };
+  }
   const kept = createHash('sha256');
   for (const batch of prepared.batches) kept.update(batch.kept ?? 'all');
   const recipes = prepared.recipes.map(({ subtract, factor, fill, ...recipe }) => {
@@ -122,6 +125,24 @@ async function planPrepared(
     fingerprint: fingerprintOf({
       ...{ version: 4, ...filesOf(parts), columns, recipes, vocabularies, kept: kept.digest('hex') },
     }),
+  };
+}
+
+/** Numbers that are read in place, and normalised by the threads that gather them. */
+function planNormalized(
+  parts: readonly FilePart[],
+  { scale, split }: DatasetRequest,
+  inFiles: number,
+  recipes: readonly Recipe[],
+): Pick<PlannedLayout, 'windowBytesPerRow' | 'fingerprint'> & { readonly plain: ArrowLayout } {
+  const range = split === undefined ? { begin: 0, end: inFiles } : rangeOf(split, inFiles);
+  const features = recipes.filter(({ role }) => role === 'feature');
+  const terms = features.map(({ subtract, factor }) => ({ subtract: [...subtract], factor: [...factor] }));
+  const plain = plainLayout(parts, scale, range, new Map(features.map(({ column }, i) => [column, terms[i]])));
+  const columns = plain.columns.map(({ name, role, kind, width }) => [name, role, kind, width]);
+  return {
+    ...{ plain, windowBytesPerRow: windowBytesPerRow(plain.columns) },
+    fingerprint: fingerprintOf({ version: 5, ...filesOf(parts), columns, terms, range }),
   };
 }
 

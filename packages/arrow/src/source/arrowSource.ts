@@ -5,7 +5,7 @@
 import { viewsOf } from '@lockstep/core/source';
 import type { BatchViews, NumberViews, SourceWindow, WindowMemory, WindowSource } from '@lockstep/core/source';
 import type { FileBytes } from '../format/arrowFile.ts';
-import { columnRuns } from '../layout/runs.ts';
+import { columnRuns, termsOf } from '../layout/runs.ts';
 import type { ColumnRun } from '../layout/runs.ts';
 import { BYTES, rowBytes } from '../layout/types.ts';
 import type { ArrowLayout, ColumnLayout } from '../layout/types.ts';
@@ -106,8 +106,8 @@ class ArrowWindow implements SourceWindow {
     const start = this.plan.starts[index] + firstRow * rowBytes(run);
     if (run.isConverted) {
       const columns = run.columns.map((column, c) => {
-        const { kind, scale = layout.scale } = layout.columns[column];
-        return { kind, scale, at: reads[c].at };
+        const { subtract, factor } = termsOf(layout, column);
+        return { kind: layout.columns[column].kind, subtract: subtract[0], factor: factor[0], at: reads[c].at };
       });
       converter.convert(columns, rows, staging, this.views, start);
     } else {

@@ -9,7 +9,8 @@ import { transpose } from './transpose.ts';
 /** A column of a chunk. */
 export interface ScaledColumn {
   readonly kind: NumberKind;
-  readonly scale: number;
+  readonly subtract: number;
+  readonly factor: number;
   /** Byte of the staging buffer where it begins. */
   readonly at: number;
 }
@@ -37,9 +38,9 @@ export class ColumnConverter {
     const tiled = columns.map((_, c) => c * TILE_ROWS);
     for (let row = 0; row < rows; row += TILE_ROWS) {
       const count = Math.min(TILE_ROWS, rows - row);
-      columns.forEach(({ kind, scale, at }, c) => {
+      columns.forEach(({ kind, subtract, factor, at }, c) => {
         decodeNumbers(kind, staging, at / BYTES[kind] + row, numbers, count);
-        scaleNumbers(numbers, scale, tile.float32, tiled[c], count);
+        scaleNumbers(numbers, subtract, factor, tile.float32, tiled[c], count);
       });
       const first = start / BYTES.float32 + row * width;
       transpose(BYTES.float32, { rows: count, columns: tiled, source: tile, target, start: first });
@@ -47,6 +48,13 @@ export class ColumnConverter {
   }
 }
 
-function scaleNumbers(numbers: Float64Array, scale: number, out: Float32Array, at: number, count: number): void {
-  for (let i = 0; i < count; i++) out[at + i] = numbers[i] * scale;
+function scaleNumbers(
+  numbers: Float64Array,
+  subtract: number,
+  factor: number,
+  out: Float32Array,
+  at: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) out[at + i] = (numbers[i] - subtract) * factor;
 }
