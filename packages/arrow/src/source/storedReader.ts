@@ -7,11 +7,13 @@ import { BAD, isSet, NULL, VALUE } from '../layout/preparedTypes.ts';
 import type { Lookup, StoredBuffers, StoredColumn, StoredLayout } from '../layout/preparedTypes.ts';
 import { isPlainReading } from '../layout/reading.ts';
 import { isTextKind } from '../layout/types.ts';
-import type { DecimalKind, NumberKind, StoredKind } from '../layout/types.ts';
+import type { DecimalKind, NumberKind } from '../layout/types.ts';
 import { readCompressed } from '../format/compression.ts';
 import type { Codec } from '../format/compression.ts';
 import type { FileBytes, FileRange } from '../format/arrowFile.ts';
 import { invalidFile, place } from '../format/errors.ts';
+import { bitsOf, lengthOf, shiftOf, startOf } from './bits.ts';
+import type { Bits } from './bits.ts';
 import type { CategoryCodes } from './codebook.ts';
 import { decodeDecimals } from './decimals.ts';
 import { decodeNumbers } from './decodeNumbers.ts';
@@ -26,12 +28,6 @@ const TILE_VALUES = 16_384;
 const LONGEST_TEXT = 2 ** 16;
 /** Bytes of a text in a message. */
 const LONGEST_SHOWN = 60;
-
-/** Bits of a bitmap: entry i of a piece is bit `shift + i`. */
-interface Bits {
-  readonly bytes: Uint8Array;
-  readonly shift: number;
-}
 
 /** What categories and dictionaries are read as. */
 export interface ReaderCodes {
@@ -278,36 +274,4 @@ export class StoredReader {
     const expected = `an index into a dictionary of ${size} values`;
     return invalidFile({ place: place(where, `row ${fileRow + at}`, byte), expected, received: String(index) });
   }
-}
-
-/** The byte of its buffer that entry `first` lies in, and which bit of it. */
-function startOf(kind: StoredKind, first: number): number {
-  return kind === 'bool' ? Math.floor(first / 8) : bytesOf(kind, first);
-}
-
-function shiftOf(kind: StoredKind, first: number): number {
-  return kind === 'bool' ? first % 8 : 0;
-}
-
-/** Bytes from there on that hold so many entries; of texts their offsets, one more than there are of them, or their views. */
-function lengthOf(kind: StoredKind, first: number, entries: number): number {
-  const ends = kind === 'utf8' || kind === 'largeUtf8' ? 1 : 0;
-  return entries === 0 ? 0 : bytesOf(kind, shiftOf(kind, first) + entries + ends);
-}
-
-function bitsOf(
-  where: string,
-  file: FileBytes,
-  extent: Extent | undefined,
-  codec: Codec | undefined,
-  first: number,
-  entries: number,
-): Bits | undefined {
-  if (extent === undefined) return undefined;
-  const shift = first % 8;
-  const start = startOf('bool', first);
-  const bytes = lengthOf('bool', first, entries);
-  if (codec === undefined) return { bytes: file.bytes(extent.offset + start, bytes), shift };
-  const whole = readCompressed(where, file, extent, codec, start + bytes);
-  return { bytes: whole.subarray(start, start + bytes), shift };
 }
