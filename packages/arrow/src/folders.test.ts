@@ -54,7 +54,7 @@ describe('a folder of files', () => {
 });
 
 describe('a converted folder', () => {
-  const ROWS = 100_000;
+  const ROWS = 2000;
   const CITIES = ['Ulm', 'Bern', 'Graz'];
   const cities = Array.from({ length: ROWS }, (_, row) => (row % 11 === 10 ? '' : CITIES[(row * 7 + (row >> 3)) % 3]));
   const folder = join(directory, 'converted');
@@ -69,8 +69,7 @@ describe('a converted folder', () => {
   } as const;
 
   test('has texts where its files have codes', async () => {
-    const { shards } = await convertCsv(csv, folder, { shardMebibytes: 1 });
-    expect(shards.length).toBeGreaterThan(1);
+    await convertCsv(csv, folder);
     const data = await arrowDataset(folder, options);
     expect(data.description.columns.map(({ vocabulary }) => vocabulary)).toEqual([
       ['Bern', 'Graz', 'Ulm'],
@@ -78,7 +77,7 @@ describe('a converted folder', () => {
       ['a', 'b'],
     ]);
     const { features, classLabels } = await readAll(data, 'classIndex');
-    for (let row = 0; row < ROWS; row += 1009) {
+    for (let row = 0; row < ROWS; row++) {
       const city = ['Bern', 'Graz', 'Ulm'].map((each) => Number(each === cities[row]));
       const expected = [...city, Number(cities[row] === ''), row];
       expect([...features.subarray(5 * row, 5 * row + 5), classLabels[row]]).toEqual([...expected, 1 - (row % 2)]);
@@ -106,7 +105,7 @@ describe('a converted folder', () => {
     // The same texts stand for other codes.
     expect((await arrowDataset(copy, options)).fingerprint).not.toBe(fingerprint);
     writeFileSync(path, index);
-    const part = join(copy, 'part-00001.arrow');
+    const part = join(copy, 'part-00000.arrow');
     writeFileSync(part, Buffer.concat([readFileSync(part), new Uint8Array(8)]));
     const error = await lockstepError(() => arrowDataset(copy, options));
     expect(error).toMatchObject({ code: 'FILE_INVALID', place: part });
