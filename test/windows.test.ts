@@ -47,9 +47,18 @@ describe('rows of windows are those of arrays', () => {
   });
 });
 
-test.each([FEW, SMALL, ROW_BY_ROW])('threads have the bits of one: $name', async (options) => {
-  const validation = validationOf(options);
-  expect(await train(windowedDataset(options), { workers: 3, validation })).toEqual(await untroubled(options));
+test.each([
+  { ...FEW, workers: 3, readers: 1 },
+  { ...SMALL, workers: 2, readers: 3 },
+  { ...ROW_BY_ROW, workers: 3, readers: 2 },
+])('threads have the bits of one, and load every chunk once an epoch: $name, $readers readers', async (options) => {
+  const { workers, readers, chunkRows } = options;
+  const [loads, seen] = [counts(chunkRows.length), counts(chunkRows.length)];
+  const validation = windowedDataset({ ...options, loads: seen });
+  const outcome = await train(windowedDataset({ ...options, loads }), { workers, readers, validation });
+  expect(outcome).toEqual(await train(windowedDataset(options), { workers: 1, validation: windowedDataset(options) }));
+  expect([...loads]).toEqual(chunkRows.map(() => 2));
+  expect([...seen]).toEqual(chunkRows.map(() => 2));
 });
 
 test('chunks of a sequential dataset stay in their order, and rows of its windows are shuffled', async () => {
@@ -68,19 +77,13 @@ test('chunks of a sequential dataset stay in their order, and rows of its window
   }
   expect(rows).not.toEqual(inOrder);
   expect(rows).not.toEqual(await rowsOf(shuffled, reading));
-  expect(await train(ahead, { workers: 2 })).toEqual(await train(ahead, { workers: 1 }));
 });
 
-test.each([
-  { workers: 1, cases: WINDOWS },
-  { workers: 2, cases: [SMALL] },
-])('every chunk is loaded once an epoch, $workers workers', async ({ workers, cases }) => {
-  for (const options of cases as readonly WindowsCase[]) {
-    const [loads, seen] = [counts(options.chunkRows.length), counts(options.chunkRows.length)];
-    const validation = windowedDataset({ ...options, loads: seen });
-    await train(windowedDataset({ ...options, loads }), { workers, epochs: 3, validation });
-    expect([...loads], options.name).toEqual(options.chunkRows.map(() => 3));
-    expect([...seen], options.name).toEqual(options.chunkRows.map(() => 3));
+test('one worker loads every chunk once an epoch', async () => {
+  for (const options of WINDOWS) {
+    const loads = counts(options.chunkRows.length);
+    await train(windowedDataset({ ...options, loads }), { workers: 1, validation: validationOf(options) });
+    expect([...loads], options.name).toEqual(options.chunkRows.map(() => 2));
   }
 });
 
@@ -123,17 +126,20 @@ test('windows that do not fit into the memory of a model are refused before any 
 });
 
 describe('what goes wrong', () => {
-  test('a loader and a worker that break amid windows are replaced', async () => {
+  test('a loader, a reader and a worker that break amid windows are replaced', async () => {
     const history = await windowedModel().fit(windowedDataset(SMALL), {
-      ...{ ...OPTIONS, validation: validationOf(SMALL), workers: 2 },
+      ...{ ...OPTIONS, validation: validationOf(SMALL), workers: 2, readers: 2, maxWorkerRestarts: 4 },
       faults: [
+        { thread: 'reader 1', step: 1, action: 'exit', at: 'chunk' },
         { thread: 'loader', step: 2, action: 'exit', at: 'chunk' },
         { thread: 0, step: 3, action: 'throw', at: 'compute' },
         { thread: 1, step: 3, action: 'throw', at: 'compute' },
       ],
     });
     expect((await takeWarnings()).length).toBe(history.restarts.length);
-    expect(history.restarts.map(({ thread }) => thread)).toContain('loader');
+    expect(history.restarts.map(({ thread }) => thread)).toEqual(expect.arrayContaining(['loader', 'reader 1']));
+    const reader = history.restarts.find(({ thread }) => thread === 'reader 1');
+    expect(reader?.place).toMatch(/^(evaluation )?step \d+( of epoch \d)?, loading a window$/);
     expect(outcomeOf(history)).toEqual(await untroubled(SMALL));
     expect(liveWorkers()).toBe(0);
   });

@@ -45,7 +45,7 @@ export const { InlineDriver } = (await load(
 export const { PooledDriver } = (await load(
   'runtime/pooledDriver.ts',
 )) as typeof import('../../packages/core/src/runtime/pooledDriver.ts');
-export const { threadsAndSlots, windowSlots } = (await load(
+export const { threadsAndSlots, windowsAndReaders } = (await load(
   'train/threads.ts',
 )) as typeof import('../../packages/core/src/train/threads.ts');
 export const { fillerOptions } = (await load('train/run.ts')) as typeof import('../../packages/core/src/train/run.ts');

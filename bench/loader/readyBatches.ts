@@ -19,7 +19,7 @@ import {
   shuffledOrder,
   StepState,
   threadsAndSlots,
-  windowSlots,
+  windowsAndReaders,
   windowsRequest,
   writeRunNumbers,
 } from '../harness/internals.ts';
@@ -49,7 +49,11 @@ async function startRun() {
   // Of a run with threads: one that gathers has a ring of slots too.
   const { slots } = threadsAndSlots(threads === 0 ? 1 : Math.max(2, threads), spec, layout, batchSize, false);
   const order = shuffle ? shuffledOrder(dataset, SEED, DEFAULT_WINDOW_BYTES) : fileOrder(dataset, batchSize);
-  const windows = windowsRequest(null, { dataset, order }, windowSlots(threads === 0 ? 1 : 2));
+  const windows = windowsRequest(
+    null,
+    { dataset, order },
+    windowsAndReaders(threads === 0 ? 1 : Math.max(2, threads), 'auto', dataset),
+  );
   const compiled = compilePlan({
     spec,
     purpose: 'evaluate',

@@ -112,7 +112,7 @@ export function compilePlan(request: PlanRequest): Plan {
   const blocks = modelBlocks.map((block, index) => planBlock(block, index, places));
   const scratch = layOutScratch(request, map, blocks, shardCount, shardRows, offsets);
   const { windows: wanted = null } = request;
-  const windows = wanted === null ? null : planWindows(wanted, map);
+  const windows = wanted === null ? null : planWindows(wanted, map, reserveZeroed);
 
   return {
     version: 1,

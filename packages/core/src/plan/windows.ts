@@ -4,6 +4,7 @@ import { NUMBER_BYTES } from '../data/gatherNumbers.ts';
 import { type OrderOptions, rowsOfChunks, WINDOW_ROWS } from '../data/order.ts';
 import { LockstepError } from '../errors.ts';
 import type { MemoryMapBuilder } from './memoryMap.ts';
+import { THREAD_LINE_BYTES } from './words.ts';
 
 /** Windows begin on pages of memory, as sources are promised. */
 const PAGE = 4096;
@@ -16,8 +17,9 @@ const BEHIND = 64;
  * that they are about to compute. What a plan is to have for those of a run's datasets.
  */
 export interface WindowsRequest {
-  /** Windows that can be there at once. */
+  /** Windows that can be there at once, and threads that load them, the loader among them. */
   readonly slots: number;
+  readonly readers: number;
   /** Bytes of the largest. */
   readonly bytes: number;
   /** What they hold; null for a dataset that has none. */
@@ -28,6 +30,9 @@ export interface WindowsRequest {
 /** Where it is. Slot s lies at address + s · bytes. */
 export interface PlannedWindows {
   readonly slots: number;
+  readonly readers: number;
+  /** The lines of words of the readers beside the loader, see THREAD. */
+  readonly readerLines: number;
   readonly address: number;
   readonly bytes: number;
   /** Uint32 [slots, runs]: the address of the first row of each run of the window. `runs`: of the dataset that has more. */
@@ -59,14 +64,14 @@ export interface OrderedDataset {
 export function windowsRequest(
   train: OrderedDataset | null,
   evaluation: OrderedDataset | null,
-  slots: number,
+  { slots, readers }: Pick<WindowsRequest, 'slots' | 'readers'>,
 ): WindowsRequest | null {
   const runsOf = (ordered: OrderedDataset | null): readonly FeatureRun[] | null =>
     ordered?.dataset.windows?.runs ?? null;
   const [trainRuns, evaluationRuns] = [runsOf(train), runsOf(evaluation)];
   if (trainRuns === null && evaluationRuns === null) return null;
   const bytes = Math.max(...[train, evaluation].map((ordered) => (ordered === null ? 0 : windowBytesOf(ordered))));
-  return { slots, bytes, train: trainRuns, evaluation: evaluationRuns };
+  return { slots, readers, bytes, train: trainRuns, evaluation: evaluationRuns };
 }
 
 /** The most that a window of a dataset can take. */
@@ -87,15 +92,20 @@ function windowBytesOf({ dataset, order }: OrderedDataset): number {
 }
 
 /** Lays out slots, table and constants, which `writeRunNumbers` of runtime/windowNumbers.ts writes. */
-export function planWindows(request: WindowsRequest, map: MemoryMapBuilder): PlannedWindows {
-  const { slots } = request;
+export function planWindows(
+  request: WindowsRequest,
+  map: MemoryMapBuilder,
+  reserveZeroed: (name: string, bytes: number) => number,
+): PlannedWindows {
+  const { slots, readers } = request;
+  const readerLines = reserveZeroed('words of readers', (readers - 1) * THREAD_LINE_BYTES);
   const runs = Math.max(request.train?.length ?? 0, request.evaluation?.length ?? 0);
   const train = planRuns(request.train, map);
   const evaluation = planRuns(request.evaluation, map);
   const table = map.reserve('table of windows', slots * runs * 4);
   const bytes = Math.ceil(request.bytes / PAGE) * PAGE;
   const address = map.reserve(slots === 1 ? 'window' : `${slots} windows`, slots * bytes + BEHIND, PAGE);
-  return { slots, address, bytes, table, runs, train, evaluation };
+  return { slots, readers, readerLines, address, bytes, table, runs, train, evaluation };
 }
 
 function planRuns(runs: readonly FeatureRun[] | null, map: MemoryMapBuilder): readonly PlannedRun[] | null {

@@ -32,6 +32,8 @@ export const THREAD = {
   moves: 9,
   /** How many elements of `block` have been taken into the average of the weights. */
   averaged: 10,
+  /** A reader's: the number of the last window that it has loaded its share of. */
+  loaded: 11,
 } as const;
 
 /** Bytes of such a line: a cache line. */

@@ -136,7 +136,7 @@ function createStep(
     clip: kept === null ? null : { norm: 0.5, of: kept },
     shards: 'auto',
     slots: 4,
-    windows: inWindows ? { slots: 2, bytes: 4096, train: RUNS, evaluation: null } : null,
+    windows: inWindows ? { slots: 2, readers: 1, bytes: 4096, train: RUNS, evaluation: null } : null,
     threads: 1,
     begin: arena.used,
   });

@@ -70,6 +70,12 @@ export function loaderLine(buffer: ArrayBufferLike, plan: Plan): Int32Array {
   return new Int32Array(buffer, plan.control + WORD.loader * 4, THREAD_LINE_BYTES / 4);
 }
 
+/** Of a reader beside the loader; they count from 1. */
+export function readerLine(buffer: ArrayBufferLike, plan: Plan, reader: number): Int32Array {
+  const lines = plan.windows?.readerLines ?? 0;
+  return new Int32Array(buffer, lines + (reader - 1) * THREAD_LINE_BYTES, THREAD_LINE_BYTES / 4);
+}
+
 /** Checks, in a thread, that the memory was laid out by the plan it was given. Throws ARENA_MISMATCH. */
 export function checkAttached(control: Int32Array, plan: Plan): void {
   const [low, high] = hashPlan(plan);

@@ -2,6 +2,7 @@ import type { KernelTable } from '@lockstep/kernels/thread';
 import { BatchFiller, type FillerOptions } from '../data/batchFiller.ts';
 import { openWindowSource } from '../data/openSource.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
+import type { Readers } from './readers.ts';
 import { windowsOfRun } from './runWindows.ts';
 import { type ScheduleCursor, trainStepsOf } from './schedule.ts';
 import type { LoadSources, RunDescription } from './tasks.ts';
@@ -13,6 +14,7 @@ export interface RunWindows {
   readonly functions: KernelTable;
   /** See WindowRingOptions. */
   readonly releases: Releases | null;
+  readonly readers: Readers | null;
   readonly onChunk: () => void;
 }
 
@@ -100,14 +102,14 @@ export class BatchSequence {
     for (const part of ['train', 'evaluation'] as const) (this.#fillers[part] ?? this.#parts[part]?.source)?.close();
   }
 
-  #openRing({ releases, onChunk }: RunWindows, cursor: ScheduleCursor): void {
+  #openRing({ releases, readers, onChunk }: RunWindows, cursor: ScheduleCursor): void {
     const { plan, schedule, memory } = this.#run;
     const { train, evaluation } = this.#parts;
     const orders = { train: train?.order ?? null, evaluation: evaluation?.order ?? null };
     const { epoch, position, sequence } = cursor;
     const windows = windowsOfRun(schedule, plan.batchSize, orders, { epoch, position });
     const ring = new WindowRing(
-      { plan, buffer: memory.buffer, train, evaluation, releases, onChunk },
+      { plan, buffer: memory.buffer, train, evaluation, releases, readers, onChunk },
       ...([windows, sequence] as const),
     );
     const fillerOf = (part: 'train' | 'evaluation'): BatchFiller | null => {

@@ -50,6 +50,11 @@ export const WORD = {
   slotRows: 160,
   /** Of each window slot (plan/windows.ts), 16 words: the last batch that has rows in it. Written by the loader before `filled`. */
   windowUsed: 224,
+  /**
+   * The window that readers load, see runtime/readers.ts: its number, which counts up; its slot, whether it is one of training, its
+   * epoch, and which of the epoch's it is. Written by the loader when all readers have loaded the one before; the number last.
+   */
+  windowJob: 240,
 } as const;
 
 export const MAGIC = 0x4c6b5374;
@@ -93,9 +98,14 @@ function checkAbort(control: Int32Array): void {
 
 /** Sleeps until `word` is no longer `seen`, or throws RunAborted. Whoever changes the word calls `wake`. */
 export function sleepWhile(control: Int32Array, word: number, seen: number): void {
-  while (Atomics.load(control, word) === seen) {
+  sleepWhileIn(control, control, word, seen);
+}
+
+/** The same for a word that lies elsewhere. */
+export function sleepWhileIn(control: Int32Array, words: Int32Array, word: number, seen: number): void {
+  while (Atomics.load(words, word) === seen) {
     checkAbort(control);
-    Atomics.wait(control, word, seen, WAIT_SLICE_MILLISECONDS);
+    Atomics.wait(words, word, seen, WAIT_SLICE_MILLISECONDS);
   }
 }
 
@@ -118,7 +128,7 @@ export function signalReady(control: Int32Array, line: Int32Array): void {
 /** Ends the run for every thread, wherever it waits. */
 export function abortRun(control: Int32Array): void {
   Atomics.store(control, WORD.abort, 1);
-  for (const word of [WORD.released, WORD.phase, WORD.filled, WORD.consumed]) wake(control, word);
+  for (const word of [WORD.released, WORD.phase, WORD.filled, WORD.consumed, WORD.windowJob]) wake(control, word);
 }
 
 /**

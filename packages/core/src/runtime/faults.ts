@@ -6,15 +6,15 @@ import { signalEvent } from './control.ts';
  * receives only its own.
  */
 export interface Fault {
-  /** Index of the compute thread, or 'loader'. */
-  readonly thread: number | 'loader';
+  /** Index of the compute thread, 'loader', or 'reader 1' and so on. */
+  readonly thread: number | 'loader' | `reader ${number}`;
   /**
    * Number of the step in the run's sequence, from 0. The fault happens when the thread first comes to its point in this step
    * or a later one.
    */
   readonly step: number;
   readonly action: FaultAction;
-  /** Default 'start'. The loader has 'start', before it fills the batch, and 'chunk' only. */
+  /** Default 'start'. The loader has 'start', before it fills the batch, and 'chunk'; readers have 'chunk' only. */
   readonly at?: FaultPoint;
   /** How often it happens, once in each thread that takes the place of the one before; default 1. */
   readonly times?: number;

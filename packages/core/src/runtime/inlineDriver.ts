@@ -60,7 +60,7 @@ export class InlineDriver implements Driver {
     const tallies = createRowTallies(plan, functions, memory.buffer);
     this.#runner = new StepRunner(plan, functions, memory.buffer, 0, this.#faults, tallies);
     const onChunk = (): void => this.#loaderFaults?.at('chunk', this.#cursor.sequence);
-    this.#windows = plan.windows === null ? null : { functions, releases: null, onChunk };
+    this.#windows = plan.windows === null ? null : { functions, releases: null, readers: null, onChunk };
     this.#train = WindowGather.of(plan, 'train', functions, memory.buffer);
     this.#evaluation = WindowGather.of(plan, 'evaluation', functions, memory.buffer);
     this.#cursor = new ScheduleCursor(schedule);

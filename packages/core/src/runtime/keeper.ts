@@ -1,5 +1,6 @@
+import type { Plan } from '../plan/plan.ts';
 import { HOLDS, THREAD } from '../plan/words.ts';
-import { barrierWords, controlWords, loaderLine, threadLine } from './arena.ts';
+import { barrierWords, controlWords, loaderLine, readerLine, threadLine } from './arena.ts';
 import { Barrier } from './barrier.ts';
 import { isBefore, sequenceOf, WORD } from './control.ts';
 import type { DriverOptions } from './driver.ts';
@@ -14,10 +15,12 @@ import { describeWork } from './work.ts';
 
 /** The place of one thread: threads come and go, the place stays. */
 interface Seat {
-  /** `worker 1`, `loader`. */
+  /** `worker 1`, `loader`, `reader 1`. */
   readonly name: string;
-  /** null: the loader's. */
+  /** Of a compute thread; null: it reads. */
   readonly rank: number | null;
+  /** Which of those that read: 0 is the loader. */
+  readonly reader: number;
   /** The words that the thread writes about itself. */
   readonly line: Int32Array;
   faults: readonly Fault[];
@@ -62,8 +65,11 @@ export class ThreadKeeper {
     const words = barrierWords(buffer, plan);
     this.#barriers = ranks.map((rank) => new Barrier(this.#control, words, plan.threads, rank));
     this.#seats = [
-      ...ranks.map((rank) => this.#seat(`worker ${rank}`, rank, threadLine(buffer, plan, rank))),
-      this.#seat('loader', null, loaderLine(buffer, plan)),
+      ...ranks.map((rank) => this.#seat(`worker ${rank}`, threadLine(buffer, plan, rank), rank)),
+      this.#seat('loader', loaderLine(buffer, plan)),
+      ...Array.from({ length: readersBeside(plan) }, (_, i) =>
+        this.#seat(`reader ${i + 1}`, readerLine(buffer, plan, i + 1), null, i + 1),
+      ),
     ];
   }
 
@@ -105,10 +111,10 @@ export class ThreadKeeper {
     return moved;
   }
 
-  #seat(name: string, rank: number | null, line: Int32Array): Seat {
-    const thread = rank ?? 'loader';
+  #seat(name: string, line: Int32Array, rank: number | null = null, reader = 0): Seat {
+    const thread = rank ?? name;
     const faults = this.#options.faults.filter((fault) => fault.thread === thread);
-    return { name, rank, line, faults, endedFor: null, seen: '', still: 0 };
+    return { name, rank, reader, line, faults, endedFor: null, seen: '', still: 0 };
   }
 
   /** Gives the seat's task to a thread. */
@@ -123,10 +129,11 @@ export class ThreadKeeper {
     );
   }
 
-  #taskOf({ rank, faults }: Seat): Task {
+  #taskOf({ rank, reader, faults }: Seat): Task {
     const { run, sources } = this.#options;
     const completed = this.#events.completed();
     if (rank !== null) return { role: 'compute', run, rank, from: completed, sources, faults };
+    if (reader > 0) return { role: 'read', run, reader, sources, faults };
     const ahead = (Atomics.load(this.#control, WORD.filled) - completed) | 0;
     return { role: 'load', run, from: completed + ahead, sources, faults };
   }
@@ -173,7 +180,7 @@ export class ThreadKeeper {
   }
 
   /** Where the thread is, or was when it ended. */
-  #place({ rank, line }: Seat): ThreadPlace {
+  #place({ rank, reader, line }: Seat): ThreadPlace {
     const { plan, schedule } = this.#options.run;
     const at = (step: number, work: string): ThreadPlace => {
       const name = stepName(schedule, step);
@@ -182,7 +189,7 @@ export class ThreadKeeper {
     const completed = this.#events.completed();
     if (rank === null) {
       const step = completed + ((Atomics.load(this.#control, WORD.filled) - completed) | 0);
-      return at(step, 'loading its batch');
+      return at(step, reader === 0 ? 'loading its batch' : 'loading a window');
     }
     const open = Atomics.load(this.#control, WORD.phase);
     const step = sequenceOf(open, completed);
@@ -192,4 +199,9 @@ export class ThreadKeeper {
     const work = describeWork(plan, open & 3, holds, Atomics.load(line, THREAD.phase) === open, slotRows);
     return at(step, work);
   }
+}
+
+/** Threads of a run that read, without the loader. */
+export function readersBeside({ windows }: Pick<Plan, 'windows'>): number {
+  return (windows?.readers ?? 1) - 1;
 }

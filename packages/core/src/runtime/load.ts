@@ -4,6 +4,7 @@ import { checkAttached, controlWords, loaderLine } from './arena.ts';
 import { BatchSequence, type RunWindows } from './batchSequence.ts';
 import { isBefore, signalReady, sleepWhile, wake, WORD } from './control.ts';
 import { FaultInjector } from './faults.ts';
+import { type Readers, ReaderThreads } from './readers.ts';
 import { ScheduleCursor } from './schedule.ts';
 import type { LoadTask } from './tasks.ts';
 
@@ -58,9 +59,27 @@ class Loader {
           this.#work();
         },
       },
+      readers: this.#readers(),
       onChunk: () => {
         this.line[THREAD.moves]++;
         this.#faults?.at('chunk', this.#sequence);
+      },
+    };
+  }
+
+  /** While it waits for others, this thread is not the one that hangs. */
+  #readers(): Readers | null {
+    const { plan, memory } = this.#task.run;
+    const threads = new ReaderThreads(plan, memory.buffer);
+    if (threads.count === 1) return null;
+    return {
+      count: threads.count,
+      done: () => threads.done(),
+      begin: (job) => threads.begin(job),
+      waitFor: () => {
+        this.#rest();
+        threads.waitFor();
+        this.#work();
       },
     };
   }

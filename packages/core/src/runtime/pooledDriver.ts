@@ -1,7 +1,7 @@
 import { controlWords } from './arena.ts';
 import { abortRun, signalEvent, stepsRest, wake, WORD } from './control.ts';
 import type { Driver, DriverOptions } from './driver.ts';
-import { ThreadKeeper } from './keeper.ts';
+import { readersBeside, ThreadKeeper } from './keeper.ts';
 import { diagnose } from './lossDiagnosis.ts';
 import { ThreadPool } from './pool.ts';
 import { Restarts } from './restarts.ts';
@@ -49,7 +49,8 @@ export class PooledDriver implements Driver {
   /** Starts the threads: one for each rank of the plan, and the loader's. */
   static async start(options: DriverOptions): Promise<PooledDriver> {
     const onError = (cause: unknown): void => driver.#fail(threadBroke('thread pool', null, cause, 0));
-    const pool = await ThreadPool.create(options.run.plan.threads + 1, onError);
+    const { plan } = options.run;
+    const pool = await ThreadPool.create(plan.threads + 1 + readersBeside(plan), onError);
     const driver: PooledDriver = new PooledDriver(options, pool);
     driver.#keeper.start();
     try {

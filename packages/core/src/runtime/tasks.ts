@@ -13,8 +13,8 @@ export interface RunDescription {
   readonly schedule: Schedule;
 }
 
-/** The two kinds of task that a thread of the pool runs, one for the whole run. */
-export type Task = ComputeTask | LoadTask;
+/** The kinds of task that a thread of the pool runs, one for the whole run. */
+export type Task = ComputeTask | LoadTask | ReadTask;
 
 export interface ComputeTask {
   readonly role: 'compute';
@@ -31,6 +31,15 @@ export interface LoadTask {
   readonly run: RunDescription;
   /** The first batch that is not filled yet. */
   readonly from: number;
+  readonly sources: LoadSources;
+  readonly faults: readonly Fault[];
+}
+
+export interface ReadTask {
+  readonly role: 'read';
+  readonly run: RunDescription;
+  /** Which of the readers beside the loader, from 1. */
+  readonly reader: number;
   readonly sources: LoadSources;
   readonly faults: readonly Fault[];
 }

@@ -20,10 +20,12 @@ function importsOf(...names: readonly string[]): string[] {
     .toSorted();
 }
 
-test.each(['compute', 'load'] as const)('a thread that is to %s loads little before its first step', (role) => {
+test.each(['compute', 'load', 'read'] as const)('a thread that is to %s loads little before its first step', (role) => {
   const loaded = importsOf('worker', role);
   expect(loaded).toContain(`core/src/runtime/${role}.ts`);
-  expect(loaded).not.toContain(`core/src/runtime/${role === 'load' ? 'compute' : 'load'}.ts`);
+  for (const other of ['compute', 'load', 'read']) {
+    if (other !== role) expect(loaded).not.toContain(`core/src/runtime/${other}.ts`);
+  }
   // Nothing from other packages, no option checks, no compiler of plans, and of the kernels no compiling, checking or timing.
   const places = [...new Set(loaded.map((path) => path.replace(/[^/]*$/, '')))];
   const allowed = ['core/src/', 'core/src/plan/', 'core/src/runtime/', 'kernels/src/'];

@@ -15,9 +15,10 @@ const worlds = fc.record({
   batchSize: fc.integer({ min: 1, max: 30 }),
   batchSlots: fc.constantFrom(1, 2, 4),
   windowSlots: fc.integer({ min: 1, max: 3 }),
+  readers: fc.integer({ min: 1, max: 3 }),
   epochs: fc.integer({ min: 1, max: 3 }),
   /** What is done, as far as it can be. The rest of the run follows in order. */
-  moves: fc.array(fc.constantFrom('fill', 'fill', 'load ahead', 'load ahead', 'consume', 'replace', 'break'), {
+  moves: fc.array(fc.constantFrom('fill', 'fill', 'load ahead', 'load ahead', 'consume', 'read', 'replace', 'break'), {
     maxLength: 60,
   }),
   maxSteps: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
@@ -44,7 +45,7 @@ test('batches are those of the order, whenever windows are loaded, threads gathe
 test('a window is loaded ahead, chunk by chunk, when its slot is free and not before', async () => {
   const train = { chunkRows: [8, 8, 8, 8, 8, 8], windowBytes: 64, seed: null, waits: false };
   const world = new LoadingWorld({
-    ...{ train, evaluation: null, batchSize: 8, batchSlots: 4, windowSlots: 2, epochs: 2 },
+    ...{ train, evaluation: null, batchSize: 8, batchSlots: 4, windowSlots: 2, readers: 1, epochs: 2 },
     maxSteps: undefined,
   });
   await world.open();

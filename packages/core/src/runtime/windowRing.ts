@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import { ROW_NUMBER } from '../plan/words.ts';
 import { controlWords } from './arena.ts';
 import { isBefore, WORD } from './control.ts';
+import type { Readers } from './readers.ts';
 import type { RunWindow } from './runWindows.ts';
 import type { WindowGather } from './windowGather.ts';
 
@@ -22,6 +23,8 @@ export interface WindowRingOptions {
   readonly evaluation: WindowPart | null;
   /** How far batches are done with. Null in an inline run: all before the one that is filled. */
   readonly releases: Releases | null;
+  /** Who else loads; null: nobody. */
+  readonly readers: Readers | null;
   /** Called before each chunk that is loaded. */
   readonly onChunk: () => void;
 }
@@ -39,9 +42,9 @@ interface HeldWindow {
   readonly planned: RunWindow;
   readonly slot: number;
   readonly window: SourceWindow;
-  /** Chunks loaded so far. */
-  loaded: number;
-  /** Of its rows; null until all chunks are there. */
+  /** The chunk to be loaded next; others' between are left to them. */
+  next: number;
+  /** Of its rows; null until the chunks are there that this thread loads. */
   order: Uint32Array | null;
   /** What went wrong when it was loaded ahead: told where its first batch would have been. */
   failure: { readonly error: unknown } | null;
@@ -59,6 +62,8 @@ export class WindowRing {
   readonly #coming: HeldWindow[] = [];
   readonly #windows: Iterator<RunWindow, void>;
   #current: HeldWindow | null = null;
+  /** The window that was begun last. */
+  #begun: HeldWindow | null = null;
   /** The batch in progress. */
   #sequence: number;
   #slot = 0;
@@ -84,7 +89,7 @@ export class WindowRing {
 
   /** Does one piece of work for a window that is not needed yet. False when there is none: nothing to load, or no free slot. */
   loadAhead(): boolean | Promise<boolean> {
-    const held = this.#coming.find(({ order }) => order === null) ?? this.#openAhead();
+    const held = this.#coming.find(({ order }) => order === null) ?? (this.#othersDone() ? this.#openAhead() : null);
     if (held === null || held.failure !== null) return false;
     const failed = (error: unknown): boolean => {
       held.failure = { error };
@@ -106,13 +111,20 @@ export class WindowRing {
   /** The next window of the run becomes the current one; returns the order of its rows. */
   enter(training: boolean, wanted: EpochWindow, filled: number): Uint32Array | Promise<Uint32Array> {
     this.#current = null;
-    const held = this.#coming.shift() ?? this.#open(this.#freeSlot() ?? this.#wonSlot(training, filled));
+    const held = this.#coming.shift() ?? this.#openNow(training, filled);
     const { planned } = held ?? {};
     if (held === null || planned?.training !== training || planned.window !== wanted.window) {
       throw new Error(`window ${wanted.window} of epoch ${wanted.epoch} is not the next of the run`);
     }
     this.#current = held;
-    return this.#finish(held);
+    const order = this.#finish(held);
+    return order instanceof Promise ? order.then((own) => this.#withOthers(held, own)) : this.#withOthers(held, order);
+  }
+
+  /** Waits for what others load of a window. When another one has been begun, they are done with it. */
+  #withOthers(held: HeldWindow, order: Uint32Array): Uint32Array {
+    if (this.#begun === held) this.#options.readers?.waitFor();
+    return order;
   }
 
   /** Labels and weights of rows of the current window, and the numbers by which threads find their features. */
@@ -143,14 +155,15 @@ export class WindowRing {
   /** One chunk of a window; or the order of its rows, when all chunks are there. */
   #load(held: HeldWindow): void | Promise<void> {
     const { training, epoch, window, chunks } = held.planned;
-    if (held.loaded === chunks.length) {
+    if (held.next >= chunks.length) {
       held.order = rowsOfWindow(this.#part(training).order, epoch, window, chunks);
       return undefined;
     }
     this.#options.onChunk();
-    const loading = held.window.loadChunk(held.loaded);
-    if (loading === undefined) held.loaded++;
-    return loading?.then(() => void held.loaded++);
+    const loading = held.window.loadChunk(held.next);
+    const share = this.#options.readers?.count ?? 1;
+    if (loading === undefined) held.next += share;
+    return loading?.then(() => void (held.next += share));
   }
 
   #openAhead(): HeldWindow | null {
@@ -172,7 +185,19 @@ export class WindowRing {
     const window = source.openWindow(planned.chunks, memory);
     gather.checkStarts(window.starts, rowsOfChunks(order, planned.chunks), memory);
     this.#table.set(window.starts, slot * runs);
-    return { planned, slot, window, loaded: 0, order: null, failure: null };
+    this.#options.readers?.begin({ ...planned, slot });
+    this.#begun = { planned, slot, window, next: 0, order: null, failure: null };
+    return this.#begun;
+  }
+
+  #openNow(training: boolean, filled: number): HeldWindow | null {
+    // A predecessor may have begun a window that others still load, wherever that is.
+    this.#options.readers?.waitFor();
+    return this.#open(this.#freeSlot() ?? this.#wonSlot(training, filled));
+  }
+
+  #othersDone(): boolean {
+    return this.#options.readers?.done() ?? true;
   }
 
   /** A slot whose batches are done with, and that holds nothing to come. */

@@ -8,11 +8,12 @@ import { sgd } from '../optim/sgd.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { layOutModel } from '../plan/modelLayout.ts';
 import { windowsRequest } from '../plan/windows.ts';
-import { rowNumberWindows } from './rowNumberWindows.ts';
+import { openSource, type RowNumberOptions, rowNumberWindows } from './rowNumberWindows.ts';
 import { Arena } from '../runtime/arena.ts';
 import { BatchSequence } from '../runtime/batchSequence.ts';
 import { slotViews } from '../runtime/batchSlots.ts';
 import { functionsOf } from '../runtime/functions.ts';
+import type { Readers, WindowJob } from '../runtime/readers.ts';
 import { makeSchedule, type Schedule, ScheduleCursor } from '../runtime/schedule.ts';
 import type { RunDescription } from '../runtime/tasks.ts';
 import { WindowGather } from '../runtime/windowGather.ts';
@@ -26,7 +27,7 @@ export interface WorldPart {
   readonly waits: boolean;
 }
 
-export type Move = 'fill' | 'load ahead' | 'consume' | 'replace' | 'break';
+export type Move = 'fill' | 'load ahead' | 'consume' | 'read' | 'replace' | 'break';
 
 export interface WorldOptions {
   readonly train: WorldPart;
@@ -34,6 +35,7 @@ export interface WorldOptions {
   readonly batchSize: number;
   readonly batchSlots: number;
   readonly windowSlots: number;
+  readonly readers: number;
   readonly epochs: number;
   readonly maxSteps: number | undefined;
 }
@@ -57,9 +59,11 @@ export class LoadingWorld {
   #consumed = 0;
   /** Whether the next chunk breaks the loader. */
   #breaks = false;
+  /** What the others that read have to do. */
+  #job: WindowJob | null = null;
 
   constructor(options: WorldOptions) {
-    const { train, evaluation, batchSlots, windowSlots, epochs, maxSteps } = options;
+    const { train, evaluation, batchSlots, windowSlots, readers, epochs, maxSteps } = options;
     const newLoads = (of: WorldPart | null): Int32Array => new Int32Array(of?.chunkRows.length ?? 0);
     this.options = options;
     this.loads = { train: newLoads(train), evaluation: newLoads(evaluation) };
@@ -78,7 +82,7 @@ export class LoadingWorld {
     const windows = windowsRequest(
       { dataset: this.#datasets.train, order: this.#orders.train },
       evaluation === null ? null : { dataset: this.#datasets.evaluation!, order: this.#orders.evaluation! },
-      windowSlots,
+      { slots: windowSlots, readers },
     )!;
     const plan = compilePlan({
       ...{ spec, purpose: 'train', loss: { kind: 'meanSquaredError' }, optimizer: sgd(), batchSize, shards: 'auto' },
@@ -117,6 +121,7 @@ export class LoadingWorld {
             while (this.#consumed < enough) this.consume();
           },
         },
+        readers: this.options.readers === 1 ? null : this.#others(),
         onChunk: () => {
           if (!this.#breaks) return;
           this.#breaks = false;
@@ -126,10 +131,40 @@ export class LoadingWorld {
     );
   }
 
+  /** The others that read do all of their share at once, when they do, and without being waited for. */
+  #others(): Readers {
+    return {
+      count: this.options.readers,
+      done: () => this.#job === null,
+      begin: (job) => {
+        this.#job = job;
+      },
+      waitFor: () => this.#read(),
+    };
+  }
+
+  #read(): void {
+    if (this.#job === null) return;
+    const { training, epoch, window, slot } = this.#job;
+    this.#job = null;
+    const { plan, memory } = this.#run;
+    const order = training ? this.#orders.train : this.#orders.evaluation!;
+    const { address, bytes, readers } = plan.windows!;
+    const options = {
+      ...((training ? this.#datasets.train : this.#datasets.evaluation!).source.options as RowNumberOptions),
+      waits: false,
+    };
+    const chunks = windowsOf(order, epoch)[window];
+    const byteOffset = address + slot * bytes;
+    const opened = openSource(options).openWindow(chunks, { buffer: memory.buffer, byteOffset, byteLength: bytes });
+    for (let index = 0; index < chunks.length; index++) if (index % readers > 0) void opened.loadChunk(index);
+  }
+
   async move(name: Move): Promise<void> {
     if (name === 'fill') await this.fill();
     else if (name === 'load ahead') await this.#batches?.loadAhead();
     else if (name === 'consume') this.consume();
+    else if (name === 'read') this.#read();
     else if (name === 'break') this.#breaks = true;
     else await this.open();
   }

@@ -18,4 +18,5 @@ const autoOr = (what: string, maximum: number): v.GenericSchema<number | 'auto'>
   return v.union([v.literal('auto'), count], message);
 };
 export const workersSchema: v.GenericSchema<number | 'auto'> = autoOr('Workers', 1024);
+export const readersSchema: v.GenericSchema<number | 'auto'> = autoOr('Readers', 64);
 export const shardsSchema: v.GenericSchema<number | 'auto'> = autoOr('Shards', 4096);

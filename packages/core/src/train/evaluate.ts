@@ -13,7 +13,7 @@ import { checkEvaluateOptions, type EvaluateOptions } from './evaluateOptions.ts
 import { penaltyOf } from './penalty.ts';
 import { fillerOptions, Run, warnOfRestart } from './run.ts';
 import type { ModelState } from './state.ts';
-import { threadsAndSlots, windowSlots } from './threads.ts';
+import { threadsAndSlots, windowsAndReaders } from './threads.ts';
 
 /** Loss and metrics over a dataset, weights unchanged: see `Model.evaluate`. */
 export async function evaluate(
@@ -29,9 +29,9 @@ export async function evaluate(
   const usual = reading.isCounted ? [{ kind: 'accuracy' } as const] : [];
   const measures = measuresOf(checked.metrics ?? usual, reading, 'evaluate.metrics');
   checkData(state.spec, state.layout, dataset, loss, 'evaluate');
-  const { batchSize, workers } = checked;
+  const { batchSize, workers, readers } = checked;
   const tallies = talliesOf(measures);
-  return evaluateWith({ state, dataset, loss, tallies, batchSize, workers }, (run, penalty) =>
+  return evaluateWith({ state, dataset, loss, tallies, batchSize, workers, readers }, (run, penalty) =>
     run.metrics(measures, 'evaluate', penalty),
   );
 }
@@ -44,6 +44,7 @@ export interface Evaluation {
   readonly tallies: readonly TallySpec[];
   readonly batchSize: number;
   readonly workers: number | 'auto';
+  readonly readers?: number | 'auto';
 }
 
 /** Runs the model over a dataset, and then reads what was counted; `penalty`: what the weights add to the loss. */
@@ -57,7 +58,11 @@ export async function evaluateWith<Result>(
   const order = fileOrder(dataset, batchSize);
   const run = new Run(state.arena, {
     spec: state.spec,
-    windows: windowsRequest(null, { dataset, order }, windowSlots(threads)),
+    windows: windowsRequest(
+      null,
+      { dataset, order },
+      windowsAndReaders(threads, evaluation.readers ?? 'auto', dataset),
+    ),
     purpose: 'evaluate',
     loss,
     optimizer: null,

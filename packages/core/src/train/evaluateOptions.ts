@@ -3,7 +3,7 @@ import { checkMetricSpecs } from '../metrics/createMetrics.ts';
 import type { Metric, MetricSpec } from '../metrics/metric.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import { checkLossSpec, type Loss, type LossSpec } from '../model/losses.ts';
-import { metricsSchema, workersSchema } from './commonOptions.ts';
+import { metricsSchema, readersSchema, workersSchema } from './commonOptions.ts';
 
 /** Options of `model.evaluate`. */
 export interface EvaluateOptions {
@@ -18,6 +18,8 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   /** Default 1: the calling thread. */
   readonly workers?: number | 'auto';
+  /** Threads that read a dataset with windows, see `fit`; default 'auto'. */
+  readonly readers?: number | 'auto';
 }
 
 const evaluateSchema = v.strictObject({
@@ -25,6 +27,7 @@ const evaluateSchema = v.strictObject({
   metrics: v.optional(metricsSchema),
   batchSize: v.optional(positiveInteger('batchSize'), 256),
   workers: v.optional(workersSchema, 1),
+  readers: v.optional(readersSchema, 'auto'),
 });
 
 /** EvaluateOptions with the defaults filled in. */

@@ -17,7 +17,14 @@ import type { Callback } from './callbacks.ts';
 import { CALLBACK_SENTENCE, callbackSchema } from './callbackSchema.ts';
 import { type CheckedCheckpointOptions, type CheckpointOptions, checkpointSchema } from './checkpointOptions.ts';
 import { checkClassWeights, type ClassWeights } from './classWeights.ts';
-import { DEFAULT_RESTARTS, DEFAULT_STEP_TIMEOUT, metricsSchema, shardsSchema, workersSchema } from './commonOptions.ts';
+import {
+  DEFAULT_RESTARTS,
+  DEFAULT_STEP_TIMEOUT,
+  metricsSchema,
+  readersSchema,
+  shardsSchema,
+  workersSchema,
+} from './commonOptions.ts';
 
 /** Options of `model.fit`. */
 export interface FitOptions {
@@ -76,6 +83,12 @@ export interface FitOptions {
   readonly seed?: number;
   /** A new order every epoch; default true. */
   readonly shuffle?: boolean;
+  /**
+   * Threads that read a dataset with windows, the loader's among them: each loads a part of every window. 'auto' (default): 1,
+   * or where chunks take more work than reading, as many as there are cores that no worker uses, at most 4. With one worker
+   * there is 1. Never changes the result.
+   */
+  readonly readers?: number | 'auto';
   /**
    * Bytes of the windows that rows are shuffled in, at least 1 MiB; default 64 MiB: chunks of the data are shuffled, and the rows of
    * as many neighbours as fit. Larger ones mix rows better and take more memory, twice as much with threads. Part of the order,
@@ -145,7 +158,11 @@ export interface WeightAverageOptions {
 }
 
 const faultSchema = v.strictObject({
-  thread: v.union([v.literal('loader'), v.number()]),
+  thread: v.union([
+    v.literal('loader'),
+    v.number(),
+    v.custom<`reader ${number}`>((value) => typeof value === 'string' && /^reader [1-9]\d*$/.test(value)),
+  ]),
   step: v.number(),
   action: v.picklist(FAULT_ACTIONS),
   at: v.exactOptional(v.picklist(FAULT_POINTS)),
@@ -178,6 +195,7 @@ const fitSchema = v.strictObject({
     ),
   ),
   workers: v.optional(workersSchema, 'auto'),
+  readers: v.optional(readersSchema, 'auto'),
   shards: v.optional(shardsSchema, 'auto'),
   seed: v.optional(seedSchema, 0),
   shuffle: v.optional(v.boolean('shuffle is true or false'), true),

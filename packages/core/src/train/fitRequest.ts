@@ -7,7 +7,7 @@ import type { ModelLayout } from '../plan/modelLayout.ts';
 import type { ClipNorm, PlanRequest } from '../plan/plan.ts';
 import { type OrderedDataset, windowsRequest } from '../plan/windows.ts';
 import type { CheckedFitOptions } from './fitOptions.ts';
-import { threadsAndSlots, windowSlots } from './threads.ts';
+import { threadsAndSlots, windowsAndReaders } from './threads.ts';
 
 /** What `fit` has planned for a dataset; whoever wants to show its plan asks for the same. */
 export function fitRequest(
@@ -24,7 +24,11 @@ export function fitRequest(
   const clip = clipOf(options);
   const averageDecay = options.weightAverage?.decay ?? null;
   const { train, evaluation } = orderedData(dataset, options, batchSize);
-  const windows = windowsRequest(train, evaluation, windowSlots(threads));
+  const windows = windowsRequest(
+    train,
+    evaluation,
+    windowsAndReaders(threads, options.readers, dataset, options.validation),
+  );
   return {
     ...{ spec, purpose: 'train', loss, optimizer, batchSize },
     ...{ accumulates, clip, averageDecay, shards, seed, slots, threads, tallies, windows },

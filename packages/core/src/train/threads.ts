@@ -1,3 +1,4 @@
+import type { Dataset } from '../data/dataset.ts';
 import { elementCount, type ModelSpec } from '../model/spec.ts';
 import { cutBatch, piecesOf } from '../plan/batchCut.ts';
 import { fastestThreads } from '../plan/stepTime.ts';
@@ -25,9 +26,23 @@ export function threadsAndSlots(
   return { threads, slots: threads === 1 ? 1 : ringSlots(batchSize * elementCount(spec.inputShape) * 4) };
 }
 
-/** Windows at once: one that batches come from and one that is loaded meanwhile; an inline run loads when it needs to. */
-export function windowSlots(threads: number): number {
-  return threads === 1 ? 1 : 2;
+/** Most threads that read with 'auto'. */
+const MOST_READERS = 4;
+
+/**
+ * Windows at once: one that batches come from and one that is loaded meanwhile; an inline run loads when it needs to. And the
+ * threads that load them, the loader among them: as asked for, or where chunks take work, as many as there are idle cores.
+ */
+export function windowsAndReaders(
+  threads: number,
+  readers: number | 'auto',
+  ...datasets: readonly (Dataset | undefined)[]
+): { readonly slots: number; readonly readers: number } {
+  if (threads === 1) return { slots: 1, readers: 1 };
+  if (readers !== 'auto') return { slots: 2, readers };
+  const decodes = datasets.some((dataset) => dataset?.windows?.decodes === true);
+  const idle = Math.max(0, availableCores() - threads - 1);
+  return { slots: 2, readers: decodes ? Math.min(MOST_READERS, 1 + idle) : 1 };
 }
 
 function countOf({ parameters }: ModelLayout): number {
