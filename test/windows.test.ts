@@ -14,7 +14,6 @@ import {
   validationOf,
   windowedModel,
   WINDOWS,
-  type WindowsCase,
 } from './support/windowedRun.ts';
 
 /** Datasets whose rows threads gather from windows in shared memory. More of it: test/soak/windows.soak.ts. */
