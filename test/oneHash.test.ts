@@ -61,6 +61,9 @@ const runs = fc.record({
   validationRows: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 40 })),
   maxSteps: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
   seed: fc.integer({ min: 0, max: 2 ** 40 }),
+  inWindows: fc.boolean(),
+  windowBytes: fc.constantFrom(2 ** 20, 2 ** 22),
+  readers: fc.integer({ min: 1, max: 3 }),
   workers: fc.integer({ min: 2, max: 8 }),
   /** Whether callbacks come between the steps of the run on many threads. */
   pauses: fc.boolean(),
@@ -70,13 +73,16 @@ test('random runs have one hash and one history on 1 to 8 threads', { timeout: 1
   await fc.assert(
     fc.asyncProperty(runs, async (drawn) => {
       const { network, optimizer, update, batchSize, shards, epochs, shuffle, maxSteps, seed, workers, pauses } = drawn;
+      const { windowBytes, readers } = drawn;
       const options = {
-        ...{ batchSize, shards, epochs, shuffle, seed, ...updateOptions(optimizer, update) },
+        ...{ windowBytes, batchSize, shards, epochs, shuffle, seed, ...updateOptions(optimizer, update) },
         ...(maxSteps === undefined ? {} : { maxSteps }),
       };
       const alone = await train(network, drawn, { ...options, workers: 1 });
       const callbacks = pauses ? [{ onBatchEnd: () => {} }] : [];
-      expect(await train(network, drawn, { ...options, workers, callbacks }), `${workers} workers`).toEqual(alone);
+      expect(await train(network, drawn, { ...options, workers, readers, callbacks }), `${workers} workers`).toEqual(
+        alone,
+      );
     }),
     { numRuns: 20 },
   );

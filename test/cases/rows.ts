@@ -1,4 +1,5 @@
 import { type Dataset, tensorDataset } from '@lockstep/core';
+import { windowsOverArrays } from '../support/arrayWindows.ts';
 import { classNumbers, signedNumbers } from '../support/numbers.ts';
 import type { NetworkCase } from './networkCase.ts';
 
@@ -37,8 +38,10 @@ export function createDataset(
   rows: number,
   seed: number,
   weighting: Weighting = 'none',
+  inWindows = false,
 ): Dataset {
   const sampleWeights = createWeights(rows, weighting);
+  if (inWindows) return windowsOverArrays(createRows(network, rows, seed), network.inputs, sampleWeights);
   return tensorDataset({
     ...{ ...createRows(network, rows, seed), featureShape: [network.inputs] },
     ...(sampleWeights === undefined ? {} : { sampleWeights }),

@@ -29,13 +29,16 @@ export async function train(
     readonly validationRows: number;
     readonly seed: number;
     readonly weighting?: Weighting;
+    /** Whether rows come from windows, and not from arrays. */
+    readonly inWindows?: boolean;
   },
   options: Omit<FitOptions, 'loss' | 'validation'>,
 ): Promise<Outcome> {
   const model = createModel(network, run.seed);
+  const { rows, validationRows, seed, weighting, inWindows } = run;
   const validation =
-    run.validationRows === 0 ? {} : { validation: createDataset(network, run.validationRows, run.seed + 9) };
-  const history = await model.fit(createDataset(network, run.rows, run.seed, run.weighting), {
+    validationRows === 0 ? {} : { validation: createDataset(network, validationRows, seed + 9, 'none', inWindows) };
+  const history = await model.fit(createDataset(network, rows, seed, weighting, inWindows), {
     ...{ loss: network.loss, metrics: metricsOf(network), progress: false, ...validation },
     ...options,
   });
