@@ -18,7 +18,8 @@ const COLUMNS = [
   { name: 'y', kind: 'int16' },
   { name: 'id', kind: 'int32' },
 ] as const;
-const ROWS = 300;
+/** More than the files that are kept open at once, where each has a row. */
+const ROWS = 160;
 
 /** Files of record batches of these sizes, which hold rows 0, 1, … one after the other. */
 async function writeCut(name: string, files: readonly (readonly number[])[]): Promise<string[]> {
@@ -40,8 +41,8 @@ const ones = (count: number): number[] => Array.from({ length: count }, () => 1)
 const CUTS: readonly (readonly [string, readonly (readonly number[])[]])[] = [
   ['one record batch', [[ROWS]]],
   ['a record batch for each row', [ones(ROWS)]],
-  ['empty record batches between others', [[0, 100, 0, 0, 150, 50, 0]]],
-  ['empty files, with record batches and without, between others', [[], [0], [200], [0, 0], [99, 1], []]],
+  ['empty record batches between others', [[0, 50, 0, 0, 80, 30, 0]]],
+  ['empty files, with record batches and without, between others', [[], [0], [120], [0, 0], [39, 1], []]],
   ['more files than are kept open', ones(ROWS).map((count) => [count])],
 ];
 

@@ -92,9 +92,9 @@ test('orders of earlier versions come up again', async () => {
   expect(hashes).toEqual(['823789f7ff1d3406', 'ff6dcdfe2e0f617b', 'c9b721c7bfadd7a7']);
 });
 
-test('1, 2 and 4 workers take the same rows in the same order', async () => {
+test('1 and 4 workers take the same rows in the same order', async () => {
   const hashes: string[] = [];
-  for (const workers of [1, 2, 4]) {
+  for (const workers of [1, 4]) {
     const model = sequential([dense(1)], { inputShape: [1], seed: 3 });
     const fit = {
       loss: 'meanSquaredError',
