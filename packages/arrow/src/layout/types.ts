@@ -1,32 +1,10 @@
 /** What the calling thread hands to the loader's thread: plain data that says where every value lies. */
+import { NUMBER_BYTES as BYTES } from '@lockstep/core/source';
+import type { NumberKind } from '@lockstep/core/source';
 import type { FileLayout } from '../format/arrowFile.ts';
 
-export type NumberKind =
-  | 'uint8'
-  | 'int8'
-  | 'uint16'
-  | 'int16'
-  | 'uint32'
-  | 'int32'
-  | 'uint64'
-  | 'int64'
-  | 'float16'
-  | 'float32'
-  | 'float64';
-
-export const BYTES: Readonly<Record<NumberKind, number>> = {
-  uint8: 1,
-  int8: 1,
-  uint16: 2,
-  int16: 2,
-  uint32: 4,
-  int32: 4,
-  uint64: 8,
-  int64: 8,
-  float16: 2,
-  float32: 4,
-  float64: 8,
-};
+export type { NumberKind };
+export { BYTES };
 
 /** Texts one after another, with offsets of 32 or 64 bits; or views of 16 bytes, which hold short texts themselves. */
 export type TextKind = 'utf8' | 'largeUtf8' | 'utf8View';
