@@ -153,10 +153,17 @@ describe('what goes wrong', () => {
     expect(outcomeOf(history)).toEqual(await untroubled(FEW));
   });
 
-  test.each([1, 2])('a chunk that cannot be read ends the run, %i workers', async (workers) => {
+  test.each([
+    { workers: 1, readers: 1 },
+    { workers: 2, readers: 1 },
+    { workers: 2, readers: 2 },
+  ])('a chunk that cannot be read ends the run, $workers workers, $readers readers', async (threads) => {
     const fault = { chunk: 4, kind: 'throws', times: 9, wrong: counts(1) } as const;
-    const run = train(windowedDataset({ ...FEW, fault }), { workers, shuffle: false, maxWorkerRestarts: 0 });
+    const run = train(windowedDataset({ ...FEW, fault }), { ...threads, shuffle: false, maxWorkerRestarts: 0 });
     await expect(run).rejects.toMatchObject({ code: 'LOADER_FAILED', cause: { message: 'chunk 4 is torn' } });
+    // In file order it is the second chunk of its window.
+    if (threads.readers === 2)
+      await expect(run).rejects.toMatchObject({ place: expect.stringMatching(/^reader 1, step/) });
     expect(liveWorkers()).toBe(0);
   });
 

@@ -5,7 +5,7 @@ import { threadBroke } from './stepErrors.ts';
 
 /** A thread that broke and was replaced. */
 export interface ThreadRestart {
-  /** `worker 1`, `loader`. */
+  /** `worker 1`, `loader`, `reader 1`. */
   readonly thread: string;
   /** Where it was, e.g. `step 14, compute phase, rows 128–255 (shard 0)`. */
   readonly place: string;

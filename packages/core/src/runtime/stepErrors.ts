@@ -27,10 +27,15 @@ export function threadHangs(thread: string, place: string, milliseconds: number)
     expected: `the thread to move on within ${milliseconds / 1000} s`,
     received: 'no progress',
     advice:
-      thread === 'loader'
+      reads(thread)
         ? 'The data source hangs; if it really takes so long to answer, raise `stepTimeout`.'
         : 'The thread hangs; if steps of this model really take so long, raise `stepTimeout`.',
   });
+}
+
+/** Whether it is the loader, or another that reads. */
+function reads(thread: string): boolean {
+  return thread === 'loader' || thread.startsWith('reader ');
 }
 
 /** Errors that Lockstep raised on purpose stay what they are. */
@@ -41,7 +46,7 @@ export function knownOrBroken(thread: string, place: string, error: unknown): Lo
 /** `restarts`: threads that were replaced before. */
 export function threadBroke(thread: string, place: string | null, cause: unknown, restarts: number): LockstepError {
   const before = restarts === 0 ? '' : `Threads were replaced ${restarts} times before (\`maxWorkerRestarts\`). `;
-  return new LockstepError(thread === 'loader' ? 'LOADER_FAILED' : 'WORKER_FAILED', {
+  return new LockstepError(reads(thread) ? 'LOADER_FAILED' : 'WORKER_FAILED', {
     place: place === null ? thread : `${thread}, ${place}`,
     expected: 'the thread to finish its task',
     received: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
