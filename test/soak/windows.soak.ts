@@ -65,7 +65,7 @@ test('random windows have one hash on any number of workers and readers', { time
 test.each(runs)('$title', async ({ fault, options }) => {
   const history = await windowedModel().fit(windowedDataset(options), {
     ...{ ...OPTIONS, validation: validationOf(options), workers: 2, readers: 2 },
-    ...{ faults: [fault], maxWorkerRestarts: 5, stepTimeout: 2 },
+    ...{ faults: [fault], maxWorkerRestarts: 5, stepTimeout: 6 },
   });
   expect((await takeWarnings()).length).toBe(history.restarts.length);
   expect(outcomeOf(history)).toEqual(await untroubled(options));
