@@ -81,6 +81,17 @@ describe('examples/swish', () => {
   });
 });
 
+describe('examples/waves', () => {
+  it('learns from a dataset of its own, to the same weights with 1 and 2 workers', () => {
+    const runs = ['1', '2'].map((workers) => example('waves', '--workers', workers));
+    expect(runs.map(({ code, stderr }) => [code, stderr.includes('Less than')])).toEqual([
+      [0, false],
+      [0, false],
+    ]);
+    expect(new Set(runs.map(hashOf)).size).toBe(1);
+  });
+});
+
 describe('examples/mnist', () => {
   it('says what is missing where there is no data', () => {
     const { code, stdout, stderr } = example('mnist', '--data', '/nowhere');
