@@ -19,6 +19,8 @@ export interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 export interface PackedPackage {
@@ -78,8 +80,9 @@ function copyWorkspace(copy: string): void {
   link(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   const folderOf = new Map(PACKAGES.map((folder) => [readManifest(join(copy, 'packages', folder)).name, folder]));
   for (const folder of PACKAGES) {
-    const { dependencies = {} } = readManifest(join(copy, 'packages', folder));
-    for (const name of Object.keys(dependencies)) {
+    // All of them: the build reads types of what users may leave out, too.
+    const { dependencies, devDependencies, peerDependencies } = readManifest(join(copy, 'packages', folder));
+    for (const name of Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })) {
       const sibling = folderOf.get(name);
       const target = sibling ? join(copy, 'packages', sibling) : dependencyFolder(folder, name);
       link(target, join(copy, 'packages', folder, 'node_modules', name));
