@@ -27,7 +27,7 @@ import {
 const DEPENDENCIES: Readonly<Record<PackageFolder, readonly string[]>> = {
   kernels: [],
   core: ['@lockstep/kernels', 'piscina', 'valibot'],
-  arrow: ['@lockstep/core', 'apache-arrow'],
+  arrow: ['@lockstep/core', 'apache-arrow', 'hyparquet', 'hyparquet-compressors', 'yauzl'],
   cli: ['@lockstep/arrow', '@lockstep/core', 'commander'],
 };
 
