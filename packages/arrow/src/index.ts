@@ -37,6 +37,8 @@ export { convertJsonLines } from './convert/convertJsonLines.ts';
 export type { ConvertJsonLinesOptions } from './convert/convertJsonLines.ts';
 export { convertNpy } from './convert/convertNpy.ts';
 export type { ConvertNpyOptions } from './convert/convertNpy.ts';
+export { describeParquetFile } from './describeParquet.ts';
+export type { ParquetColumnDescription, ParquetFileDescription } from './describeParquet.ts';
 export { convertArrow } from './convert/convertArrow.ts';
 export type { ConvertArrowOptions } from './convert/convertArrow.ts';
 export { convertNpz } from './convert/convertNpz.ts';

@@ -88,9 +88,9 @@ function createProgram(finish: (exitCode: number) => void): Command {
   program
     .command('inspect')
     .description(
-      'describe an Arrow file, converted data, a saved model, a checkpoint, a config file or a run directory',
+      'describe an Arrow or Parquet file, converted data, a saved model, a checkpoint, a config file or a run directory',
     )
-    .argument('<path>', 'data.arrow, a folder of convert, model.safetensors, config.ts or runs/digits')
+    .argument('<path>', 'data.arrow, data.parquet, a folder of convert, model.safetensors, config.ts or runs/digits')
     .option('--json', 'one JSON object')
     .option('--checksums', 'of converted data: read all of it, and compare')
     .option('--statistics', 'of an Arrow file: read all of its numbers (converted data has them in its index)')

@@ -87,6 +87,40 @@ test('a format that the name does not say', async () => {
   expect(err).toContain("missing required argument 'folder'");
 });
 
+test('a signal ends it without remains', async () => {
+  const before = new Set(process.listeners('SIGINT'));
+  const added = (): NodeJS.SignalsListener[] => process.listeners('SIGINT').filter((listener) => !before.has(listener));
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text);
+    // Before the first row is converted. The signal itself would end the process of the tests.
+    if (String(text).startsWith('types')) added().forEach((listener) => listener('SIGINT'));
+    return true;
+  });
+  expect(await lockstep('convert', join(folder, 'flowers.csv'), join(folder, 'stopped'))).toBe(130);
+  expect(err).toContain(`SIGINT: stopped; nothing of ${join(folder, 'stopped')} is left`);
+  expect(readdirSync(folder).filter((name) => name.startsWith('stopped'))).toEqual([]);
+  expect(added()).toEqual([]);
+});
+
+test.each<[string, string[], RegExp]>([
+  [
+    'a reader of Parquet',
+    ['flowers.csv', 'out', '--parquet-reader', 'duckdb'],
+    /--parquet-reader: expected a flag of csv \(--no-header,/,
+  ],
+  ['columns of CSV', ['flowers.csv', 'out', '--column', 'width'], /--column: expected a flag of csv/],
+  [
+    'labels of Parquet',
+    ['a.parquet', 'out', '--labels', 'b'],
+    /--labels: expected a flag of parquet \(--type, --column, --parq/,
+  ],
+  ['several CSV files', ['a.csv', 'b.csv', 'out'], /expected one file of csv, then a folder, received a\.csv b\.csv/],
+  ['a type of Parquet', ['a.parquet', 'out', '--type', 'a=int8'], /convertParquet\.types\.a: expected 'skip'/],
+])('%s is a mistake', async (_, args, message) => {
+  expect(await lockstep('convert', ...args)).toBe(1);
+  expect(err).toMatch(message);
+});
+
 test('the line of progress fits a terminal, and is a line now and then elsewhere', () => {
   let text = '';
   let time = 0;

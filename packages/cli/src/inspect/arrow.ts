@@ -2,7 +2,7 @@ import { arrowStatistics, describeArrowFile } from '@lockstep/arrow';
 import type { ArrowColumnDescription } from '@lockstep/arrow';
 import { formatBytes, formatCount } from '@lockstep/core';
 import { printable } from '../printable.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, TERMINAL } from '../table.ts';
 import type { Description, InspectOptions } from './description.ts';
 import { formatClasses, formatNumbers, NUMBERS } from './table.ts';
 
@@ -26,6 +26,7 @@ export async function describeArrow(file: string, { statistics: wanted }: Inspec
       nullable ? formatCount(nullCount) : 'not nullable',
       usableAs(numbers, isTexts),
     ]),
+    TERMINAL,
   );
   const text = `${facts.join('\n')}\n\n${table}`;
   if (!wanted) return { record, text };
@@ -33,6 +34,7 @@ export async function describeArrow(file: string, { statistics: wanted }: Inspec
   const numbers = formatTable(
     ['Column', 'Not finite', ...NUMBERS],
     statistics.map((column) => [printable(column.name), formatCount(column.notFinite), ...formatNumbers(column)]),
+    TERMINAL,
   );
   const classes = statistics.flatMap((column) => formatClasses(column, rows));
   return { record: { ...record, statistics }, text: [text, '', numbers, ...classes].join('\n') };

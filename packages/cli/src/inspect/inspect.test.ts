@@ -17,10 +17,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('inspect', () => {
   it.each<[string, string, RegExp]>([
-    ['text.csv', 'a,b\n1,2\n', /expected an Arrow file, a safetensors file or a config module.*begins with "a,b/],
+    [
+      'text.csv',
+      'a,b\n1,2\n',
+      /expected an Arrow or Parquet file, a safetensors file or a config module.*begins with "a,b/,
+    ],
     ['empty', '', /begins with ""/],
     ['cut.safetensors', 'abc', /cut\.safetensors: expected at least 8 bytes.*FILE_INVALID/],
     ['cut.arrow', 'ARROW1', /cut\.arrow.*FILE_INVALID/],
+    ['cut.parquet', 'PAR1', /cut\.parquet: expected a Parquet file, of at least 12 bytes.*FILE_INVALID/],
     ['arrow-without-its-name', 'ARROW1\0\0and nothing more', /FILE_INVALID/],
   ])('refuses %s', async (name, content, message) => {
     const file = join(folder, name);

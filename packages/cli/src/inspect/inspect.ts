@@ -5,14 +5,16 @@ import { describeArrow } from './arrow.ts';
 import { MANIFEST_NAME } from '../run/manifest.ts';
 import { describeConfig } from './config.ts';
 import type { Description, InspectOptions } from './description.ts';
+import { describeParquet } from './parquet.ts';
 import { describeRun } from './run.ts';
 import { describeSafetensors } from './safetensors.ts';
 import { describeConverted } from './table.ts';
 
-type Kind = 'arrow' | 'table' | 'safetensors' | 'config' | 'run';
+type Kind = 'arrow' | 'parquet' | 'table' | 'safetensors' | 'config' | 'run';
 
 const DESCRIBERS: { readonly [K in Kind]: (file: string, options: InspectOptions) => Promise<Description> } = {
   arrow: describeArrow,
+  parquet: describeParquet,
   table: describeConverted,
   safetensors: describeSafetensors,
   config: describeConfig,
@@ -37,6 +39,7 @@ async function kindOf(file: string): Promise<Kind> {
   // The second is how streams of record batches begin.
   const isStream = start.length >= 4 && start.readInt32LE(0) === -1;
   if (start.toString('latin1', 0, 6) === 'ARROW1' || isStream || extension === '.arrow') return 'arrow';
+  if (start.toString('latin1', 0, 4) === 'PAR1' || extension === '.parquet') return 'parquet';
   // A safetensors file begins with the length of its header, which is a JSON object.
   if (extension === '.safetensors' || (start.length > 8 && start[8] === 0x7b && start.readUInt32LE(4) === 0)) {
     return 'safetensors';
@@ -44,9 +47,9 @@ async function kindOf(file: string): Promise<Kind> {
   if (CONFIG_EXTENSIONS.has(extension)) return 'config';
   throw new LockstepError('FILE_INVALID', {
     place: file,
-    expected: 'an Arrow file, a safetensors file or a config module (.ts, .js)',
+    expected: 'an Arrow or Parquet file, a safetensors file or a config module (.ts, .js)',
     received: `a file that begins with ${JSON.stringify(start.toString('latin1'))}`,
-    advice: 'Other formats cannot be inspected.',
+    advice: 'Convert tables of other formats: lockstep convert.',
   });
 }
 

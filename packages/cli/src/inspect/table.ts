@@ -1,8 +1,11 @@
 import { type ColumnStatistics, describeTable, type IndexColumn, type TableIndex } from '@lockstep/arrow';
 import { formatBytes, formatCount } from '@lockstep/core';
 import { printable } from '../printable.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, TERMINAL } from '../table.ts';
 import type { Description, InspectOptions } from './description.ts';
+
+/** Times as many rows from which on it is told. */
+const IMBALANCE = 2;
 
 /** Classes of a column that are shown, the most frequent ones first. */
 const CLASSES_SHOWN = 20;
@@ -36,6 +39,7 @@ export function formatIndex(index: TableIndex): string {
           ...formatNumbers(column),
         ];
       }),
+      TERMINAL,
     ),
     ...columns.flatMap((column) => formatClasses(column, rows)),
   ].join('\n');
@@ -61,6 +65,18 @@ function formatNumber(value: number): string {
   return String(Number(value.toPrecision(5)));
 }
 
+/** How far the classes are from being as frequent as each other, and how many have no row. */
+function formatBalance(classes: readonly { readonly count: number }[], counts: readonly number[]): string[] {
+  const empty = counts.length - classes.length;
+  const ratio = classes.length < 2 ? 1 : classes[0].count / classes[classes.length - 1].count;
+  return [
+    ...(ratio < IMBALANCE
+      ? []
+      : [`unbalanced: the most frequent has ${formatNumber(ratio)} times the rows of the least`]),
+    ...(empty > 0 ? [`${formatCount(empty)} of ${formatCount(counts.length)} without a row`] : []),
+  ];
+}
+
 /** What is left when a column is described by its statistics alone, its classes without names. */
 type Classes = ColumnStatistics & Pick<IndexColumn, 'name'> & Partial<Pick<IndexColumn, 'categories'>>;
 
@@ -80,5 +96,6 @@ export function formatClasses({ name, categories = null, counts, nulls }: Classe
     ]);
   const more = classes.length - shown.length;
   const rest = more > 0 ? [`and ${formatCount(more)} more`] : [];
-  return ['', formatTable([`Class of ${printable(name)}`, 'Rows', 'Share'], shown), ...rest];
+  const title = `Class of ${printable(name)}`;
+  return ['', formatTable([title, 'Rows', 'Share'], shown, TERMINAL), ...rest, ...formatBalance(classes, counts)];
 }
