@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertParquet } from '@lockstep/arrow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import recorded from '../packages/arrow/src/testing/smallParquet.json' with { type: 'json' };
 import { convertDamaged, numbersFrom } from './support/damagedParquet.ts';
 import { raised } from './support/mistakes.ts';
 import { connectDuckDB } from './support/parquetFiles.ts';
+import { smallParquet } from './support/smallParquet.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const content = Buffer.from(recorded.file, 'base64');
+const content = await smallParquet();
 
 // By hyparquet a thousand are in packages/arrow/src/convert/parquet/damage.test.ts; more of both are under test/soak.
 test('30 files with a bit changed or their end cut off, by DuckDB', async ({ skip }) => {
