@@ -381,7 +381,7 @@ describe('lockstep inspect', () => {
   it('refuses other files', async () => {
     writeFileSync(join(folder, 'text.csv'), 'a,b\n1,2\n');
     const { code, stdout, stderr } = await lockstep(['inspect', 'text.csv', '--json']);
-    expect(stderr).toMatch(/^error: text\.csv: expected an Arrow file.*FILE_INVALID\]\n$/);
+    expect(stderr).toMatch(/^error: text\.csv: expected an Arrow or Parquet file.*FILE_INVALID\]\n$/);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 });

@@ -22,8 +22,11 @@ export async function load(task: LoadTask): Promise<void> {
   signalReady(control, loader.line);
   try {
     for (const cursor = new ScheduleCursor(schedule, task.from); !cursor.done; cursor.advance()) {
-      await loader.waitForFreeSlot(cursor.sequence, batches);
-      await loader.fill(cursor, batches);
+      // Most batches need no waiting, and a promise for each would be garbage for each.
+      const waiting = loader.waitForFreeSlot(cursor.sequence, batches);
+      if (waiting !== undefined) await waiting;
+      const filling = loader.fill(cursor, batches);
+      if (filling !== undefined) await filling;
     }
   } finally {
     batches.close();
@@ -84,13 +87,18 @@ class Loader {
     };
   }
 
-  async fill(cursor: ScheduleCursor, batches: BatchSequence): Promise<void> {
+  /** A promise only when a source has to be waited for. */
+  fill(cursor: ScheduleCursor, batches: BatchSequence): void | Promise<void> {
     const { sequence } = cursor;
-    const slot = this.#slotOf(sequence);
     this.#work();
     this.#faults?.at('start', sequence);
-    const filled = batches.fill(cursor, slot, true);
-    const rows = typeof filled === 'number' ? filled : await filled;
+    const filled = batches.fill(cursor, this.#slotOf(sequence), true);
+    if (typeof filled !== 'number') return filled.then((rows) => this.#publish(sequence, rows));
+    return this.#publish(sequence, filled);
+  }
+
+  #publish(sequence: number, rows: number): void {
+    const slot = this.#slotOf(sequence);
     Atomics.store(this.#control, WORD.slotRows + slot, rows);
     this.line[THREAD.moves]++;
     this.#rest();
@@ -103,16 +111,26 @@ class Loader {
    * loaded ahead. When these are there too, the loader sleeps until half of the ring is free: where its thread has no core of its
    * own, every waking interrupts a step.
    */
-  async waitForFreeSlot(sequence: number, batches: BatchSequence): Promise<void> {
+  waitForFreeSlot(sequence: number, batches: BatchSequence): void | Promise<void> {
     const slots = this.#task.run.plan.slots.count;
     this.#sequence = sequence;
     while (((sequence - Atomics.load(this.#control, WORD.consumed)) | 0) >= slots) {
       this.#work();
       const loading = batches.loadAhead();
-      const worked = typeof loading === 'boolean' ? loading : await loading;
+      if (typeof loading !== 'boolean') {
+        return loading.then((worked) => {
+          this.#rest();
+          return worked ? this.waitForFreeSlot(sequence, batches) : this.#sleepForRing(sequence, slots);
+        });
+      }
       this.#rest();
-      if (!worked) return this.#sleepUntil((sequence - (slots >> 1)) | 0);
+      if (!loading) return this.#sleepForRing(sequence, slots);
     }
+    return undefined;
+  }
+
+  #sleepForRing(sequence: number, slots: number): void {
+    this.#sleepUntil((sequence - (slots >> 1)) | 0);
   }
 
   #slotOf(sequence: number): number {
