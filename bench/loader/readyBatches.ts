@@ -47,7 +47,15 @@ async function startRun() {
   const batchSize = Math.min(BATCH_ROWS, dataset.rows);
   const arena = new Arena(0);
   // Of a run with threads: one that gathers has a ring of slots too.
-  const { slots } = threadsAndSlots(threads === 0 ? 1 : Math.max(2, threads), spec, layout, batchSize, false);
+  const { slots } = threadsAndSlots(
+    threads === 0 ? 1 : Math.max(2, threads),
+    spec,
+    layout,
+    batchSize,
+    false,
+    'auto',
+    true,
+  );
   const order = shuffle ? shuffledOrder(dataset, SEED, DEFAULT_WINDOW_BYTES) : fileOrder(dataset, batchSize);
   const windows = windowsRequest(
     null,
@@ -66,8 +74,9 @@ async function startRun() {
     threads: Math.max(1, threads),
     begin: arena.used,
   });
-  // The loss is what says that labels are classes, and are to be checked. It is not computed.
-  const plan = { ...compiled, loss: [] };
+  // The loss is what says that labels are classes, and are to be checked. It is not computed, nor is the output, which would be
+  // a copy of the features.
+  const plan = { ...compiled, loss: [], evaluation: [] };
   arena.attach(plan);
   if (plan.windows !== null && windows !== null) writeRunNumbers(plan.windows, windows, arena.memory.buffer);
   new StepState(plan, arena.memory.buffer).initialize(null);

@@ -54,7 +54,10 @@ export async function evaluateWith<Result>(
 ): Promise<Result> {
   const { state, dataset, loss, tallies } = evaluation;
   const batchSize = Math.min(evaluation.batchSize, dataset.rows);
-  const { threads, slots } = threadsAndSlots(evaluation.workers, state.spec, state.layout, batchSize, false);
+  const { threads, slots } = threadsAndSlots(
+    ...([evaluation.workers, state.spec, state.layout, batchSize, false, 'auto'] as const),
+    dataset.windows !== undefined,
+  );
   const order = fileOrder(dataset, batchSize);
   const run = new Run(state.arena, {
     spec: state.spec,

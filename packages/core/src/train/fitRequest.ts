@@ -19,7 +19,15 @@ export function fitRequest(
   const { loss, optimizer, shards, seed, workers } = options;
   const tallies = talliesOf(fitMeasures(spec, layout, options));
   const batchSize = Math.min(options.batchSize, dataset.rows);
-  const { threads, slots } = threadsAndSlots(workers, spec, layout, batchSize, true, shards);
+  const { threads, slots } = threadsAndSlots(
+    workers,
+    spec,
+    layout,
+    batchSize,
+    true,
+    shards,
+    dataset.windows !== undefined,
+  );
   const accumulates = options.accumulateGradBatches > 1;
   const clip = clipOf(options);
   const averageDecay = options.weightAverage?.decay ?? null;

@@ -5,7 +5,10 @@ import { fastestThreads } from '../plan/stepTime.ts';
 import type { ModelLayout } from '../plan/modelLayout.ts';
 import { availableCores } from '../runtime/cores.ts';
 
-/** Threads of a run, and batches between the loader and them: an inline run loads each batch into the one slot it needs. */
+/**
+ * Threads of a run, and batches between the loader and them: an inline run loads each batch into the one slot it needs. `windowed`:
+ * whether the loader reads windows between batches.
+ */
 export function threadsAndSlots(
   workers: number | 'auto',
   spec: ModelSpec,
@@ -13,6 +16,7 @@ export function threadsAndSlots(
   batchSize: number,
   training: boolean,
   shards: number | 'auto' = 'auto',
+  windowed = false,
 ): { readonly threads: number; readonly slots: number } {
   const pieces = piecesOf(cutBatch(spec, batchSize, shards, training), batchSize);
   const work = {
@@ -23,7 +27,8 @@ export function threadsAndSlots(
     customNumbers: customNumbersOf(spec, layout),
   };
   const threads = workers === 'auto' ? fastestThreads(work, availableCores()) : workers;
-  return { threads, slots: threads === 1 ? 1 : ringSlots(batchSize * elementCount(spec.inputShape) * 4) };
+  const ringBytes = windowed ? WINDOWED_RING_BYTES : RING_BYTES;
+  return { threads, slots: threads === 1 ? 1 : ringSlots(batchSize * elementCount(spec.inputShape) * 4, ringBytes) };
 }
 
 /** Most threads that read with 'auto'. */
@@ -55,12 +60,14 @@ function customNumbersOf({ layers }: ModelSpec, { outputShapes }: ModelLayout): 
 
 /** Memory that the ring between the loader and the steps may take, beyond its least number of batches. */
 const RING_BYTES = 4 * 1024 * 1024;
+/** Steps go on with what is in it while the loader reads a chunk, which has about half as much. */
+const WINDOWED_RING_BYTES = 8 * 1024 * 1024;
 /** Powers of two, because sequence numbers wrap; control.ts has words for 64. */
 const SLOTS = { least: 4, most: 32 };
 
 /** The more small batches lie ready, the less often the loader has to be woken. */
-function ringSlots(batchBytes: number): number {
+function ringSlots(batchBytes: number, ringBytes: number): number {
   let slots = SLOTS.least;
-  while (slots < SLOTS.most && 2 * slots * batchBytes <= RING_BYTES) slots *= 2;
+  while (slots < SLOTS.most && 2 * slots * batchBytes <= ringBytes) slots *= 2;
   return slots;
 }
