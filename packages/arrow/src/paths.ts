@@ -1,5 +1,6 @@
 /** From a pattern to paths in a fixed order. */
-import { existsSync, globSync } from 'node:fs';
+// As a whole: a Node that has no globSync is to hear from core that it is too old, and not of an export that is missing.
+import * as fs from 'node:fs';
 import { LockstepError } from '@lockstep/core/source';
 
 /**
@@ -8,8 +9,8 @@ import { LockstepError } from '@lockstep/core/source';
  */
 export function expandPattern(pattern: string): string[] {
   // A file may have a bracket in its name; only what names no file is taken for a pattern.
-  if (!/[*?[\]{}]/.test(pattern) || existsSync(pattern)) return [pattern];
-  const matches = globSync(pattern).toSorted(byCodeUnit);
+  if (!/[*?[\]{}]/.test(pattern) || fs.existsSync(pattern)) return [pattern];
+  const matches = fs.globSync(pattern).toSorted(byCodeUnit);
   if (matches.length > 0) return matches;
   throw new LockstepError('FILE_NOT_FOUND', {
     place: pattern,

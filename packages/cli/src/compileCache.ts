@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 
 /**
  * Lets Node keep the compiled code of all modules that are loaded from here on, in every thread, for the next start. It
@@ -6,7 +6,7 @@ import { enableCompileCache } from 'node:module';
  * keeps nothing. Where the folder cannot be written the start is slower, and nothing else.
  */
 export function keepCompiledCode(): void {
-  const { directory } = enableCompileCache();
+  const { directory } = nodeModule.enableCompileCache();
   // Threads do not inherit the setting, but read it from the environment.
   if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory;
 }

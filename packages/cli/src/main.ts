@@ -6,7 +6,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-keepCompiledCode();
-// Imported only now: what is loaded before is compiled anew every time.
-const { run } = await import('./program.ts');
-process.exitCode = await run(process.argv.slice(2));
+// npm only warns of `engines`, and what an older Node says of what it lacks names no cause.
+if (Number.parseInt(process.versions.node, 10) < 22) {
+  process.stderr.write(`lockstep needs Node 22.18 or newer; this is Node ${process.versions.node}.\n`);
+  process.exitCode = 1;
+} else {
+  keepCompiledCode();
+  // Imported only now: what is loaded before is compiled anew every time.
+  const { run } = await import('./program.ts');
+  process.exitCode = await run(process.argv.slice(2));
+}

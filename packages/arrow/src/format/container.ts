@@ -61,7 +61,7 @@ function identify(start: Uint8Array): Omit<Finding, 'place'> {
   const expected = `an Arrow IPC file, which starts with "${MAGIC}"`;
   const text = Buffer.from(start).toString('latin1');
   if (text.startsWith('PAR1')) {
-    return { expected, received: 'a Parquet file', advice: 'Convert it to an uncompressed Arrow IPC file first.' };
+    return { expected, received: 'a Parquet file', advice: 'Convert it once: lockstep convert <file> <folder>.' };
   }
   if (text.startsWith('FEA1')) {
     return { expected, received: 'a Feather file of version 1', advice: 'Write it again as Feather version 2.' };
@@ -71,7 +71,11 @@ function identify(start: Uint8Array): Omit<Finding, 'place'> {
   }
   if (/^[\t\n\r\x20-\x7e]+$/.test(text)) {
     const excerpt = JSON.stringify(text.slice(0, 24));
-    return { expected, received: `text (${excerpt})`, advice: 'Convert CSV or JSON to an Arrow IPC file first.' };
+    return {
+      expected,
+      received: `text (${excerpt})`,
+      advice: 'Convert CSV or JSON lines once: lockstep convert <file> <folder>.',
+    };
   }
   return { expected, received: hex(start.subarray(0, 8)) };
 }

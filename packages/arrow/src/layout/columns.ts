@@ -44,7 +44,8 @@ export function selectColumns(
     const [{ type, typeName }] = matches;
     const stored = coded.includes(request.name) ? codesOfTexts(coded.indexOf(request.name)) : storedType(type);
     const selected = stored === undefined ? undefined : select(stored, request);
-    if (selected === undefined) throw wrongType(file, request, typeName, stored);
+    const isCoded = coded.includes(request.name);
+    if (selected === undefined) throw wrongType(file, request, isCoded ? 'a category (texts)' : typeName, stored);
     return selected;
   });
 }
