@@ -6,7 +6,7 @@
  * of typed array is several times slower for each of them. `(value - subtract) * factor` is a double that is rounded once, by
  * the store into the Float32Array.
  */
-import type { NumberKind } from './dataset.ts';
+import type { FeatureRun, NumberKind } from './dataset.ts';
 import { halfTable } from './half.ts';
 import type { NumberViews } from './numberViews.ts';
 
@@ -24,6 +24,11 @@ export const NUMBER_BYTES: Readonly<Record<NumberKind, number>> = {
   float32: 4,
   float64: 8,
 };
+
+/** Bytes of a row of numbers. */
+export function rowBytesOf({ kind, width }: Pick<FeatureRun, 'kind' | 'width'>): number {
+  return width * NUMBER_BYTES[kind];
+}
 
 /**
  * What to gather. One such object is kept and filled again for every call, so that a call allocates nothing. All positions and

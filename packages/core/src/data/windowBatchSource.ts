@@ -9,7 +9,10 @@ import type {
   WindowSource,
 } from './dataset.ts';
 import { FeatureGather } from './featureGather.ts';
+import { rowBytesOf } from './gatherNumbers.ts';
 import { viewsOf } from './numberViews.ts';
+import { rowsOfChunks } from './order.ts';
+import { checkWindow } from './windowCheck.ts';
 
 /** What has to be known of a dataset whose source fills windows. */
 export type WindowedDataset = Pick<Dataset, 'chunkRows' | 'windowBytesPerRow'> & {
@@ -34,10 +37,11 @@ export class WindowBatchSource implements BatchSource {
 
   loadWindow(chunks: readonly number[]): void | Promise<void> {
     const { chunkRows, windowBytesPerRow, windows } = this.#dataset;
-    const rows = chunks.reduce((sum, chunk) => sum + chunkRows[chunk], 0);
+    const rows = rowsOfChunks({ chunkRows }, chunks);
     this.#memory ??= newMemory();
     const memory = withRoom(this.#memory, rows * windowBytesPerRow + windows.overheadBytes);
     const window = this.#source.openWindow(chunks, memory);
+    checkWindow(window, rows, windows.runs.map(rowBytesOf), memory);
     this.#window = window;
     this.#features.setWindow(viewsOf(memory.buffer), window.starts);
     return loadFrom(window, 0, chunks.length);

@@ -1,7 +1,8 @@
 import type { KernelName } from '@lockstep/kernels';
 import type { Dataset, FeatureRun, NumberKind } from '../data/dataset.ts';
-import { NUMBER_BYTES } from '../data/gatherNumbers.ts';
+import { rowBytesOf } from '../data/gatherNumbers.ts';
 import { type OrderOptions, rowsOfChunks, WINDOW_ROWS } from '../data/order.ts';
+import { checkWindowDescription } from '../data/windowDescription.ts';
 import { LockstepError } from '../errors.ts';
 import type { MemoryMapBuilder } from './memoryMap.ts';
 import { THREAD_LINE_BYTES } from './words.ts';
@@ -60,14 +61,19 @@ export interface OrderedDataset {
   readonly order: OrderOptions;
 }
 
-/** null where neither dataset has windows. Throws MEMORY_EXCEEDED for a chunk of more rows than threads have numbers for. */
+/**
+ * null where neither dataset has windows. Throws INVALID_OPTION where one says of its windows what cannot be, and MEMORY_EXCEEDED
+ * for a chunk of more rows than threads have numbers for.
+ */
 export function windowsRequest(
   train: OrderedDataset | null,
   evaluation: OrderedDataset | null,
   { slots, readers }: Pick<WindowsRequest, 'slots' | 'readers'>,
 ): WindowsRequest | null {
-  const runsOf = (ordered: OrderedDataset | null): readonly FeatureRun[] | null =>
-    ordered?.dataset.windows?.runs ?? null;
+  const runsOf = (ordered: OrderedDataset | null): readonly FeatureRun[] | null => {
+    if (ordered !== null) checkWindowDescription(ordered.dataset);
+    return ordered?.dataset.windows?.runs ?? null;
+  };
   const [trainRuns, evaluationRuns] = [runsOf(train), runsOf(evaluation)];
   if (trainRuns === null && evaluationRuns === null) return null;
   const bytes = Math.max(...[train, evaluation].map((ordered) => (ordered === null ? 0 : windowBytesOf(ordered))));
@@ -117,7 +123,7 @@ function planRuns(runs: readonly FeatureRun[] | null, map: MemoryMapBuilder): re
     const subtract = map.reserve('numbers of normalization', 2 * items * 8);
     return {
       kernel: gatherKernel(kind),
-      ...{ width, rowBytes: width * NUMBER_BYTES[kind] },
+      ...{ width, rowBytes: rowBytesOf(run) },
       ...{ subtract, factor: subtract + items * 8, perItem },
     };
   });

@@ -1,6 +1,6 @@
 import type { KernelTable } from '@lockstep/kernels/thread';
-import type { WindowMemory } from '../data/dataset.ts';
-import { LockstepError } from '../errors.ts';
+import type { SourceWindow, WindowMemory } from '../data/dataset.ts';
+import { checkWindow } from '../data/windowCheck.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlannedRun } from '../plan/windows.ts';
 import { ROW_NUMBER } from '../plan/words.ts';
@@ -82,18 +82,10 @@ export class WindowGather implements RowGather {
     this.#numbers[slot].fill(ROW_NUMBER.gathered << ROW_NUMBER.slotShift, 0, rows);
   }
 
-  /** Throws INVALID_DATA where a source says that a window of so many rows has runs outside of its memory. */
-  checkStarts(starts: readonly number[], rows: number, { byteOffset, byteLength }: WindowMemory): void {
-    const end = byteOffset + byteLength;
-    const isInside = (start: number | undefined, { rowBytes }: BoundRun): boolean =>
-      start !== undefined && start % 64 === 0 && start >= byteOffset && start + rows * rowBytes <= end;
-    if (starts.length === this.#runs.length && this.#runs.every((run, i) => isInside(starts[i], run))) return;
-    throw new LockstepError('INVALID_DATA', {
-      place: 'window of a source',
-      expected: `${this.#runs.length} runs of ${rows} rows, at multiples of 64 in bytes ${byteOffset} to ${end}`,
-      received: `runs at ${starts.join(', ')}`,
-      advice: 'Let `windows` of the dataset, windowBytesPerRow and overheadBytes say what the source writes.',
-    });
+  /** Throws INVALID_DATA where a window of so many rows cannot be gathered from. */
+  check(window: SourceWindow, rows: number, memory: WindowMemory): void {
+    const rowBytes = this.#runs.map((run) => run.rowBytes);
+    checkWindow(window, rows, rowBytes, memory, 2 ** ROW_NUMBER.slotShift);
   }
 
   /** Rows [begin, end) of a batch, all in one window. */
