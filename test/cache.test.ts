@@ -1,4 +1,4 @@
-import { cache, concat, tensorDataset } from '@lockstep/core';
+import { cache, concat, readInOrder, tensorDataset } from '@lockstep/core';
 import { expect, test } from 'vitest';
 import { data, wrong } from './mistakes/subjects.ts';
 import { chunkedDataset, chunkedRows } from './support/chunkedDataset.ts';
@@ -6,6 +6,20 @@ import { option, testMistakes } from './support/mistakes.ts';
 import { rowsOf } from './support/rowsOf.ts';
 
 const chunked = (): ReturnType<typeof chunkedDataset> => chunkedDataset({ chunkRows: [900, 700, 900], waits: true });
+
+test('rows that are wide are read a few at once', async () => {
+  const features = new Float32Array(5 * 2 ** 20).map((_, i) => i >> 20);
+  const dataset = tensorDataset({ features, labels: [0, 1, 2, 3, 4], featureShape: [2 ** 20] });
+  const read: number[][] = [];
+  for await (const { rows, batch } of readInOrder(dataset)) {
+    read.push([rows, batch.features.length / 2 ** 20, batch.features[0]]);
+  }
+  expect(read).toEqual([
+    [2, 2, 0],
+    [2, 2, 2],
+    [1, 2, 4],
+  ]);
+});
 
 test('rows of chunks are arrays from then on, with the fingerprint of what they hold', async () => {
   const seen: number[] = [];

@@ -192,6 +192,16 @@ describe('what goes wrong in a generator is said, with the row', () => {
     (generator: RowGenerator, more: Partial<FitOptions> = {}): (() => unknown) =>
     () =>
       fit(generatorDataset(generator, named), { maxWorkerRestarts: 0, ...more });
+  test('at whatever length', async () => {
+    const long: RowGenerator = () => {
+      throw new RangeError('\u0001'.repeat(9999));
+    };
+    await expect(run(long)()).rejects.toMatchObject({
+      code: 'DATASET_FAILED',
+      place: 'generatorDataset "sines", epoch 0',
+    });
+  });
+
   const breaks: RowGenerator = async function* (epoch) {
     yield generatedBatch(0, 37, epoch);
     await Promise.resolve();

@@ -147,6 +147,23 @@ describe('mistakes', () => {
       answer: answer({ received: 'a weight of -1' }),
     },
     {
+      title: 'a weight that float32 does not have',
+      make: failing('row.output.fill(1); row.weight = 1e39;'),
+      answer: answer({ received: 'a weight of 1e+39' }),
+    },
+    {
+      title: 'another array in the place of one',
+      make: failing('row.output = [1];'),
+      answer: answer({ received: "TypeError: Cannot assign to read only property 'output'" }),
+    },
+    {
+      title: 'a number below none',
+      make: failing('row.output.fill(context.random.below());'),
+      answer: answer({
+        received: 'RangeError: below(bound): bound is a whole number from 1 to 2^32 - 1, not undefined',
+      }),
+    },
+    {
       title: 'it is asynchronous',
       make: failing('return Promise.reject(new Error("late"));'),
       answer: answer({ received: 'a promise', advice: 'generatorDataset' }),

@@ -49,13 +49,12 @@ class MapSource implements BatchSource {
     this.#call = call;
     this.#given = newBatch(given, PIECE_ROWS);
     this.#random = new RowRandom(seed);
-    this.#row = {
+    this.#row = rowOf({
       features: newBatch(given, 1).features,
       output: newBatch(options, 1).features,
       label: new Float64Array(given.label.width),
       outputLabel: new Float64Array(options.label.width),
-      weight: 1,
-    };
+    });
     this.#context = { row: 0, epoch: 0, options: options.options, random: this.#random };
     this.#keepsLabels = given.label.width === options.label.width;
   }
@@ -144,7 +143,7 @@ class MapSource implements BatchSource {
         throw this.#wrong(row, 'outputLabel', i, label);
       }
     }
-    if (!(weight >= 0 && Number.isFinite(weight))) {
+    if (!(weight >= 0 && Number.isFinite(Math.fround(weight)))) {
       throw this.#failed(
         row,
         'a weight that is not negative',
@@ -171,4 +170,11 @@ class MapSource implements BatchSource {
   #placeOf(row: number): string {
     return `${this.describeRow(row)}: map of ${this.#options.function.module}`;
   }
+}
+
+/** A function that puts another array in the place of one, instead of writing to it, throws: as a module it is in strict mode. */
+function rowOf(arrays: Omit<MapRow, 'weight'>): MapRow {
+  const row = { ...arrays, weight: 1 };
+  for (const name of Object.keys(arrays)) Object.defineProperty(row, name, { writable: false });
+  return row;
 }

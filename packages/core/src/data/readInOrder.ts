@@ -7,7 +7,7 @@ import { fileOrder } from './order.ts';
 /** Rows that are read at once, at most. */
 const BATCH_ROWS = 1024;
 
-/** Rows behind which the event loop gets its turn, and bytes of features. */
+/** Rows behind which the event loop gets its turn, and bytes of features, which also are the most that are read at once. */
 const BREATH_ROWS = 64 * BATCH_ROWS;
 const BREATH_BYTES = 8 * 2 ** 20;
 
@@ -27,8 +27,8 @@ export interface RowsInOrder {
 export async function* readInOrder(dataset: Dataset, batchRows: number = BATCH_ROWS): AsyncGenerator<RowsInOrder> {
   const { rows, featureShape } = dataset;
   const width = elementCount(featureShape);
-  const batchSize = Math.min(rows, batchRows);
-  const breath = Math.min(BREATH_ROWS, BREATH_BYTES / (width * 4));
+  const breath = Math.min(BREATH_ROWS, Math.max(1, Math.floor(BREATH_BYTES / (width * 4))));
+  const batchSize = Math.min(rows, batchRows, breath);
   const filler = await BatchFiller.open({ dataset, batchSize, order: fileOrder(dataset, batchSize), classes: 0 });
   const batch = newBatch(dataset, batchSize);
   try {

@@ -29,6 +29,9 @@ export class RowRandom {
 
   /** A whole number in [0, bound), each as likely. `bound`: from 1 to 2^32 - 1. */
   below(bound: number): number {
+    if (!Number.isInteger(bound) || bound < 1 || bound >= 2 ** 32) {
+      throw new RangeError(`below(bound): bound is a whole number from 1 to 2^32 - 1, not ${bound}`);
+    }
     return this.#numbers().below(bound, this.#drawn++);
   }
 
