@@ -6,6 +6,7 @@ import { formatShape } from '../model/spec.ts';
 import type { ConcatSourceOptions } from './concatSource.ts';
 import type { Dataset, LabelDescription, RowCounts, SourceLocation } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
+import { moduleBeside } from './moduleBeside.ts';
 import { readableOf } from './openSource.ts';
 
 const schema = v.strictObject({
@@ -57,7 +58,6 @@ class ConcatDataset implements Dataset {
     const options: ConcatSourceOptions = {
       parts: parts.map((part) => ({ ...readableOf(part), rows: part.rows })),
     };
-    const module = import.meta.url.endsWith('.ts') ? './concatSource.ts' : './concatSource.js';
     this.rows = parts.reduce((sum, { rows }) => sum + rows, 0);
     this.featureShape = featureShape;
     this.label = label;
@@ -67,7 +67,7 @@ class ConcatDataset implements Dataset {
     if (counts !== undefined) this.rowCounts = counts;
     this.sequential = parts.some(({ sequential = false }) => sequential);
     const parallel = parts.every(({ source }) => source.parallel === true);
-    this.source = { module: new URL(module, import.meta.url).href, options, parallel };
+    this.source = { module: moduleBeside(import.meta.url, 'concatSource'), options, parallel };
     this.#fingerprint = () =>
       createHash('sha256')
         .update(JSON.stringify(['concat', ...parts.map(({ fingerprint }) => fingerprint)]))

@@ -7,6 +7,7 @@ import type { RowFormat } from './generatedBatch.ts';
 import type { RowGenerator } from './generatedRows.ts';
 import type { GeneratorSourceOptions } from './generatorSource.ts';
 import { type LabelOption, labelSchema } from './labelOption.ts';
+import { moduleBeside } from './moduleBeside.ts';
 import { offerFeed } from './rowFeeds.ts';
 import { bytesPerRow } from './rowRing.ts';
 import { featureShapeSchema } from './tensorDataset.ts';
@@ -96,11 +97,10 @@ export function generatorDataset(generator: RowGenerator | URL | string, options
     version ?? null,
     module?.sha256 ?? null,
   ];
-  const file = import.meta.url.endsWith('.ts') ? './generatorSource.ts' : './generatorSource.js';
   return {
     ...{ rows, featureShape, label, chunkRows, sequential: true },
     windowBytesPerRow: Math.ceil(WHOLE_WINDOW / window),
     fingerprint: createHash('sha256').update(JSON.stringify(described)).digest('hex'),
-    source: { module: new URL(file, import.meta.url).href, options: source },
+    source: { module: moduleBeside(import.meta.url, 'generatorSource'), options: source },
   };
 }

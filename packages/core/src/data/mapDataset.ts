@@ -7,6 +7,7 @@ import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
 import { type LabelOption, labelSchema } from './labelOption.ts';
 import type { MapSourceOptions } from './mapSource.ts';
+import { moduleBeside } from './moduleBeside.ts';
 import { readableOf } from './openSource.ts';
 import { featureShapeSchema } from './tensorDataset.ts';
 import { describeUserModule } from './userFunction.ts';
@@ -78,14 +79,13 @@ class MapDataset implements Dataset {
 
   constructor(dataset: Dataset, options: MapSourceOptions) {
     const { featureShape, label, seed } = options;
-    const module = import.meta.url.endsWith('.ts') ? './mapSource.ts' : './mapSource.js';
     this.rows = dataset.rows;
     this.featureShape = featureShape;
     this.label = label;
     this.chunkRows = dataset.chunkRows;
     this.windowBytesPerRow = dataset.windowBytesPerRow;
     this.sequential = dataset.sequential ?? false;
-    this.source = { module: new URL(module, import.meta.url).href, options };
+    this.source = { module: moduleBeside(import.meta.url, 'mapSource'), options };
     this.#fingerprint = () => {
       const described = [dataset.fingerprint, options.function.sha256, featureShape, label, options.options, seed];
       return createHash('sha256')

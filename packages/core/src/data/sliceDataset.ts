@@ -4,6 +4,7 @@ import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import type { Dataset, LabelDescription, RowCounts, SourceLocation, WindowDescription } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
+import { moduleBeside } from './moduleBeside.ts';
 import { readableOf } from './openSource.ts';
 import type { SliceChunk, SliceSourceOptions } from './sliceSource.ts';
 
@@ -70,7 +71,6 @@ class SliceDataset implements Dataset {
   constructor(inner: Dataset, begin: number, end: number) {
     const chunks = chunksBetween(inner.chunkRows, begin, end);
     const options: SliceSourceOptions = { inner: readableOf(inner), begin, chunks };
-    const module = import.meta.url.endsWith('.ts') ? './sliceSource.ts' : './sliceSource.js';
     this.rows = end - begin;
     this.featureShape = inner.featureShape;
     this.label = inner.label;
@@ -80,7 +80,7 @@ class SliceDataset implements Dataset {
     if (inner.windows !== undefined) this.windows = withCutRows(inner.windows, inner, chunks);
     if (inner.rowCounts !== undefined) this.rowCounts = inner.rowCounts;
     const { parallel = false } = inner.source;
-    this.source = { module: new URL(module, import.meta.url).href, options, parallel };
+    this.source = { module: moduleBeside(import.meta.url, 'sliceSource'), options, parallel };
     this.#fingerprint = () =>
       createHash('sha256')
         .update(JSON.stringify([inner.fingerprint, begin, end]))

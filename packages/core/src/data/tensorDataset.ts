@@ -4,6 +4,7 @@ import { checkOptions, positiveInteger } from '../model/check.ts';
 import { elementCount, formatShape } from '../model/spec.ts';
 import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { moduleBeside } from './moduleBeside.ts';
 import { checkNumbers, type NumberArray } from './numbers.ts';
 import type { TensorSourceOptions } from './tensorSource.ts';
 
@@ -107,8 +108,7 @@ export class TensorDataset implements Dataset {
     this.featureShape = featureShape;
     this.label = label;
     this.chunkRows = [rows];
-    const module = import.meta.url.endsWith('.ts') ? './tensorSource.ts' : './tensorSource.js';
-    this.source = { module: new URL(module, import.meta.url).href, options, parallel: true };
+    this.source = { module: moduleBeside(import.meta.url, 'tensorSource'), options, parallel: true };
   }
 
   get fingerprint(): string {
