@@ -1,10 +1,10 @@
-import { type FitOptions, slice, tensorDataset } from '@lockstep/core';
+import { dense, type FitOptions, flatten, sequential, slice, tensorDataset } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from './support/folder.ts';
 import { liveWorkers } from './support/liveWorkers.ts';
 import { rowsOf } from './support/rowsOf.ts';
 import { catchWarnings } from './support/warnings.ts';
-import { windowedDataset, windowedRows } from './support/windowedDataset.ts';
+import { windowedDataset, WINDOWED_CLASSES, windowedRows } from './support/windowedDataset.ts';
 import {
   OPTIONS,
   outcomeOf,
@@ -165,6 +165,31 @@ describe('what goes wrong', () => {
     if (threads.readers === 2)
       await expect(run).rejects.toMatchObject({ place: expect.stringMatching(/^reader 1, step/) });
     expect(liveWorkers()).toBe(0);
+  });
+
+  test('what another thread finds wrong with a chunk is told when its rows are due, and not before', async () => {
+    const wrong = counts(1);
+    const fault = { chunk: 4, kind: 'damaged', times: 9, wrong } as const;
+    let steps = 0;
+    const onBatchEnd = async (): Promise<void> => {
+      steps++;
+      // By the reader, while the first batches are there.
+      for (let i = 0; i < 1000 && Atomics.load(wrong, 0) === 0; i++) await new Promise((done) => setTimeout(done, 5));
+    };
+    const threads = { workers: 2, readers: 2, batchSize: 1, shards: 1 };
+    const run = train(windowedDataset({ ...FEW, fault }), { ...threads, shuffle: false, callbacks: [{ onBatchEnd }] });
+    await expect(run).rejects.toMatchObject({ code: 'INVALID_DATA', place: 'chunk 4' });
+    // Its window begins with row 42, which the loader comes to when all but 32 batches are done with.
+    expect(steps).toBeGreaterThanOrEqual(42 - 32);
+    expect(Atomics.load(wrong, 0)).toBe(2);
+  });
+
+  test('windows that are not of the features are refused before they are read', async () => {
+    const dataset = { ...windowedDataset(ONE), featureShape: [3, 3] };
+    const model = sequential([flatten(), dense(WINDOWED_CLASSES, { activation: 'softmax' })], { inputShape: [3, 3] });
+    await expect(model.fit(dataset, { ...OPTIONS, workers: 1 })).rejects.toMatchObject({
+      ...{ code: 'INVALID_OPTION', place: 'dataset.windows.runs' },
+    });
   });
 
   test('a wrong label is told with its row', async () => {

@@ -7,7 +7,7 @@ import type {
   WindowMemory,
   WindowSource,
 } from '@lockstep/core';
-import { tensorDataset } from '@lockstep/core';
+import { LockstepError, tensorDataset } from '@lockstep/core';
 
 /** What the windows of a dataset hold, and how they are read. Its numbers are computed from their rows. */
 export interface Windowed {
@@ -24,7 +24,7 @@ export interface Windowed {
   /** What goes wrong with a chunk, and how often; `wrong` counts, in shared memory. */
   readonly fault?: {
     readonly chunk: number;
-    readonly kind: 'throws' | 'hangs' | 'label';
+    readonly kind: 'throws' | 'damaged' | 'hangs' | 'label';
     readonly times: number;
     readonly wrong: Int32Array;
   };
@@ -122,6 +122,10 @@ class ComputedWindow implements SourceWindow {
     const chunk = this.#chunks[index];
     if (loads !== undefined) Atomics.add(loads, chunk, 1);
     if (this.#goesWrong('throws', chunk)) throw new RangeError(`chunk ${chunk} is torn`);
+    if (this.#goesWrong('damaged', chunk)) {
+      const expected = 'a checksum of 1';
+      throw new LockstepError('INVALID_DATA', { place: `chunk ${chunk}`, expected, received: '2', advice: '' });
+    }
     if (this.#goesWrong('hangs', chunk)) return new Promise(() => undefined);
     if (!waits) return this.#write(index);
     return new Promise((resolve) => setImmediate(resolve)).then(() => this.#write(index));

@@ -25,6 +25,7 @@ export class BatchFiller {
   #remaining = 0;
   /** Rows of the window to come that are left out. */
   #skipped = 0;
+  #closed = false;
 
   constructor(options: FillerOptions, reader: RowReader) {
     this.#options = options;
@@ -77,6 +78,8 @@ export class BatchFiller {
         const rows = this.#reader.enter(window, filled);
         if (rows instanceof Promise) {
           return rows.then((order) => {
+            // Nobody waits for this batch any more, and its memory may be another's.
+            if (this.#closed) throw new Error('the source was closed');
             this.#beginWindow(order);
             return this.#fillFrom(batch, rowNumbers, filled, count);
           });
@@ -92,7 +95,9 @@ export class BatchFiller {
     return count;
   }
 
+  /** A batch that is still being waited for is left as it is. */
   close(): void {
+    this.#closed = true;
     this.#reader.close();
   }
 

@@ -141,6 +141,7 @@ export interface ParallelSource extends BatchSource {
 export interface WindowSource {
   /** A window of these chunks, in this order, in memory that nobody else writes to while the window is in use. Reads nothing yet. */
   openWindow(chunks: readonly number[], memory: WindowMemory): SourceWindow;
+  /** Nothing is written to windows from now on, whatever is still being waited for. */
   close(): void;
 }
 

@@ -34,6 +34,8 @@ export const THREAD = {
   averaged: 10,
   /** A reader's: the number of the last window that it has loaded its share of. */
   loaded: 11,
+  /** A reader's: the number of the last window whose share it could not load. The loader does, and says what is wrong. */
+  missed: 12,
 } as const;
 
 /** Bytes of such a line: a cache line. */

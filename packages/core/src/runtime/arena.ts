@@ -4,7 +4,7 @@ import { LockstepError } from '../errors.ts';
 import { formatBytes } from '../formatNumbers.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BARRIER, barrierSetWords, CONTROL_BYTES, THREAD_LINE_BYTES } from '../plan/words.ts';
-import { MAGIC, phaseOf, STAGE, WORD } from './control.ts';
+import { MAGIC, phaseOf, STAGE, WINDOW_SLOTS, WORD } from './control.ts';
 
 /**
  * The one shared memory of a model: parameters in front, then the plans of the runs in progress, one behind the other.
@@ -42,6 +42,7 @@ export class Arena {
     control[WORD.planHashLow] = low;
     control[WORD.planHashHigh] = high;
     for (const word of [WORD.limit, WORD.released, WORD.completed, WORD.filled, WORD.consumed]) control[word] = start;
+    control.fill(start - 1, WORD.windowUsed, WORD.windowUsed + WINDOW_SLOTS);
     control[WORD.phase] = phaseOf(start, STAGE.compute);
     control[WORD.magic] = MAGIC;
   }

@@ -7,6 +7,7 @@ import { windowsOfRun } from './runWindows.ts';
 import { type ScheduleCursor, trainStepsOf } from './schedule.ts';
 import type { LoadSources, RunDescription } from './tasks.ts';
 import { WindowGather } from './windowGather.ts';
+import { WindowReader } from './windowReader.ts';
 import { type Releases, type WindowPart, WindowRing } from './windowRing.ts';
 
 /** What it takes to read windows, in a run that has some. */
@@ -114,8 +115,9 @@ export class BatchSequence {
     );
     const fillerOf = (part: 'train' | 'evaluation'): BatchFiller | null => {
       const options = this.#sources[part];
-      if (options === null || this.#parts[part] === null) return this.#fillers[part];
-      return new BatchFiller(options, ring.reader(part === 'train'));
+      const own = this.#parts[part];
+      if (options === null || own === null) return this.#fillers[part];
+      return new BatchFiller(options, new WindowReader(ring, part === 'train', own.source));
     };
     this.#ring = ring;
     this.#fillers = { train: fillerOf('train'), evaluation: fillerOf('evaluation') };

@@ -57,6 +57,9 @@ export const WORD = {
   windowJob: 240,
 } as const;
 
+/** Window slots that there are words for. */
+export const WINDOW_SLOTS = 16;
+
 export const MAGIC = 0x4c6b5374;
 export const FAILURE = { none: 0, lossNotFinite: 1, gradientNotFinite: 2 } as const;
 

@@ -84,6 +84,7 @@ class Loader {
         threads.waitFor();
         this.#work();
       },
+      missed: () => threads.missed(),
     };
   }
 

@@ -6,9 +6,13 @@ import { HOLDS, THREAD } from '../plan/words.ts';
 import { checkAttached, controlWords, readerLine } from './arena.ts';
 import { signalReady, sleepWhile, wake, WORD } from './control.ts';
 import { FaultInjector } from './faults.ts';
+import { comesAgain } from './stepErrors.ts';
 import type { ReadTask } from './tasks.ts';
 
-/** The long task of a reader: its share of every window that the loader begins, until the run ends. */
+/**
+ * The long task of a reader: its share of every window that the loader begins, until the run ends. What is wrong with a chunk is
+ * left to the loader, which comes to it when its rows are due.
+ */
 export async function read(task: ReadTask): Promise<never> {
   const { memory, plan } = task.run;
   const control = controlWords(memory.buffer, plan);
@@ -23,12 +27,17 @@ export async function read(task: ReadTask): Promise<never> {
       const loaded = Atomics.load(line, THREAD.loaded);
       sleepWhile(control, WORD.windowJob, loaded);
       line[THREAD.holds] = 1;
-      await loadShare(task, sources, control, () => {
+      const job = Atomics.load(control, WORD.windowJob);
+      const loading = loadShare(task, sources, control, () => {
         line[THREAD.moves]++;
         faults?.at('chunk', Atomics.load(control, WORD.filled));
       });
+      await loading.catch((error: unknown) => {
+        if (!comesAgain(error)) throw error;
+        Atomics.store(line, THREAD.missed, job);
+      });
       line[THREAD.holds] = HOLDS.nothing;
-      Atomics.store(line, THREAD.loaded, Atomics.load(control, WORD.windowJob));
+      Atomics.store(line, THREAD.loaded, job);
       wake(line, THREAD.loaded);
     }
   } finally {

@@ -21,6 +21,8 @@ export interface Readers {
   begin(job: WindowJob): void;
   /** Sleeps until all are done. */
   waitFor(): void;
+  /** Which of them could not load their share of the last window, and say so by being done. Only when all are done. */
+  missed(): readonly number[];
 }
 
 /** The readers of a run, as the loader sees them. */
@@ -57,6 +59,11 @@ export class ReaderThreads implements Readers {
         sleepWhileIn(this.#control, line, THREAD.loaded, seen);
       }
     }
+  }
+
+  missed(): readonly number[] {
+    const job = Atomics.load(this.#control, WORD.windowJob);
+    return this.#lines.flatMap((line, i) => (Atomics.load(line, THREAD.missed) === job ? [i + 1] : []));
   }
 }
 

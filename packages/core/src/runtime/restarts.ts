@@ -1,7 +1,6 @@
-import type { ErrorCode } from '../errors.ts';
 import { LockstepError } from '../errors.ts';
 import { inStep } from './customErrors.ts';
-import { threadBroke } from './stepErrors.ts';
+import { comesAgain, threadBroke } from './stepErrors.ts';
 
 /** A thread that broke and was replaced. */
 export interface ThreadRestart {
@@ -31,9 +30,6 @@ export interface RestartPolicy {
   readonly onRestart: (restart: ThreadRestart) => void;
 }
 
-/** What says that a thread broke, not why: the same work may succeed in another. All other codes would come again. */
-const BROKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_FAILED', 'LOADER_FAILED', 'STEP_TIMEOUT']);
-
 /** Decides whether a failure ends the run, and keeps count. The same for both drivers. */
 export class Restarts {
   readonly #policy: RestartPolicy;
@@ -49,7 +45,7 @@ export class Restarts {
    * and what came once too often. `step`: number in the sequence, and `name`, which `place` begins with.
    */
   note(thread: string, { step, name, place }: ThreadPlace, error: unknown): void {
-    if (error instanceof LockstepError && !BROKEN.has(error.code)) throw inStep(error, name);
+    if (comesAgain(error)) throw inStep(error, name);
     if (this.#count === this.#policy.most) {
       throw error instanceof LockstepError ? error : threadBroke(thread, name, error, this.#count);
     }

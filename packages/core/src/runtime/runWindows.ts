@@ -36,7 +36,7 @@ export function* windowsOfRun(
   }
 }
 
-/** Those that have rows in [begin, end) of the epoch. */
+/** Those that have rows in [begin, end) of the epoch, which may end beyond its last row. */
 function* windowsOfPart(
   order: OrderOptions | null,
   training: boolean,
@@ -45,10 +45,11 @@ function* windowsOfPart(
   end: number,
 ): Generator<RunWindow, void> {
   if (order === null || begin >= end) return;
+  const rows = order.chunkRows.reduce((sum, own) => sum + own, 0);
   const windows = windowsOf(order, epoch);
   const first = placeOf(order, windows, begin);
   let row = begin - first.skipped;
-  for (let { window } = first; window < windows.length && row < end; window++) {
+  for (let { window } = first; row < Math.min(end, rows); window++) {
     const chunks = windows[window];
     yield { training, epoch, window, chunks };
     row += rowsOfChunks(order, chunks);

@@ -1,4 +1,4 @@
-import { LockstepError } from '../errors.ts';
+import { type ErrorCode, LockstepError } from '../errors.ts';
 
 /** The errors that end a run, worded in one place for both drivers. `step`: its name, see `stepName`. */
 
@@ -26,16 +26,23 @@ export function threadHangs(thread: string, place: string, milliseconds: number)
     place: `${thread}, ${place}`,
     expected: `the thread to move on within ${milliseconds / 1000} s`,
     received: 'no progress',
-    advice:
-      reads(thread)
-        ? 'The data source hangs; if it really takes so long to answer, raise `stepTimeout`.'
-        : 'The thread hangs; if steps of this model really take so long, raise `stepTimeout`.',
+    advice: reads(thread)
+      ? 'The data source hangs; if it really takes so long to answer, raise `stepTimeout`.'
+      : 'The thread hangs; if steps of this model really take so long, raise `stepTimeout`.',
   });
 }
 
 /** Whether it is the loader, or another that reads. */
 function reads(thread: string): boolean {
   return thread === 'loader' || thread.startsWith('reader ');
+}
+
+/** What says that a thread broke, not why: the same work may succeed in another. */
+const BROKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_FAILED', 'LOADER_FAILED', 'STEP_TIMEOUT']);
+
+/** Whether the same work would fail again, in any thread: what Lockstep raised on purpose. */
+export function comesAgain(error: unknown): error is LockstepError {
+  return error instanceof LockstepError && !BROKEN.has(error.code);
 }
 
 /** Errors that Lockstep raised on purpose stay what they are. */

@@ -1,6 +1,6 @@
 import type { BatchViews, SourceWindow, WindowSource } from '../data/dataset.ts';
 import { type OrderOptions, rowsOfChunks, rowsOfWindow } from '../data/order.ts';
-import type { EpochWindow, RowReader } from '../data/rowReader.ts';
+import type { EpochWindow } from '../data/rowReader.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ROW_NUMBER } from '../plan/words.ts';
 import { controlWords } from './arena.ts';
@@ -46,6 +46,8 @@ interface HeldWindow {
   next: number;
   /** Of its rows; null until the chunks are there that this thread loads. */
   order: Uint32Array | null;
+  /** Who of the others could not load their share. */
+  missed: readonly number[];
   /** What went wrong when it was loaded ahead: told where its first batch would have been. */
   failure: { readonly error: unknown } | null;
 }
@@ -64,6 +66,7 @@ export class WindowRing {
   #current: HeldWindow | null = null;
   /** The window that was begun last. */
   #begun: HeldWindow | null = null;
+  #closed = false;
   /** The batch in progress. */
   #sequence: number;
   #slot = 0;
@@ -103,11 +106,6 @@ export class WindowRing {
     }
   }
 
-  /** The reader of one of the datasets. */
-  reader(training: boolean): RowReader {
-    return new RingReader(this, training, this.#part(training).source);
-  }
-
   /** The next window of the run becomes the current one; returns the order of its rows. */
   enter(training: boolean, wanted: EpochWindow, filled: number): Uint32Array | Promise<Uint32Array> {
     this.#current = null;
@@ -122,8 +120,32 @@ export class WindowRing {
   }
 
   /** Waits for what others load of a window. When another one has been begun, they are done with it. */
-  #withOthers(held: HeldWindow, order: Uint32Array): Uint32Array {
-    if (this.#begun === held) this.#options.readers?.waitFor();
+  #withOthers(held: HeldWindow, order: Uint32Array): Uint32Array | Promise<Uint32Array> {
+    if (this.#begun === held) {
+      this.#options.readers?.waitFor();
+      this.#noteMissed();
+    }
+    const { missed, planned } = held;
+    const count = this.#options.readers?.count ?? 1;
+    const chunks = missed.length === 0 ? [] : [...planned.chunks.keys()].filter((i) => missed.includes(i % count));
+    return this.#loadMissed(held, order, chunks, 0);
+  }
+
+  #noteMissed(): void {
+    if (this.#begun !== null) this.#begun.missed = this.#options.readers?.missed() ?? [];
+  }
+
+  /** Chunks that others could not load, from one of them on: what is wrong with one is told now that its rows are due. */
+  #loadMissed(
+    held: HeldWindow,
+    order: Uint32Array,
+    chunks: readonly number[],
+    from: number,
+  ): Uint32Array | Promise<Uint32Array> {
+    for (let i = from; i < chunks.length; i++) {
+      const loading = this.#loadChunk(held, chunks[i]);
+      if (loading !== undefined) return loading.then(() => this.#loadMissed(held, order, chunks, i + 1));
+    }
     return order;
   }
 
@@ -140,6 +162,11 @@ export class WindowRing {
 
   describeRow(row: number): string {
     return this.#held().window.describeRow(row);
+  }
+
+  /** A window that is still being loaded is left as it is. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Loads what is missing of a window. */
@@ -159,11 +186,17 @@ export class WindowRing {
       held.order = rowsOfWindow(this.#part(training).order, epoch, window, chunks);
       return undefined;
     }
-    this.#options.onChunk();
-    const loading = held.window.loadChunk(held.next);
+    const loading = this.#loadChunk(held, held.next);
     const share = this.#options.readers?.count ?? 1;
     if (loading === undefined) held.next += share;
     return loading?.then(() => void (held.next += share));
+  }
+
+  #loadChunk(held: HeldWindow, index: number): void | Promise<void> {
+    // The slot's memory may be another's.
+    if (this.#closed) throw new Error('the windows were closed');
+    this.#options.onChunk();
+    return held.window.loadChunk(index);
   }
 
   #openAhead(): HeldWindow | null {
@@ -183,10 +216,11 @@ export class WindowRing {
     const memory = { buffer, byteOffset: address + slot * bytes, byteLength: bytes };
     const { source, order, gather } = this.#part(planned.training);
     const window = source.openWindow(planned.chunks, memory);
-    gather.checkStarts(window.starts, rowsOfChunks(order, planned.chunks), memory);
+    gather.check(window, rowsOfChunks(order, planned.chunks), memory);
     this.#table.set(window.starts, slot * runs);
+    this.#noteMissed();
     this.#options.readers?.begin({ ...planned, slot });
-    this.#begun = { planned, slot, window, next: 0, order: null, failure: null };
+    this.#begun = { planned, slot, window, next: 0, order: null, missed: [], failure: null };
     return this.#begun;
   }
 
@@ -242,39 +276,5 @@ export class WindowRing {
     const part = training ? this.#options.train : this.#options.evaluation;
     if (part === null) throw new Error('the dataset has no windows');
     return part;
-  }
-}
-
-/** The windows of one dataset, as its `BatchFiller` takes them. */
-class RingReader implements RowReader {
-  readonly parallel = true;
-  readonly #ring: WindowRing;
-  readonly #training: boolean;
-  readonly #source: WindowSource;
-
-  constructor(ring: WindowRing, training: boolean, source: WindowSource) {
-    this.#ring = ring;
-    this.#training = training;
-    this.#source = source;
-  }
-
-  /** What windows hold depends on their chunks alone. */
-  startEpoch(): void {}
-
-  enter(window: EpochWindow, filled: number): Uint32Array | Promise<Uint32Array> {
-    return this.#ring.enter(this.#training, window, filled);
-  }
-
-  copy(...[batch, rowNumbers, at, rows, from, count]: Parameters<RowReader['copy']>): void {
-    if (rowNumbers === null) throw new Error('rows of windows are gathered by their numbers');
-    this.#ring.copy(batch, rowNumbers, at, rows, from, count);
-  }
-
-  describeRow(row: number): string {
-    return this.#ring.describeRow(row);
-  }
-
-  close(): void {
-    this.#source.close();
   }
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok } from 'node:assert/strict';
+import { deepStrictEqual, ok, rejects } from 'node:assert/strict';
 import { loadKernels } from '@lockstep/kernels';
 import type { Dataset } from '../data/dataset.ts';
 import { type OrderOptions, rowsOfWindow, windowsOf } from '../data/order.ts';
@@ -27,7 +27,7 @@ export interface WorldPart {
   readonly waits: boolean;
 }
 
-export type Move = 'fill' | 'load ahead' | 'consume' | 'read' | 'replace' | 'break';
+export type Move = 'fill' | 'load ahead' | 'consume' | 'read' | 'miss' | 'replace' | 'break';
 
 export interface WorldOptions {
   readonly train: WorldPart;
@@ -61,6 +61,8 @@ export class LoadingWorld {
   #breaks = false;
   /** What the others that read have to do. */
   #job: WindowJob | null = null;
+  /** Which of them could not. */
+  #missed: readonly number[] = [];
 
   constructor(options: WorldOptions) {
     const { train, evaluation, batchSlots, windowSlots, readers, epochs, maxSteps } = options;
@@ -138,9 +140,17 @@ export class LoadingWorld {
       done: () => this.#job === null,
       begin: (job) => {
         this.#job = job;
+        this.#missed = [];
       },
       waitFor: () => this.#read(),
+      missed: () => this.#missed,
     };
+  }
+
+  #miss(): void {
+    if (this.#job === null) return;
+    this.#job = null;
+    this.#missed = Array.from({ length: this.options.readers - 1 }, (_, i) => i + 1);
   }
 
   #read(): void {
@@ -165,6 +175,7 @@ export class LoadingWorld {
     else if (name === 'load ahead') await this.#batches?.loadAhead();
     else if (name === 'consume') this.consume();
     else if (name === 'read') this.#read();
+    else if (name === 'miss') this.#miss();
     else if (name === 'break') this.#breaks = true;
     else await this.open();
   }
@@ -186,6 +197,12 @@ export class LoadingWorld {
     this.#expected.push(this.#rowsOf(this.#cursor).slice(0, rows));
     this.#filled++;
     this.#cursor.advance();
+  }
+
+  /** A batch whose chunks are waited for is begun, and given up: another loader comes before its source has answered. */
+  async giveUp(): Promise<void> {
+    const filling = Promise.resolve(this.#batches!.fill(this.#cursor, this.#filled % this.#run.plan.slots.count, true));
+    await Promise.all([rejects(filling, /closed/), this.open()]);
   }
 
   /** The oldest batch is gathered, as a thread would, and is what it should be. */
