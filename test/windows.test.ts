@@ -61,7 +61,7 @@ test.each([
 });
 
 test('chunks of a sequential dataset stay in their order, and rows of its windows are shuffled', async () => {
-  const [ahead, shuffled] = [true, false].map((sequential) => windowedDataset({ ...SMALL, sequential }));
+  const [ahead, shuffled] = [true, false].map((isKept) => windowedDataset({ ...SMALL, sequential: isKept }));
   const reading = { seed: 0, windowBytes: OPTIONS.windowBytes };
   const inOrder = await rowsOf(ahead);
   const rows = await rowsOf(ahead, reading);

@@ -18,8 +18,10 @@ test.each([
 });
 
 test('a window to its last byte is taken, with rows that are left out and without', () => {
-  checkWindow({ starts: [4096, 8192 - 64] }, 3, [4, 8], { ...memory, byteLength: 4096 - 64 + 24 });
-  checkWindow({ starts: [4096, 8192 - 64], places: Uint32Array.of(7, 0, 1) }, 3, [4, 8], memory, 8);
+  const starts = [4096, 8192 - 64];
+  const exact = { ...memory, byteLength: 4096 - 64 + 24 };
+  expect(() => checkWindow({ starts }, 3, [4, 8], exact)).not.toThrow();
+  expect(() => checkWindow({ starts, places: Uint32Array.of(7, 0, 1) }, 3, [4, 8], memory, 8)).not.toThrow();
 });
 
 const run: FeatureRun = { kind: 'uint8', width: 4, subtract: 0, factor: [1, 2, 3, 4] };

@@ -10,7 +10,7 @@ export function checkWindow(
   rows: number,
   rowBytes: readonly number[],
   { byteOffset, byteLength }: WindowMemory,
-  most = Infinity,
+  most: number = Infinity,
 ): void {
   const end = byteOffset + byteLength;
   const inMemory = places?.reduce((largest, place) => Math.max(largest, place + 1), 0) ?? rows;
