@@ -33,7 +33,8 @@ export async function writeFolder<T>(path: string, fill: (folder: string) => Pro
 
 async function requireFree(path: string): Promise<void> {
   const received = await readdir(path).then(
-    (entries) => (entries.length === 0 ? null : `one with ${entries.length} in it`),
+    (entries) =>
+      entries.length === 0 ? null : `one with ${entries.length} ${entries.length === 1 ? 'file' : 'files'} in it`,
     (cause: unknown) => {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'ENOENT') return null;

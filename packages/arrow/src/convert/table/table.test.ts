@@ -87,7 +87,7 @@ describe('shards', () => {
 
   test('what is there is left alone', async () => {
     const error = await lockstepError(() => convertCsv(path('big.csv'), path('big')));
-    expect([error.code, error.received]).toEqual(['FILE_NOT_WRITTEN', 'one with 4 in it']);
+    expect([error.code, error.received]).toEqual(['FILE_NOT_WRITTEN', 'one with 4 files in it']);
   });
 });
 
