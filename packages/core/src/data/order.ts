@@ -86,15 +86,19 @@ export function placeOf(
   return { window: windows.length, skipped };
 }
 
-/** The order of a window's rows: row i of the epoch's window is row `result[i]` of the window in memory. */
+/**
+ * The order of a window's rows: row i of the epoch's window is row `result[i]` of the window in memory. It lies in `room` where
+ * that is large enough: memory outside of the heap, which a thread that takes it anew for each window gets back late.
+ */
 export function rowsOfWindow(
   options: OrderOptions,
   epoch: number,
   window: number,
   chunks: readonly number[],
+  room: Uint32Array = new Uint32Array(0),
 ): Uint32Array {
   const rows = rowsOfChunks(options, chunks);
-  const order = new Uint32Array(rows);
+  const order = room.length < rows ? new Uint32Array(rows) : room.subarray(0, rows);
   for (let row = 0; row < rows; row++) order[row] = row;
   if (options.seed !== null) {
     shuffle(order, new RandomSequence(options.seed, PURPOSE.rowOrder, epoch, window));

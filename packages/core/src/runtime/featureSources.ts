@@ -3,7 +3,7 @@ import type { ParallelSource } from '../data/dataset.ts';
 import { openParallelSource } from '../data/openSource.ts';
 import { type SlotViews, slotViews } from './batchSlots.ts';
 import { knownOrBroken } from './stepErrors.ts';
-import type { LoadSources, RunDescription } from './tasks.ts';
+import type { ParallelSources, RunDescription } from './tasks.ts';
 
 /** Brings the features of rows of a batch, by their row numbers, into its slot. Allocates nothing. */
 export interface RowGather {
@@ -23,18 +23,17 @@ export class FeatureSources {
   }
 
   /** Throws LOADER_FAILED: the loader opens the same source, and whichever fails first says the same. */
-  static async open(run: RunDescription, sources: LoadSources, functions: KernelTable): Promise<FeatureSources> {
+  static async open(run: RunDescription, sources: ParallelSources, functions: KernelTable): Promise<FeatureSources> {
     const { plan, memory } = run;
     const opened: ParallelSource[] = [];
     const views = slotViews(memory.buffer, plan.slots, plan.batchSize);
     const open = async (part: 'train' | 'evaluation'): Promise<RowGather | null> => {
-      const options = sources[part];
-      if (options === null) return null;
       if (plan.windows?.[part]) {
         // Imported where there are windows, so that other runs start without it.
         return (await import('./windowGather.ts')).WindowGather.of(plan, part, functions, memory.buffer);
       }
-      const source = await openParallelSource(options.dataset);
+      const location = sources[part];
+      const source = location === null ? null : await openParallelSource({ source: location });
       if (source === null) return null;
       opened.push(source);
       return new ParallelGather(source, views);

@@ -10,7 +10,7 @@ import type { ThreadPool } from './pool.ts';
 import type { Restarts, ThreadPlace } from './restarts.ts';
 import { stepName } from './schedule.ts';
 import { threadHangs } from './stepErrors.ts';
-import type { Task, TaskResult } from './tasks.ts';
+import { parallelSources, type Task, type TaskResult } from './tasks.ts';
 import { describeWork } from './work.ts';
 
 /** The place of one thread: threads come and go, the place stays. */
@@ -132,7 +132,9 @@ export class ThreadKeeper {
   #taskOf({ rank, reader, faults }: Seat): Task {
     const { run, sources } = this.#options;
     const completed = this.#events.completed();
-    if (rank !== null) return { role: 'compute', run, rank, from: completed, sources, faults };
+    if (rank !== null) {
+      return { role: 'compute', run, rank, from: completed, sources: parallelSources(sources), faults };
+    }
     if (reader > 0) return { role: 'read', run, reader, sources, faults };
     const ahead = (Atomics.load(this.#control, WORD.filled) - completed) | 0;
     return { role: 'load', run, from: completed + ahead, sources, faults };

@@ -1,5 +1,6 @@
 import type { KernelSelection, SharedMemory } from '@lockstep/kernels';
 import type { FillerOptions } from '../data/batchFiller.ts';
+import type { SourceLocation } from '../data/dataset.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Failure } from '../failure.ts';
 import type { Fault } from './faults.ts';
@@ -22,7 +23,7 @@ export interface ComputeTask {
   readonly rank: number;
   /** Near the step that is in progress when the thread starts: from it and the words of the run it knows which one. */
   readonly from: number;
-  readonly sources: LoadSources;
+  readonly sources: ParallelSources;
   readonly faults: readonly Fault[];
 }
 
@@ -48,6 +49,22 @@ export interface ReadTask {
 export interface LoadSources {
   readonly train: FillerOptions | null;
   readonly evaluation: FillerOptions | null;
+}
+
+/**
+ * What compute threads open for themselves: the sources of datasets that are parallel. They get no others, whose options may say
+ * of each of many thousand record batches where it lies.
+ */
+export interface ParallelSources {
+  readonly train: SourceLocation | null;
+  readonly evaluation: SourceLocation | null;
+}
+
+/** Those among the sources of a run. */
+export function parallelSources({ train, evaluation }: LoadSources): ParallelSources {
+  const parallel = (options: FillerOptions | null): SourceLocation | null =>
+    options?.dataset.source.parallel === true ? options.dataset.source : null;
+  return { train: parallel(train), evaluation: parallel(evaluation) };
 }
 
 /** null when the thread ended as it should, or because another one or the coordinator ended the run. */

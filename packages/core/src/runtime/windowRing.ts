@@ -62,6 +62,8 @@ export class WindowRing {
   readonly #used: Int32Array;
   readonly #table: Uint32Array;
   readonly #coming: HeldWindow[] = [];
+  /** Memory of each slot for the order of its window's rows. */
+  readonly #rooms: Uint32Array[];
   readonly #windows: Iterator<RunWindow, void>;
   #current: HeldWindow | null = null;
   /** The window that was begun last. */
@@ -77,6 +79,7 @@ export class WindowRing {
     const { slots, table, runs } = plan.windows!;
     this.#options = options;
     this.#windows = windows;
+    this.#rooms = Array.from({ length: slots }, () => new Uint32Array(0));
     this.#sequence = from;
     this.#used = controlWords(buffer, plan).subarray(WORD.windowUsed, WORD.windowUsed + slots);
     this.#table = new Uint32Array(buffer, table, slots * runs);
@@ -183,7 +186,9 @@ export class WindowRing {
   #load(held: HeldWindow): void | Promise<void> {
     const { training, epoch, window, chunks } = held.planned;
     if (held.next >= chunks.length) {
-      held.order = rowsOfWindow(this.#part(training).order, epoch, window, chunks);
+      const order = rowsOfWindow(this.#part(training).order, epoch, window, chunks, this.#rooms[held.slot]);
+      held.order = order;
+      if (order.length > this.#rooms[held.slot].length) this.#rooms[held.slot] = order;
       return undefined;
     }
     const loading = this.#loadChunk(held, held.next);
