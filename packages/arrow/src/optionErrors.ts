@@ -1,6 +1,5 @@
 /** Errors of options, and the checks that several options share. */
-import { LockstepError } from '@lockstep/core/source';
-import { nearest } from './layout/nearest.ts';
+import { LockstepError, nearestName } from '@lockstep/core/source';
 
 export function invalid(
   path: string,
@@ -19,9 +18,9 @@ export function requireKeys(path: string, value: unknown, names: readonly string
   }
   for (const name of Object.keys(value)) {
     if (names.includes(name)) continue;
-    const guess = nearest(name, names);
+    const guess = nearestName(name, names);
     const what = path === '' ? 'an option of arrowDataset' : 'one of its options';
-    const advice = guess === undefined ? undefined : `Did you mean ${guess}?`;
+    const advice = guess === null ? undefined : `Did you mean ${guess}?`;
     throw invalid(`${path}.${name}`, `${what} (${names.join(', ')})`, 'an unknown one', advice);
   }
 }

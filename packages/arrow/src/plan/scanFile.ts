@@ -1,5 +1,6 @@
 /** What a scan has found, as a file: written and read to the same bits, and checked before it is trusted. */
 import { createHash } from 'node:crypto';
+import { parseJson } from '@lockstep/core/files';
 import type { SelectedColumn } from '../layout/columns.ts';
 import { isUsed } from '../layout/request.ts';
 import type { Category } from '../layout/request.ts';
@@ -8,6 +9,8 @@ import type { Scanned } from './scan.ts';
 
 const FORMAT = 'lockstep-scan';
 const VERSION = 1;
+/** Rows of record batches, texts of vocabularies. */
+const LIMITS = { depth: 3, values: 2 ** 23 };
 const NAMES = ['count', 'mean', 'standardDeviation', 'min', 'max'] as const;
 
 /** What must be in a file for it to be of these data. */
@@ -122,7 +125,7 @@ function bytesOf(value: unknown, bytes: number): Uint8Array<ArrayBuffer> | undef
 
 function parse(text: string | undefined): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value = parseJson(text ?? '', LIMITS);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

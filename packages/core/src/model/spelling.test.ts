@@ -44,3 +44,9 @@ test('what is no text, or a name as it is, is no question', () => {
   expect(didYouMean('loss', OPTIONS)).toBe('');
   expect(didYouMean('los', OPTIONS)).toBe('Did you mean loss? ');
 });
+
+test('letters are those of all languages', () => {
+  expect(nearestName('年齢', ['身長', '年齢 '])).toBe('年齢 ');
+  expect(nearestName('Größe', ['größe', 'gre'])).toBe('größe');
+  expect(nearestName('+', ['-', '*'])).toBe(null);
+});

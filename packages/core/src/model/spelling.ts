@@ -24,6 +24,8 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
  */
 export function nearestName(given: string, names: readonly string[]): string | null {
   const plain = plainOf(given);
+  // Of a name without a letter or a digit nothing is left to compare.
+  if (plain === '') return null;
   const same = names.find((name) => plainOf(name) === plain);
   if (same !== undefined) return same;
   const known = Object.hasOwn(ELSEWHERE, plain) ? ELSEWHERE[plain].find((name) => names.includes(name)) : undefined;
@@ -49,7 +51,7 @@ export function didYouMean(given: unknown, names: readonly string[]): string {
 function plainOf(name: string): string {
   return name
     .slice(0, 64)
-    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .replaceAll(/[^\p{L}\p{N}]/gu, '')
     .toLowerCase();
 }
 

@@ -1,6 +1,5 @@
 /** How a CSV file is to be read, checked before it is opened. */
-import { LockstepError } from '@lockstep/core/source';
-import { nearest } from '../../layout/nearest.ts';
+import { LockstepError, nearestName } from '@lockstep/core/source';
 import { TEXT_TYPES } from '../table/columns.ts';
 import type { ColumnType } from '../table/columns.ts';
 import { MOST_CATEGORIES } from '../vocabulary.ts';
@@ -40,12 +39,12 @@ export function requireKnown(options: object, names: readonly string[], place: s
   if (typeof options !== 'object' || options === null) throw invalid(place, 'an object with options', options);
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
-    const guess = nearest(name, names);
+    const guess = nearestName(name, names);
     throw new LockstepError('INVALID_OPTION', {
       place: `${place}.${name}`,
       expected: `an option of ${place} (${names.join(', ')})`,
       received: 'an unknown one',
-      advice: guess === undefined ? 'Leave it out.' : `Did you mean ${guess}?`,
+      advice: guess === null ? 'Leave it out.' : `Did you mean ${guess}?`,
     });
   }
 }

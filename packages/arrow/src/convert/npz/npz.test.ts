@@ -69,7 +69,7 @@ test.each<[keyof typeof recorded, ConvertNpzOptions, string, RegExp]>([
   ['fortran', {}, 'FILE_INVALID', /entry "x\.npy".*Fortran order.*ascontiguousarray/],
   ['stored', { labels: 'z' }, 'COLUMN_MISSING', /array "z": expected one of the file's columns \(x, y, big/],
   ['stored', { labels: 'x' }, 'FILE_INVALID', /expected labels, one number a row, received 4 × 6/],
-  ['stored', { columns: ['xx'] }, 'COLUMN_MISSING', /column "xx".*Did you mean "x"\?/],
+  ['stored', { columns: ['X'] }, 'COLUMN_MISSING', /column "X".*Did you mean "x"\?/],
   ['stored', { types: { x: ['a'] as never } }, 'INVALID_OPTION', /convertNpz\.types\.x: expected 'skip'/],
 ])('%s with %o', async (name, options, code, message) => {
   const out = join(directory, 'refused');

@@ -1,5 +1,6 @@
 /** The index of a converted table, `index.json`: read and checked before it is trusted. */
 import { join } from 'node:path';
+import { parseJson } from '@lockstep/core/files';
 import { DiskFile } from '../../format/diskFile.ts';
 import { invalidFile } from '../../format/errors.ts';
 import type { SkippedRows } from '../skippedRows.ts';
@@ -9,6 +10,8 @@ import type { ColumnStatistics } from './statistics.ts';
 
 export const INDEX_NAME = 'index.json';
 const LARGEST_INDEX = 256 * 2 ** 20;
+/** Most values are texts of categories and their counts, a line each. */
+const LIMITS = { depth: 8, values: 2 ** 25 };
 
 export interface Shard {
   /** Its name in the folder. */
@@ -52,7 +55,7 @@ export function readTableIndex(folder: string): TableIndex {
     const text = Buffer.from(file.bytes(0, size)).toString('utf8');
     let index: unknown;
     try {
-      index = JSON.parse(text);
+      index = parseJson(text, LIMITS);
     } catch (cause) {
       const received = String(cause).slice(0, 120);
       throw invalidFile({ place: path, expected: 'JSON', received, cause });
