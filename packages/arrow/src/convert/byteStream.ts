@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { LockstepError } from '@lockstep/core/source';
+import type { DiskFileLayout } from '../format/arrowFile.ts';
 import { DiskFile } from '../format/diskFile.ts';
 import { invalidFile } from '../format/errors.ts';
 
@@ -11,17 +12,22 @@ const PIECE_BYTES = 2 ** 18;
 export class ByteStream {
   readonly name: string;
   private readonly pieces: AsyncIterator<Buffer>;
+  /** The file, where it is read from its beginning. */
+  private readonly file: DiskFileLayout | undefined;
   /** Received and not yet taken. */
   private rest: Buffer = Buffer.alloc(0);
   private position = 0;
 
-  private constructor(name: string, pieces: AsyncIterator<Buffer>) {
+  private constructor(name: string, pieces: AsyncIterator<Buffer>, file?: DiskFileLayout) {
     this.name = name;
     this.pieces = pieces;
+    this.file = file;
   }
 
+  /** FILE_NOT_FOUND, and FILE_INVALID for what is no regular file. */
   static open(path: string): ByteStream {
-    return new ByteStream(path, piecesOf(path, isGzip(path)));
+    const { layout, isPacked } = lookAt(path);
+    return new ByteStream(path, piecesOf(path, isPacked), layout);
   }
 
   /** Of bytes that come from elsewhere than from the beginning of a file; `name` is for messages. */
@@ -29,12 +35,13 @@ export class ByteStream {
     return new ByteStream(name, pieces);
   }
 
-  /** The next `length` bytes; FILE_INVALID when the file ends before them. */
+  /** The next `length` bytes; FILE_INVALID when the file ends before them, FILE_CHANGED when it is another one by now. */
   async take(length: number, what: string): Promise<Uint8Array> {
     const taken = new Uint8Array(length);
     let done = 0;
     while (done < length) {
       if (this.rest.length === 0 && !(await this.advance())) {
+        this.requireUnchanged();
         throw invalidFile({
           place: `${this.name}, byte ${this.position}`,
           expected: `${length} bytes of ${what}`,
@@ -50,8 +57,11 @@ export class ByteStream {
     return taken;
   }
 
+  /** FILE_INVALID, FILE_CHANGED. */
   async requireEnd(): Promise<void> {
-    if (this.rest.length === 0 && !(await this.advance())) return;
+    const isEnd = this.rest.length === 0 && !(await this.advance());
+    this.requireUnchanged();
+    if (isEnd) return;
     throw invalidFile({
       place: `${this.name}, byte ${this.position}`,
       expected: 'the end of the data, as its header says',
@@ -63,6 +73,10 @@ export class ByteStream {
     await this.pieces.return?.();
   }
 
+  private requireUnchanged(): void {
+    if (this.file !== undefined) DiskFile.reopen(this.file).close();
+  }
+
   private async advance(): Promise<boolean> {
     try {
       const { done, value } = await this.pieces.next();
@@ -71,6 +85,7 @@ export class ByteStream {
       return true;
     } catch (error) {
       if (error instanceof LockstepError) throw error;
+      this.requireUnchanged();
       throw invalidFile({
         place: `${this.name}, byte ${this.position} of the unpacked data`,
         expected: 'data that can be read and unpacked',
@@ -88,7 +103,7 @@ export class ByteStream {
 export async function* readPieces(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
   let position = 0;
   try {
-    for await (const piece of isGzip(path) ? piecesOf(path, true, onRead) : readPlainly(path, onRead)) {
+    for await (const piece of lookAt(path).isPacked ? piecesOf(path, true, onRead) : readPlainly(path, onRead)) {
       position += piece.length;
       yield piece;
     }
@@ -121,12 +136,12 @@ async function* readPlainly(path: string, onRead?: (bytes: number) => void): Asy
   }
 }
 
-/** FILE_NOT_FOUND, and FILE_INVALID for what is no regular file. */
-export function isGzip(path: string): boolean {
+/** The file as it is now, and whether it is a gzip file. Errors: FILE_NOT_FOUND, FILE_INVALID. */
+function lookAt(path: string): { readonly layout: DiskFileLayout; readonly isPacked: boolean } {
   const file = DiskFile.open(path, path);
   try {
     const start = file.size < 2 ? new Uint8Array(2) : file.bytes(0, 2);
-    return start[0] === 0x1f && start[1] === 0x8b;
+    return { layout: file.layout, isPacked: start[0] === 0x1f && start[1] === 0x8b };
   } finally {
     file.close();
   }

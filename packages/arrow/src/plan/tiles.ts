@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OpenFiles } from '../source/openFiles.ts';
+import { readUnchanged } from '../source/readUnchanged.ts';
 import type { StoredReader } from '../source/storedReader.ts';
 import type { StoredLayout } from '../layout/preparedTypes.ts';
 import { rowBytesIn } from '../layout/rowBytesIn.ts';
@@ -30,7 +31,7 @@ export async function forEachTile(
   const piece = codec === undefined ? fitting : rows;
   for (let at = 0; at < rows; at += piece) {
     const count = Math.min(piece, rows - at);
-    await open.get(file).reading((bytes) => {
+    await readUnchanged(open.get(file), (bytes) => {
       bytes.prefetch(reader.ranges(batch, column, at, count));
       reader.open(bytes, batch, column, at, count);
     });

@@ -11,6 +11,7 @@ import { BYTES, rowBytes } from '../layout/types.ts';
 import type { ArrowLayout, ColumnLayout } from '../layout/types.ts';
 import { ColumnConverter } from './convert.ts';
 import { OpenFiles } from './openFiles.ts';
+import { readUnchanged } from './readUnchanged.ts';
 import { RowLabels } from './rowLabels.ts';
 import type { RowNumbers } from './rowLabels.ts';
 import { describeWindowRow } from './rows.ts';
@@ -73,11 +74,7 @@ class ArrowWindow implements SourceWindow {
 
   loadChunk(index: number): void | Promise<void> {
     const plan = this.plan.chunks[index];
-    const file = this.source.files.get(plan.file);
-    const loading = file.reading((bytes) => this.read(bytes, plan));
-    // After the reads: bytes that were overwritten in the meantime are noticed too.
-    if (loading instanceof Promise) return loading.then(() => file.requireUnchanged());
-    return file.requireUnchanged();
+    return readUnchanged(this.source.files.get(plan.file), (bytes) => this.read(bytes, plan));
   }
 
   copyLabels(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {

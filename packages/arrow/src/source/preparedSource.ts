@@ -13,6 +13,7 @@ import { layoutCodes } from './layoutCodes.ts';
 import { OpenFiles } from './openFiles.ts';
 import { describePreparedRow } from './preparedRows.ts';
 import { prepareRows } from './prepare.ts';
+import { readUnchanged } from './readUnchanged.ts';
 import type { RowTarget } from './prepare.ts';
 import { RowLabels } from './rowLabels.ts';
 import type { RowNumbers } from './rowLabels.ts';
@@ -136,10 +137,7 @@ class PreparedWindow implements SourceWindow {
     const { source } = this;
     const chunk = this.chunks[index];
     const file = source.files.get(source.layout.batches[source.layout.chunks[chunk].batch].file);
-    const loading = file.reading((bytes) => source.fillChunk(bytes, chunk, this.firstRows[index], this.targets));
-    // After the reads: bytes that were overwritten in the meantime are noticed too.
-    if (loading instanceof Promise) return loading.then(() => file.requireUnchanged());
-    return file.requireUnchanged();
+    return readUnchanged(file, (bytes) => source.fillChunk(bytes, chunk, this.firstRows[index], this.targets));
   }
 
   copyLabels(batch: BatchViews, at: number, rows: Uint32Array, from: number, count: number): void {

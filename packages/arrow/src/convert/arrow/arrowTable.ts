@@ -27,16 +27,22 @@ export function arrowTable({ files, columns, vocabularies, rows, bytes }: OpenAr
     let done = 0;
     for (const input of files) {
       const codes = codesOf(input);
-      for (const batch of input.batches) {
-        const readers = columns.map(({ perRow: width }, i) => {
-          return new BatchColumn(input, batch, i, width, vocabularies[i], codes[batch.columns[i].dictionary ?? -1]);
-        });
-        for (let row = 0; row < batch.rows; row += blockRows) {
-          const count = Math.min(blockRows, batch.rows - row);
-          yield { rows: count, columns: readers.map((reader) => reader.read(row, count)), lines: null };
-          done += count;
-          progress.read(Math.round((bytes * done) / rows), bytes);
+      try {
+        for (const batch of input.batches) {
+          const readers = columns.map(({ perRow: width }, i) => {
+            return new BatchColumn(input, batch, i, width, vocabularies[i], codes[batch.columns[i].dictionary ?? -1]);
+          });
+          for (let row = 0; row < batch.rows; row += blockRows) {
+            const count = Math.min(blockRows, batch.rows - row);
+            yield { rows: count, columns: readers.map((reader) => reader.read(row, count)), lines: null };
+            done += count;
+            progress.read(Math.round((bytes * done) / rows), bytes);
+          }
         }
+      } catch (error) {
+        // What is no longer the same need not make sense.
+        input.file.requireUnchanged();
+        throw error;
       }
       input.file.requireUnchanged();
     }

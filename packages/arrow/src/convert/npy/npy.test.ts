@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { tableFromIPC } from 'apache-arrow';
@@ -81,4 +81,19 @@ test('labels of other rows', async () => {
   const labels = put('labels.npy', npy('<i4', '(3,)', new Int32Array(3)));
   const error = await lockstepError(() => convertNpy(put('good.npy', good), out('bad'), { labels }));
   expect(error.message).toMatch(/labels\.npy: expected 2 labels.*received 3 × 1/);
+});
+
+test('a file that changes while it is converted', async () => {
+  const values = Int32Array.from({ length: 300_000 }, (_, i) => i);
+  for (const [what, change] of [
+    ['overwritten', (path: string) => writeFileSync(path, npy('<i4', '(300000,)', values.toReversed()))],
+    ['cut', (path: string) => truncateSync(path, 100_000)],
+  ] as const) {
+    const path = put(`${what}.npy`, npy('<i4', '(300000,)', values));
+    utimesSync(path, 1000, 1000);
+    const error = await lockstepError(() => convertNpy(path, out(what), { onColumns: () => change(path) }));
+    expect(error).toMatchObject({ code: 'FILE_CHANGED' });
+    expect(error.place).toContain(path);
+    expect(existsSync(out(what))).toBe(false);
+  }
 });

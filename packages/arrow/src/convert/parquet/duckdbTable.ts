@@ -1,6 +1,7 @@
 /** Parquet files as a table, by DuckDB: a query a file, its rows in their order, in chunks as they come. */
 import { resolve } from 'node:path';
 import { LockstepError } from '@lockstep/core/source';
+import { DiskFile } from '../../format/diskFile.ts';
 import { invalidFile, place } from '../../format/errors.ts';
 import type { Progress } from '../progress.ts';
 import type { TableBlock, TableSource } from '../table/columns.ts';
@@ -46,7 +47,8 @@ export function duckdbTable(duckdb: DuckDB, open: OpenParquet, progress: Progres
           done += block.rows;
           progress.read(Math.round((bytes * done) / rows), bytes);
         }
-        file.file.requireStamp(file.file.layout.stamp);
+        // Opened anew, as DuckDB did by itself: another file may have taken its name.
+        DiskFile.reopen(file.file.layout).close();
       }
     } finally {
       opened.close();

@@ -23,16 +23,22 @@ export function parquetTable(open: OpenParquet, progress: Progress): TableSource
     let done = 0;
     for (const file of files) {
       const readers = chosen.map((column) => new PieceReader(open, file, column, blockRows));
-      for (let row = 0; row < file.footer.rows; row += blockRows) {
-        const count = Math.min(blockRows, file.footer.rows - row);
-        for (const reader of readers) reader.fill(count);
-        yield { rows: count, columns: readers, lines: null };
-        done += count;
-        progress.read(Math.round((bytes * done) / rows), bytes);
+      try {
+        for (let row = 0; row < file.footer.rows; row += blockRows) {
+          const count = Math.min(blockRows, file.footer.rows - row);
+          for (const reader of readers) reader.fill(count);
+          yield { rows: count, columns: readers, lines: null };
+          done += count;
+          progress.read(Math.round((bytes * done) / rows), bytes);
+        }
+        // Whatever comes behind the last row is looked at too.
+        for (const reader of readers) reader.finish();
+      } catch (error) {
+        // What is no longer the same need not make sense.
+        file.file.requireUnchanged();
+        throw error;
       }
-      // Whatever comes behind the last row is looked at too.
-      for (const reader of readers) reader.finish();
-      file.file.requireStamp(file.file.layout.stamp);
+      file.file.requireUnchanged();
     }
   }
   return { columns, blocks };
