@@ -452,6 +452,19 @@ describe('columns that are prepared', () => {
     expect(unfilled.advice).toContain('FixedSizeList');
   });
 
+  test('nulls in lists are told by row and item', async () => {
+    const values = [
+      [1, 2],
+      [3, null],
+      [5, 6],
+    ];
+    const lists = arrow.vectorFromArray(values, new arrow.List(new arrow.Field('item', new arrow.Int8(), true)));
+    const path = write('items.arrow', { lists, ...usable });
+    const error = await lockstepError(() => arrowDataset(path, { features: ['lists'], label: 'y' }));
+    expect(error.code).toBe('COLUMN_HAS_NULLS');
+    expect(error.place).toBe(`${path}, record batch 0, column "lists", row 1, item 1`);
+  });
+
   test('values that are not finite cannot be normalised, but their rows left out', async () => {
     const x = arrow.vectorFromArray([1, NaN, 3], new arrow.Float32());
     const path = write('finite.arrow', { x, ...usable });

@@ -79,6 +79,14 @@ describe('statistics that are kept', () => {
     expect((await open(path)).reads).toBe(0);
   });
 
+  test('tell a bound that is infinite from the other', async () => {
+    const { path } = write();
+    const bounded = (bound: number): ArrowDatasetOptions => ({ ...OPTIONS, filter: [['int8', '<', bound]] });
+    expect((await open(path, bounded(Infinity))).data.rows).toBeGreaterThan(0);
+    const error = await lockstepError(() => arrowDataset(path, bounded(-Infinity)));
+    expect(error).toMatchObject({ code: 'INVALID_DATA', expected: 'at least one row' });
+  });
+
   test('are not trusted', async () => {
     const { path } = write();
     const { data } = await open(path);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { arrowDataset } from './arrowDataset.ts';
 import type { FeatureOptions } from './optionTypes.ts';
-import { integers, readAll, scratchDirectory } from './testing/files.ts';
+import { integers, lockstepError, readAll, scratchDirectory } from './testing/files.ts';
 import { writeArrow } from './convert/writeArrow.ts';
 
 const directory = scratchDirectory();
@@ -38,6 +38,27 @@ async function write(name: string): Promise<string> {
   await writeArrow(path, [...COLUMNS], batches);
   return path;
 }
+
+test('numbers whose statistics are beyond a double are refused', async () => {
+  const path = join(directory, 'extreme.arrow');
+  const columns = [
+    { name: 'far', kind: 'float64' },
+    { name: 'near', kind: 'float64' },
+    { name: 'y', kind: 'float32' },
+  ] as const;
+  await writeArrow(path, columns, [
+    [Float64Array.of(1.7e308, -1.7e308), Float64Array.of(0, 5e-324), Float32Array.of(0, 1)],
+  ]);
+  for (const feature of [
+    { column: 'far', normalize: 'minMax' },
+    { column: 'far', normalize: 'zScore' },
+    { column: 'near', normalize: 'minMax' },
+  ] as const) {
+    const error = await lockstepError(() => arrowDataset(path, { features: [feature], label: 'y' }));
+    expect(error.code).toBe('INVALID_DATA');
+    expect(error.place).toContain(`column "${feature.column}"`);
+  }
+});
 
 const kindsOf = (data: { readonly windows?: { readonly runs: readonly { readonly kind: string }[] } }): string[] =>
   data.windows!.runs.map(({ kind }) => kind);

@@ -213,6 +213,46 @@ test.for<[object, string]>([
   expect([error.code, error.place]).toEqual(['INVALID_OPTION', place]);
 });
 
+test('categories that no double tells apart are bad records', async () => {
+  const days = [1, 20_000, 3].map((day) => new Date(day * 86_400_000));
+  const table = new arrow.Table({
+    day: arrow.vectorFromArray(days, new arrow.DateDay()),
+    long: arrow.vectorFromArray(
+      [1, 2, 3].map((value) => Uint32Array.of(value, value === 2 ? 2 ** 30 : 0, 0, 0)),
+      new arrow.Decimal(0, 20, 128),
+    ),
+    id: arrow.vectorFromArray([0, 1, 2], new arrow.Int32()),
+  }) as arrow.Table;
+  const features = [
+    { column: 'day', cast: 'ns', embeddingIndex: true },
+    { column: 'long', embeddingIndex: true },
+  ] as const;
+  for (const feature of features) {
+    const error = await lockstepError(() => arrowDataset(table, { features: [feature], label: 'id' }));
+    expect(error).toMatchObject({ code: 'INVALID_DATA', expected: 'an integer between -2^53 and 2^53' });
+    expect(error.place).toContain(`column "${feature.column}", row 1`);
+    const data = await arrowDataset(table, { features: [feature], label: 'id', onBadRecord: 'skip' });
+    expect([...(await readAll(data)).features]).toEqual([0, 1]);
+  }
+});
+
+test('categories are of one kind', async () => {
+  const table = new arrow.Table({
+    shop: arrow.vectorFromArray([3, 1, 2], new arrow.Int32()),
+    city: arrow.vectorFromArray(['Ulm', 'Bern', 'Ulm'], new arrow.Utf8()),
+    id: arrow.vectorFromArray([0, 1, 2], new arrow.Int32()),
+  }) as arrow.Table;
+  const wrong = [
+    [{ column: 'shop', embeddingIndex: true, fillNull: 'none' }, 'texts, as "none" of'],
+    [{ column: 'shop', oneHot: true, vocabulary: ['1', '2'] }, 'texts, as "1" of'],
+    [{ column: 'city', oneHot: true, fillNull: 3 }, 'integers, as 3 of'],
+  ] as const;
+  for (const [feature, expected] of wrong) {
+    const error = await lockstepError(() => arrowDataset(table, { features: [feature], label: 'id' }));
+    expect(error).toMatchObject({ code: 'COLUMN_TYPE', expected: `${expected} arrowDataset.features[0] is` });
+  }
+});
+
 test('texts are compared with texts', async () => {
   const options = { features: ['whole'], label: 'id' };
   const error = await lockstepError(() => arrowDataset(path, { ...options, filter: [['x', '==', 'a']] }));

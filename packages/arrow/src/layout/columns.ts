@@ -11,7 +11,7 @@ import { storedType } from './storedTypes.ts';
 import type { StoredType } from './storedTypes.ts';
 import { isTextKind } from './types.ts';
 import type { StoredKind } from './types.ts';
-import { wrongType } from './wrongType.ts';
+import { otherCategory, wrongType } from './wrongType.ts';
 
 /** A column of the files that was asked for, how its values are stored, and how they are read. */
 export interface SelectedColumn extends LocatedColumn {
@@ -68,6 +68,7 @@ function select(stored: StoredType, request: ColumnRequest): SelectedColumn | un
   if (!isNumber && !mayBeTexts) return undefined;
 
   const isCategory = request.encode !== 'number' || !isNumber;
+  if (isCategory && otherCategory(request, !isNumber) !== undefined) return undefined;
   const encode = isCategory && request.encode === 'number' ? 'index' : request.encode;
   const hasUnit = cast !== undefined && isTimeUnit(cast);
   const ratio = hasUnit ? unitRatio(unit!, cast) : undefined;

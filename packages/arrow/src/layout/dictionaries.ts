@@ -4,7 +4,7 @@ import type { DataType } from 'apache-arrow';
 import type { RecordBatch as RecordBatchHeader } from 'apache-arrow/ipc/metadata/message';
 import { readCompressed, requireCodec } from '../format/compression.ts';
 import type { FileBytes } from '../format/arrowFile.ts';
-import { invalidFile, place } from '../format/errors.ts';
+import { invalidFile, place, unsupportedFile } from '../format/errors.ts';
 import { metadataOf, readMessage } from '../format/metadata.ts';
 import type { ArrowMetadata, Block, Decoders } from '../format/metadata.ts';
 import { checkBatch, codecOf } from './batch.ts';
@@ -23,6 +23,9 @@ export interface DictionaryVersion {
   readonly values: readonly Category[];
 }
 
+/** Of all versions of all dictionaries: a stream that adds to one between its record batches has a version for each. */
+const MOST_VALUES = 2 ** 26;
+
 /**
  * All dictionaries of the columns, in the order in which they count: each stands for itself alone from record batch `before`
  * on. Errors: FILE_INVALID, COLUMN_HAS_NULLS, UNSUPPORTED.
@@ -39,7 +42,8 @@ export function readDictionaries(
     const { type } = metadata.fields.find((field) => field.name === name)!;
     types.set(dictionary, { type: (type as unknown as { dictionary: DataType }).dictionary, kind: valueKind });
   }
-  const versions: DictionaryVersion[] = [];
+  const versions: OpenVersion[] = [];
+  let kept = 0;
   if (types.size === 0) return versions;
   file.prefetch(metadataOf(metadata.dictionaryBlocks));
   const batches = metadata.dictionaryBlocks.map((block, number) => {
@@ -66,10 +70,31 @@ export function readDictionaries(
     }
     const { type, kind } = types.get(id)!;
     const values = readValues(where, file, data, block, metadata.version, type, kind);
+    // Nothing has used what is added to at once: in the file format, no version but the last.
+    const isReplaced = isDelta && known?.before === block.before;
+    if (isReplaced) versions.splice(versions.indexOf(known), 1);
     const before = isDelta ? (known?.values ?? []) : [];
-    versions.push({ id, before: block.before, values: [...before, ...values] });
+    const all = isReplaced ? before : before.slice();
+    for (const value of values) all.push(value);
+    kept += isReplaced ? values.length : all.length;
+    if (kept > MOST_VALUES) throw tooManyVersions(where, kept);
+    versions.push({ id, before: block.before, values: all });
   }
   return versions;
+}
+
+/** A version that may still be added to. */
+interface OpenVersion extends DictionaryVersion {
+  readonly values: Category[];
+}
+
+function tooManyVersions(where: string, values: number): LockstepError {
+  return unsupportedFile({
+    place: where,
+    expected: `at most ${MOST_VALUES} values of all versions of all dictionaries`,
+    received: String(values),
+    advice: 'Write the dictionary once, before the first record batch: pyarrow does so in the file format.',
+  });
 }
 
 function readValues(

@@ -27,7 +27,7 @@ export function textsOfViews(where: string, read: ReadBuffer, count: number, vie
     const length = views.getInt32(at, true);
     requireSize(where, (total += Math.max(0, length)));
     if (length >= 0 && length <= LONGEST_INLINE) return decode(where, i, bytes.subarray(at + 4, at + 4 + length));
-    const buffer = buffers.at(views.getInt32(at + 8, true));
+    const buffer: Uint8Array | undefined = buffers[views.getInt32(at + 8, true)];
     const start = views.getInt32(at + 12, true);
     if (length < 0 || start < 0 || buffer === undefined || start + length > buffer.length) {
       const received = `${length} bytes from ${start} in buffer ${views.getInt32(at + 8, true)}`;

@@ -33,16 +33,23 @@ export function checkValidity(where: string, validity: Validity, isCompressed: b
 /**
  * COLUMN_HAS_NULLS with the row of the first null. The bitmap is read even when the file counts no nulls: what is
  * stored under a null is arbitrary and would be trained on in silence. `firstRow`: row of the file that the batch
- * begins with.
+ * begins with. `used`: the entries that rows have, where there may be others before and behind them.
  */
-export function requireNoNulls(where: string, file: FileBytes, validity: Validity, firstRow: number): void {
+export function requireNoNulls(
+  where: string,
+  file: FileBytes,
+  validity: Validity,
+  firstRow: number,
+  used: { readonly first: number; readonly entries: number } = { first: 0, entries: validity.entries },
+): void {
   if (!checkValidity(where, validity, false)) return;
   const { entries, entriesPerRow, bitmap, nulls } = validity;
-  const first = firstNull(file, bitmap.offset, entries);
-  if (first === undefined) {
-    if (nulls === 0) return;
+  const found = firstNull(file, bitmap.offset, used.first, used.first + used.entries);
+  if (found === undefined) {
+    if (nulls === 0 || used.entries < entries) return;
     throw invalidFile({ place: where, expected: `${nulls} zero bits in the validity bitmap`, received: 'none' });
   }
+  const first = found - used.first;
   const row = Math.floor(first / entriesPerRow);
   const item = entriesPerRow === 1 ? undefined : `item ${first % entriesPerRow}`;
   throw new LockstepError('COLUMN_HAS_NULLS', {
@@ -53,20 +60,22 @@ export function requireNoNulls(where: string, file: FileBytes, validity: Validit
   });
 }
 
-/** Index of the first zero bit among `entries` bits, or undefined. */
-function firstNull(file: FileBytes, offset: number, entries: number): number | undefined {
-  const bytes = Math.ceil(entries / 8);
-  const piece = new Uint8Array(Math.min(bytes, PIECE_BYTES));
-  for (let at = 0; at < bytes; at += piece.length) {
+/** Index of the first zero bit among bits [begin, end), or undefined. */
+function firstNull(file: FileBytes, offset: number, begin: number, end: number): number | undefined {
+  const start = Math.floor(begin / 8);
+  const bytes = Math.ceil(end / 8);
+  const piece = new Uint8Array(Math.min(bytes - start, PIECE_BYTES));
+  for (let at = start; at < bytes; at += piece.length) {
     const count = Math.min(piece.length, bytes - at);
     file.read(piece, 0, count, offset + at);
+    // Bits before the first entry, and behind the last one, may be anything.
+    if (at === start) piece[0] |= (1 << (begin % 8)) - 1;
     for (let i = 0; i < count; i++) {
       if (piece[i] === 0xff) continue;
       const lowestZero = ~piece[i] & (piece[i] + 1);
       const bit = 31 - Math.clz32(lowestZero);
       const entry = (at + i) * 8 + bit;
-      // Bits behind the last entry are padding and may be anything.
-      return entry < entries ? entry : undefined;
+      return entry < end ? entry : undefined;
     }
   }
   return undefined;

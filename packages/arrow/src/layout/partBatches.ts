@@ -121,15 +121,19 @@ function readColumn(
   const where = place(batchPlace, `column ${JSON.stringify(name)}`);
   const column = columns[index];
   let firstEntry = 0;
+  let perRow = width;
   if (column.listOffsets !== undefined) {
     const known = request.listWidths.get(name) ?? width;
     const lists = measureLists(where, file, column, codec, rows, firstRow, known, hasLargeOffsets);
     request.listWidths.set(name, lists.width);
-    ({ firstEntry } = lists);
+    ({ firstEntry, width: perRow } = lists);
   }
-  const [rowBits, entryBits] = column.validities.map((validity) => {
-    return bitmapOf(where, file, validity, codec, firstRow, request);
-  });
+  const [rowValidity, items] = column.validities;
+  const rowBits = bitmapOf(where, file, rowValidity, codec, firstRow, 0, rows, request);
+  const entryBits =
+    items === undefined
+      ? undefined
+      : bitmapOf(where, file, { ...items, entriesPerRow: perRow }, codec, firstRow, firstEntry, rows * perRow, request);
   return {
     ...{ values: column.values, firstEntry },
     ...(column.texts === undefined ? {} : { texts: column.texts }),
@@ -139,17 +143,19 @@ function readColumn(
   };
 }
 
-/** The bitmap, where something may be null. */
+/** The bitmap, where something may be null of the `entries` from `first` on. */
 function bitmapOf(
   where: string,
   file: FileBytes,
   validity: Validity,
   codec: Codec | undefined,
   firstRow: number,
+  first: number,
+  entries: number,
   { refusesNulls }: BatchRequest,
 ): Extent | undefined {
   if (refusesNulls && codec === undefined) {
-    requireNoNulls(where, file, validity, firstRow);
+    requireNoNulls(where, file, validity, firstRow, { first, entries });
     return undefined;
   }
   return checkValidity(where, validity, codec !== undefined) ? validity.bitmap : undefined;

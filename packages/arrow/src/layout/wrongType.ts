@@ -2,7 +2,7 @@
 import { LockstepError } from '@lockstep/core/source';
 import { place } from '../format/errors.ts';
 import { isTimeUnit } from './reading.ts';
-import type { ColumnRequest } from './request.ts';
+import type { Category, ColumnRequest } from './request.ts';
 import type { StoredType } from './storedTypes.ts';
 import { isTextKind } from './types.ts';
 
@@ -21,7 +21,25 @@ export function wrongType(
   });
 }
 
-function expectedType({ role, encode, cast, compares }: ColumnRequest, stored: StoredType | undefined): string {
+/** A category that the options name, of another kind than those of a column that is read as texts, or as integers. */
+export function otherCategory({ vocabulary, fillNull }: ColumnRequest, readsTexts: boolean): Category | undefined {
+  const named = [typeof vocabulary === 'string' ? undefined : vocabulary[0], fillNull?.value];
+  return named.find((each) => each !== undefined && each !== null && (typeof each === 'string') !== readsTexts) as
+    | Category
+    | undefined;
+}
+
+function otherCategoryIn(request: ColumnRequest, stored: StoredType | undefined): Category | undefined {
+  if (stored === undefined || request.encode === 'number') return undefined;
+  return otherCategory(request, isTextKind(stored.valueKind) && request.cast === undefined);
+}
+
+function expectedType(request: ColumnRequest, stored: StoredType | undefined): string {
+  const { role, encode, cast, compares, option } = request;
+  const other = otherCategoryIn(request, stored);
+  if (other !== undefined) {
+    return `${typeof other === 'string' ? 'texts' : 'integers'}, as ${JSON.stringify(other)} of arrowDataset${option} is`;
+  }
   const scalar = 'an integer, a float, a decimal, a bool, a date or a time';
   if (stored !== undefined) {
     if (compares !== undefined) return `${compares}, as arrowDataset.filter compares it with`;
@@ -34,7 +52,11 @@ function expectedType({ role, encode, cast, compares }: ColumnRequest, stored: S
 }
 
 /** Texts are what tables hold where a network wants numbers. */
-function adviceFor({ role, encode, compares }: ColumnRequest, type: string, stored: StoredType | undefined): string {
+function adviceFor(request: ColumnRequest, type: string, stored: StoredType | undefined): string {
+  const { role, encode, compares } = request;
+  if (otherCategoryIn(request, stored) !== undefined) {
+    return 'Name categories in vocabulary and fillNull as the column has them: texts in quotes, integers without.';
+  }
   if (stored === undefined) {
     if (type === 'Null') return 'It holds nothing but nulls: leave it out.';
     if (type.startsWith('Struct')) return 'Write its fields as columns of their own, or leave it out.';

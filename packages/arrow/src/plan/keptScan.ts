@@ -61,13 +61,18 @@ function keyOf(
   });
   const asked = columns.map((column) => ({ ...column, option: null, scale: null }));
   const all = { files, asked, filter, split, skipBadRecords, checksValues };
-  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
+  // What is compared with may be infinite, which JSON does not know.
+  const text = JSON.stringify(all, (_, value: unknown) => {
+    return value === Infinity || value === -Infinity ? `${value}` : value;
+  });
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function readBounded(path: string): Promise<string | undefined> {
   try {
-    const { size } = await stat(path);
-    return size > LARGEST_FILE ? undefined : await readFile(path, 'utf8');
+    const stats = await stat(path);
+    // A pipe of that name would never end.
+    return stats.isFile() && stats.size <= LARGEST_FILE ? await readFile(path, 'utf8') : undefined;
   } catch {
     // None there, or none that can be read: as if nothing had been kept.
     return undefined;

@@ -31,7 +31,8 @@ export function problemFinder(
   const isMeasured = normalize !== undefined || fillNull?.isMean === true;
   const needsFinite = !reading.isCategory && !isInteger && (isMeasured || checksValues);
   // A vocabulary that is found has every value, but integers beyond 2^53 and texts without end.
-  const isEndless = valueKind.endsWith('int64') || (isTexts && buffers.dictionary === undefined);
+  const isLong = valueKind.endsWith('int64') || valueKind.startsWith('decimal') || reading.unit !== undefined;
+  const isEndless = isLong || (isTexts && buffers.dictionary === undefined);
   const mayBeBad =
     reading.cast !== undefined || (reading.isCategory && (typeof request.vocabulary !== 'string' || isEndless));
   if (!mayBeNull && !needsFinite && !mayBeBad) return undefined;

@@ -61,7 +61,12 @@ export async function scan(files: Files, request: DatasetRequest, reader: Stored
   }
   const statistics = new Map(Array.from(passes, ([column, pass]) => [column, pass.result()]));
   // Without a row there is another error to tell.
-  if (total > 0) for (const [column, { count }] of statistics) requireValues(files, column, count);
+  if (total > 0) {
+    for (const [column, each] of statistics) {
+      requireValues(files, column, each.count);
+      requireFinite(files, column, each);
+    }
+  }
   return { kept, counts, statistics, vocabularies: vocabulariesOf(files, found) };
 }
 
@@ -151,6 +156,26 @@ function requireValues({ layout, columns }: Files, column: number, count: readon
     expected: 'a value that is not null in the rows for training, to take statistics of',
     received: width === 1 ? 'none' : `none in item ${empty}`,
     advice: `Leave arrowDataset${request.option} out, or fill its nulls with a number.`,
+  });
+}
+
+/** INVALID_DATA where sums of the numbers leave the range of a double, or they lie too near each other to be divided by that. */
+function requireFinite({ layout, columns }: Files, column: number, statistics: Statistics): void {
+  const { name, request } = columns[column];
+  const { mean, standardDeviation, min, max } = statistics;
+  const isMinMax = request.normalize === 'minMax';
+  const beyond = mean.findIndex((_, item) => {
+    const middle = isMinMax ? min[item] : mean[item];
+    if (request.normalize === undefined) return !Number.isFinite(middle);
+    const spread = isMinMax ? max[item] - min[item] : standardDeviation[item];
+    return ![middle, spread, spread === 0 ? 0 : 1 / spread].every(Number.isFinite);
+  });
+  if (beyond < 0) return;
+  throw new LockstepError('INVALID_DATA', {
+    place: `${layout.files.map((file) => file.name).join(', ')}, column ${JSON.stringify(name)}`,
+    expected: 'numbers whose statistics are finite numbers too',
+    received: `some from ${min[beyond]} to ${max[beyond]}`,
+    advice: `Scale them when writing the file, or leave arrowDataset${request.option} out.`,
   });
 }
 
