@@ -43,12 +43,13 @@ describe('a dataset in a folder', () => {
     ['several numbers', Float32Array.from(numbers(ROWS * 3, 0.3))],
   ])('has the same rows, with labels that are %s', async (name, labels) => {
     const dataset = rowsWith(labels);
-    const cached = await cacheDataset(dataset, path(name), { shardMebibytes: 1 });
+    // Brackets, as in a pattern.
+    const cached = await cacheDataset(dataset, path(`${name} [1]`), { shardMebibytes: 1 });
     expect(await rowsOf(cached)).toEqual(await rowsOf(dataset));
     const { rows, featureShape, label } = cached;
     expect({ rows, featureShape, label }).toEqual({ rows: 2 * ROWS, featureShape: [3, 2], label: dataset.label });
     expect(cached.chunkRows.length).toBeGreaterThanOrEqual(1);
-    const { source, columns } = await describeTable(path(name), { checksums: true });
+    const { source, columns } = await describeTable(path(`${name} [1]`), { checksums: true });
     expect(source).toEqual({ format: 'dataset', file: dataset.fingerprint });
     expect(columns.map((column) => column.name)).toEqual(['features', 'label', 'weight']);
   });

@@ -51,7 +51,7 @@ export async function cacheDataset(
     requireSame(path, index, fingerprint);
     await describeTable(path);
   }
-  const cached = await arrowDataset(`${path}/part-*.arrow`, {
+  const cached = await arrowDataset(path, {
     features: ['features'],
     label: 'label',
     sampleWeight: 'weight',

@@ -1,15 +1,13 @@
 /** What a converted table's folder holds, its files compared with its index. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readTableIndex } from './convert/table/tableIndex.ts';
 import type { Shard, TableIndex } from './convert/table/tableIndex.ts';
 import { storedKind } from './convert/table/columns.ts';
 import { describeArrowFile } from './describe.ts';
 import type { ArrowFileDescription } from './describe.ts';
+import { requireChecksum } from './format/checksum.ts';
 import { DiskFile } from './format/diskFile.ts';
 import { invalidFile } from './format/errors.ts';
-
-const PIECE_BYTES = 2 ** 20;
 
 export interface DescribeTableOptions {
   /** Whether every byte is read and compared with the checksums. Default false: sizes, rows and schemas are. */
@@ -25,7 +23,7 @@ export async function describeTable(folder: string, options: DescribeTableOption
   for (const shard of index.shards) {
     const path = join(folder, shard.file);
     requireSame(path, await describeArrowFile(path), shard, index);
-    if (options.checksums === true) requireChecksum(path, shard);
+    if (options.checksums === true) await withFile(path, (file) => requireChecksum(file, shard.sha256));
   }
   return index;
 }
@@ -48,25 +46,11 @@ function requireSame(path: string, file: ArrowFileDescription, shard: Shard, { c
   schema.forEach((column, i) => require(' as a column', column, found[i]));
 }
 
-function requireChecksum(path: string, { bytes, sha256 }: Shard): void {
-  const hash = createHash('sha256');
-  const file = DiskFile.open(path, path);
+async function withFile(path: string, use: (file: DiskFile) => Promise<void>): Promise<void> {
+  const file = DiskFile.open(path);
   try {
-    const buffer = new Uint8Array(Math.min(PIECE_BYTES, bytes));
-    for (let at = 0; at < bytes; at += PIECE_BYTES) {
-      const length = Math.min(PIECE_BYTES, bytes - at);
-      file.read(buffer, 0, length, at);
-      hash.update(buffer.subarray(0, length));
-    }
+    await use(file);
   } finally {
     file.close();
   }
-  const received = hash.digest('hex');
-  if (received === sha256) return;
-  throw invalidFile({
-    place: path,
-    expected: `content with the SHA-256 ${sha256}`,
-    received,
-    advice: 'A bit of it has changed since it was written: convert the data again.',
-  });
 }

@@ -5,6 +5,7 @@ import * as arrow from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { arrowDataset } from './arrowDataset.ts';
 import { convertCsv } from './convert/convertCsv.ts';
+import type { PreparedLayout } from './layout/preparedTypes.ts';
 import { lockstepError, readAll, scratchDirectory } from './testing/files.ts';
 import { writeTable } from './testing/randomTable.ts';
 
@@ -110,8 +111,43 @@ describe('a converted folder', () => {
     const error = await lockstepError(() => arrowDataset(copy, options));
     expect(error).toMatchObject({ code: 'FILE_INVALID', place: part });
     expect(error.expected).toContain("bytes, as the folder's index says");
+    writeFileSync(path, '['.repeat(100_000));
+    const nested = await lockstepError(() => arrowDataset(copy, options));
+    expect(nested).toMatchObject({ code: 'FILE_INVALID', place: path });
+    expect(nested.received).toContain('more than 8 deep');
     writeFileSync(path, '{}');
     expect(await lockstepError(() => arrowDataset(copy, options))).toMatchObject({ code: 'FILE_INVALID' });
+  });
+
+  test('is compared with its checksums, where that is asked for', async () => {
+    const copy = join(directory, 'checked');
+    cpSync(folder, copy, { recursive: true });
+    const part = join(copy, 'part-00000.arrow');
+    const plain = { features: ['x'], label: 'kind' };
+    const asked = { ...plain, checksums: true } as const;
+    expect((await arrowDataset(copy, asked)).fingerprint).toBe((await arrowDataset(copy, plain)).fingerprint);
+    const bytes = readFileSync(part);
+    // A bit of a number: no check of the format can see it.
+    bytes[bytes.indexOf(Buffer.from(Int32Array.of(998, 999, 1000).buffer))] ^= 1;
+    writeFileSync(part, bytes);
+    await arrowDataset(copy, plain);
+    const error = await lockstepError(() => arrowDataset(copy, asked));
+    expect(error).toMatchObject({ code: 'FILE_INVALID', place: part });
+    expect(error.expected).toMatch(/SHA-256/);
+    const other = await lockstepError(() => arrowDataset([copy, join(directory, 'files')], asked));
+    expect(other).toMatchObject({ code: 'INVALID_OPTION', place: 'arrowDataset.checksums' });
+  });
+
+  test('of many parts has its texts once', async () => {
+    const long = join(directory, 'long.csv');
+    const rows = Array.from({ length: 66_000 }, (_, row) => `${row},1,2,k${row % 3}`);
+    writeFileSync(long, `x,a,b,kind\n${rows.join('\n')}\n`);
+    const { shards } = await convertCsv(long, join(directory, 'long'), { shardMebibytes: 1 });
+    expect(shards.length).toBe(2);
+    const data = await arrowDataset(join(directory, 'long'), { features: ['x'], label: 'kind' });
+    expect((data.source.options as PreparedLayout).dictionaries.length).toBe(1);
+    const { classLabels } = await readAll(data, 'classIndex');
+    expect([...classLabels.subarray(-3)]).toEqual([65_997 % 3, 65_998 % 3, 65_999 % 3]);
   });
 
   test('and one of its files by itself are no dataset: texts there, codes here', async () => {

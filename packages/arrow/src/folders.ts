@@ -50,9 +50,9 @@ function filesOfIndex(folder: string): DiskOrigin[] {
   }
   const texts = columns.flatMap(({ name, categories }) => (categories === null ? [] : [[name, categories] as const]));
   const categories = new Map(texts);
-  return shards.map(({ file, bytes, rows }) => ({
+  return shards.map(({ file, bytes, rows, sha256 }) => ({
     ...toOrigin(join(folder, file)),
-    indexed: { bytes, rows, categories },
+    indexed: { bytes, rows, sha256, categories },
   }));
 }
 

@@ -46,6 +46,11 @@ export interface ArrowDatasetOptions {
    * writes none. By default it is kept of files of 16 MiB and more.
    */
   readonly statistics?: 'keep' | 'compute';
+  /**
+   * Of folders that `lockstep convert` has written: every byte is read once and compared with the SHA-256 of its index, before
+   * anything else is done with it. FILE_INVALID names the file that has changed.
+   */
+  readonly checksums?: true;
   /** How servers are asked for files whose address is given. In no fingerprint and no message. */
   readonly http?: HttpOptions;
 }

@@ -2,7 +2,7 @@
 import { checkFeature, checkLabel, checkScale, plainColumn } from './columnOptions.ts';
 import { checkFilter, comparesOf } from './filterOptions.ts';
 import type { ColumnRequest, DatasetRequest } from './layout/request.ts';
-import { invalid, requireChoice, requireKeys, requireName } from './optionErrors.ts';
+import { invalid, requireChoice, requireFlag, requireKeys, requireName } from './optionErrors.ts';
 import type { ArrowDatasetOptions } from './optionTypes.ts';
 import { checkSplit } from './splitOptions.ts';
 
@@ -15,6 +15,7 @@ const NAMES = [
   'split',
   'onBadRecord',
   'statistics',
+  'checksums',
   'http',
 ] as const;
 
@@ -58,7 +59,8 @@ export function checkOptions(options: ArrowDatasetOptions): DatasetRequest {
     columns.push(compares === undefined ? column : { ...column, compares });
   }
   const skipBadRecords = requireChoice('.onBadRecord', onBadRecord, ['error', 'skip']) === 'skip';
-  const common = { columns, scale, filter: conditions, skipBadRecords, checksValues };
+  const checksums = requireFlag('.checksums', options.checksums);
+  const common = { columns, scale, filter: conditions, skipBadRecords, checksValues, checksums };
   const { statistics } = options;
   if (statistics !== undefined) requireChoice('.statistics', statistics, ['keep', 'compute']);
   const checked = statistics === undefined ? common : { ...common, statistics };

@@ -20,6 +20,7 @@ export interface DiskOrigin {
 export interface IndexedFile {
   readonly bytes: number;
   readonly rows: number;
+  readonly sha256: string;
   /** The texts of columns that hold only their codes, by name. */
   readonly categories: ReadonlyMap<string, readonly string[]>;
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { LockstepError } from '@lockstep/core/source';
 import type { FileBytes, FileLayout } from '../format/arrowFile.ts';
+import { requireChecksum } from '../format/checksum.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { ArrowField, Decoders } from '../format/metadata.ts';
 import { openFile } from '../format/openFile.ts';
@@ -49,6 +50,9 @@ export async function readPart(
   try {
     const indexed = origin.kind === 'disk' ? origin.indexed : undefined;
     if (indexed !== undefined) requireIndexed(origin.name, 'bytes', indexed.bytes, file.size);
+    if (indexed !== undefined && request.checksums) {
+      await file.reading((bytes) => requireChecksum(bytes, indexed.sha256));
+    }
     const metadata = await file.reading((bytes) => readMetadata(bytes, decoders));
     const { fields, footerBytes } = metadata;
     const coded = indexed === undefined ? NO_CODES : codedColumns(origin.name, fields, indexed);

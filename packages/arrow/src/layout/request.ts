@@ -76,6 +76,8 @@ export interface DatasetRequest {
   readonly checksValues: boolean;
   /** Whether what was read of the values is kept beside the data; undefined: where they are large. */
   readonly statistics?: 'keep' | 'compute';
+  /** Whether files are compared with the checksums of their folder's index. */
+  readonly checksums: boolean;
 }
 
 /** Whether a column becomes numbers of a row; others only decide which rows there are. */

@@ -38,6 +38,7 @@ export type PlannedLayout = Planned &
 /** Reads the metadata of all files, in the order given, and checks everything that can be checked before training. */
 export async function planLayout(origins: readonly FileOrigin[], request: DatasetRequest): Promise<PlannedLayout> {
   const paths = origins.map(({ name }) => name);
+  if (request.checksums) requireIndexes(origins);
   const decoders = await loadDecoders();
   const refusesNulls = isPlainRequest(request);
   const listWidths = new Map<string, number>();
@@ -65,6 +66,17 @@ export async function planLayout(origins: readonly FileOrigin[], request: Datase
   return refusesNulls && arePlainParts(parts)
     ? planPlain(parts, paths, request, inFiles, labelIsInteger)
     : planPrepared(parts, paths, request, labelIsInteger);
+}
+
+function requireIndexes(origins: readonly FileOrigin[]): void {
+  const other = origins.find((origin) => origin.kind !== 'disk' || origin.indexed === undefined);
+  if (other === undefined) return;
+  throw new LockstepError('INVALID_OPTION', {
+    place: 'arrowDataset.checksums',
+    expected: 'folders that lockstep convert has written: their index has the checksums',
+    received: other.name,
+    advice: 'Leave the option out, or convert the data first.',
+  });
 }
 
 function planPlain(

@@ -28,13 +28,15 @@ export interface PlannedPreparation {
 export async function preparedLayout(parts: readonly FilePart[], request: DatasetRequest): Promise<PlannedPreparation> {
   const { columns: selected } = parts[0];
   const values: (readonly Category[])[] = [];
+  // A dictionary may serve several columns, each of which numbers its values by a vocabulary of its own; and several files: the texts
+  // of a folder's index are those of all its parts.
+  const numbers = selected.map(() => new Map<readonly Category[], number>());
   const batches = parts.flatMap((part) => {
-    // A dictionary may serve several columns, each of which numbers its values by a vocabulary of its own.
-    const numbers = new Map<string, number>();
     const numberOf = (column: number, dictionary: number): number => {
-      const key = `${column} ${dictionary}`;
-      if (!numbers.has(key)) numbers.set(key, values.push(part.dictionaries[dictionary].values) - 1);
-      return numbers.get(key)!;
+      const own = part.dictionaries[dictionary].values;
+      const known = numbers[column].get(own) ?? values.push(own) - 1;
+      numbers[column].set(own, known);
+      return known;
     };
     return part.batches
       .filter(({ rows }) => rows > 0)
