@@ -6,6 +6,7 @@ import { convertCsv } from './convert/convertCsv.ts';
 import { writeArrow } from './convert/writeArrow.ts';
 import { arrowStatistics } from './statistics.ts';
 import { lockstepError, scratchDirectory } from './testing/files.ts';
+import { randomTable, writeTable } from './testing/randomTable.ts';
 
 const directory = scratchDirectory();
 const path = (name: string): string => join(directory, name);
@@ -55,6 +56,19 @@ test('lists, halves, several record batches; texts are left out', async () => {
   const texts = arrow.tableFromArrays({ t: ['x', 'y'], n: Int32Array.of(1, 2) });
   writeFileSync(path('texts.arrow'), arrow.tableToIPC(texts, 'file'));
   expect((await arrowStatistics(path('texts.arrow'))).map(({ name }) => name)).toEqual(['n']);
+});
+
+test('compressed files have the statistics of those that are not', async () => {
+  const table = randomTable(5, [40, 1, 300], true);
+  const found = [];
+  for (const compression of ['none', 'LZ4', 'ZSTD'] as const) {
+    writeFileSync(path('packed.arrow'), writeTable(table, 'file', compression));
+    found.push(await arrowStatistics(path('packed.arrow')));
+  }
+  expect(found[0].length).toBeGreaterThan(5);
+  expect(found[0].some(({ nulls }) => nulls > 0)).toBe(true);
+  expect(found[1]).toEqual(found[0]);
+  expect(found[2]).toEqual(found[0]);
 });
 
 test('a file that is cut is refused', async () => {

@@ -2,12 +2,15 @@ import { newValues } from './convert/table/columns.ts';
 import { StatisticsOf } from './convert/table/statistics.ts';
 import type { ColumnStatistics } from './convert/table/statistics.ts';
 import type { FileBytes } from './format/arrowFile.ts';
+import { readCompressed, requireCodec } from './format/compression.ts';
+import type { Codec } from './format/compression.ts';
 import { DiskFile } from './format/diskFile.ts';
-import { invalidFile, place, unsupportedFile } from './format/errors.ts';
+import { place } from './format/errors.ts';
 import { loadDecoders, readBatchHeader } from './format/metadata.ts';
 import { readMetadata } from './format/stream.ts';
-import { compressionName, locateColumns } from './layout/batch.ts';
-import type { ColumnBuffers, LocatedColumn, Validity } from './layout/batch.ts';
+import { codecOf, locateColumns } from './layout/batch.ts';
+import type { ColumnBuffers, Extent, LocatedColumn } from './layout/batch.ts';
+import { checkValidity } from './layout/nulls.ts';
 import { storedType } from './layout/storedTypes.ts';
 import { isNumberKind, rowBytes } from './layout/types.ts';
 import type { NumberKind } from './layout/types.ts';
@@ -27,7 +30,8 @@ export interface NamedStatistics extends ColumnStatistics {
 /**
  * Statistics of an Arrow file's columns of numbers, scalars and lists of a fixed length, by one pass over their values, in bounded
  * memory. Left out are columns of other types, of a name that stands twice, lists with nulls inside, and rows of more than 64 MiB.
- * Errors: FILE_NOT_FOUND, FILE_INVALID, UNSUPPORTED (compressed files), FILE_CHANGED.
+ * Compressed record
+ * batches are decompressed a column at a time. Errors: FILE_NOT_FOUND, FILE_INVALID, UNSUPPORTED (ZSTD before Node 22.15), FILE_CHANGED.
  */
 export async function arrowStatistics(path: string): Promise<readonly NamedStatistics[]> {
   const decoders = await loadDecoders();
@@ -48,16 +52,15 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
     blocks.forEach((block, number) => {
       const where = place(path, `record batch ${number}`);
       const header = readBatchHeader(file, decoders, block, where);
-      if (header.compression !== null) {
-        const received = `compression by ${compressionName(header)}`;
-        const advice = 'Write the file without compression.';
-        throw unsupportedFile({ place: where, expected: 'uncompressed values, for statistics', received, advice });
-      }
+      const codec = codecOf(where, header);
+      if (codec !== undefined) requireCodec(where, codec);
       const buffers = locateColumns(where, fields, header, block, version, columns);
       columns.forEach((column, i) => {
         hasInnerNulls[i] ||= buffers[i].validities.slice(1).some(({ nulls }) => nulls > 0);
         if (hasInnerNulls[i]) return;
-        addBatch(place(where, `column ${JSON.stringify(column.name)}`), file, column, buffers[i], statistics[i]);
+        const columnPlace = place(where, `column ${JSON.stringify(column.name)}`);
+        const read: ReadExtent = (extent, needed) => openExtent(columnPlace, file, codec, extent, needed);
+        addBatch(columnPlace, read, column, buffers[i], statistics[i], codec !== undefined);
       });
     });
     file.requireUnchanged();
@@ -67,41 +70,46 @@ export async function arrowStatistics(path: string): Promise<readonly NamedStati
   }
 }
 
-function addBatch(
+/** A buffer of at least `needed` bytes: what it gives bytes of it by. */
+type ReadExtent = (extent: Extent, needed: number) => (start: number, bytes: number) => Uint8Array;
+
+/** Bytes are read as they are asked for; of a compressed buffer it is read as a whole before. */
+function openExtent(
   where: string,
   file: FileBytes,
+  codec: Codec | undefined,
+  extent: Extent,
+  needed: number,
+): ReturnType<ReadExtent> {
+  if (codec === undefined) return (start, bytes) => file.bytes(extent.offset + start, bytes);
+  const whole = readCompressed(where, file, extent, codec, needed);
+  return (start, bytes) => whole.subarray(start, start + bytes);
+}
+
+function addBatch(
+  where: string,
+  read: ReadExtent,
   column: NumberColumn,
-  { values: { offset }, validities: [validity] }: ColumnBuffers,
+  { values: extent, validities: [validity] }: ColumnBuffers,
   statistics: StatisticsOf,
+  isCompressed: boolean,
 ): void {
   const bytesPerRow = rowBytes(column);
   const rows = validity.entries;
+  const stored = read(extent, rows * bytesPerRow);
+  const hasBitmap = checkValidity(where, validity, isCompressed);
+  const bits = hasBitmap ? read(validity.bitmap, Math.ceil(rows / 8)) : undefined;
   // Whole bytes of the bitmap.
   const pieceRows = Math.max(8, 8 * Math.floor(PIECE_BYTES / bytesPerRow / 8));
   for (let row = 0; row < rows; row += pieceRows) {
     const count = Math.min(pieceRows, rows - row);
     const values = newValues(column.kind, count * column.width);
-    file.read(new Uint8Array(values.buffer), 0, count * bytesPerRow, offset + row * bytesPerRow);
-    statistics.add(
-      values,
-      validity.nulls === 0 && validity.bitmap.bytes === 0 ? null : readNulls(where, file, validity, row, count),
-      count,
-    );
+    new Uint8Array(values.buffer).set(stored(row * bytesPerRow, count * bytesPerRow));
+    statistics.add(values, bits === undefined ? null : nullsOf(bits(row / 8, Math.ceil(count / 8)), count), count);
   }
 }
 
 /** 1 for each row that is null; the file has a bit for each that is not. */
-function readNulls(
-  where: string,
-  file: FileBytes,
-  { bitmap, entries }: Validity,
-  row: number,
-  count: number,
-): Uint8Array {
-  if (bitmap.bytes < Math.ceil(entries / 8)) {
-    const expected = `a null bitmap of ${Math.ceil(entries / 8)} bytes`;
-    throw invalidFile({ place: where, expected, received: String(bitmap.bytes) });
-  }
-  const bits = file.bytes(bitmap.offset + row / 8, Math.ceil(count / 8));
+function nullsOf(bits: Uint8Array, count: number): Uint8Array {
   return Uint8Array.from({ length: count }, (_, i) => 1 - ((bits[i >> 3] >> (i & 7)) & 1));
 }

@@ -4,7 +4,7 @@ import type { Codec } from '../format/compression.ts';
 import { invalidFile, place } from '../format/errors.ts';
 import type { ArrowField, Block } from '../format/metadata.ts';
 import { shapeOfBatch } from './buffers.ts';
-import type { ColumnStart } from './buffers.ts';
+import type { BatchShape, ColumnStart } from './buffers.ts';
 import { bytesOf } from './storedBytes.ts';
 import { isTextKind } from './types.ts';
 import type { StoredKind } from './types.ts';
@@ -58,12 +58,32 @@ export function locateColumns(
   columns: readonly LocatedColumn[],
 ): ColumnBuffers[] {
   const shape = checkBatch(where, fields, header, block, version);
+  const { indices } = schemaOf(fields, version);
   return columns.map((column) => {
-    const index = fields.findIndex((field) => field.name === column.name);
-    const start = shape.columns[index];
+    const start = shape.columns[indices.get(column.name)!];
     const columnPlace = place(where, `column ${JSON.stringify(column.name)}`);
     return locateColumn(columnPlace, header, block, column, start);
   });
+}
+
+/** What is alike in all record batches of a schema: files may have hundreds of thousands, and thousands of columns. */
+interface BatchSchema {
+  /** Of a batch without data behind views. */
+  readonly shape: BatchShape;
+  /** Of the fields, by name; of two of a name the first. */
+  readonly indices: ReadonlyMap<string, number>;
+}
+
+const SCHEMAS = new WeakMap<readonly ArrowField[], BatchSchema>();
+
+/** `version` is that of the fields' file. */
+function schemaOf(fields: readonly ArrowField[], version: number): BatchSchema {
+  const known = SCHEMAS.get(fields);
+  if (known !== undefined) return known;
+  const indices = new Map(fields.map(({ name }, i): [string, number] => [name, i]).toReversed());
+  const schema = { shape: shapeOfBatch(fields, [], version), indices };
+  SCHEMAS.set(fields, schema);
+  return schema;
 }
 
 /** Checks that hold for every column, used or not. Returns where each column's buffers are. */
@@ -73,9 +93,10 @@ export function checkBatch(
   header: RecordBatchHeader,
   block: Block,
   version: number,
-): ReturnType<typeof shapeOfBatch> {
+): BatchShape {
   if (header.length < 0) throw invalidFile({ place: where, expected: 'rows', received: String(header.length) });
-  const shape = shapeOfBatch(fields, header.variadicBufferCounts, version);
+  const { variadicBufferCounts: views } = header;
+  const shape = views.length === 0 ? schemaOf(fields, version).shape : shapeOfBatch(fields, views, version);
   if (header.nodes.length !== shape.nodes || header.buffers.length !== shape.buffers) {
     throw invalidFile({
       place: where,
