@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertParquet } from '@lockstep/arrow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { convertDamaged, numbersFrom } from './support/damagedParquet.ts';
+import { convertDamaged, numbersFrom, parquetBy } from './support/damagedConversions.ts';
 import { raised } from './support/mistakes.ts';
 import { connectDuckDB } from './support/parquetFiles.ts';
 import { smallParquet } from './support/smallParquet.ts';
@@ -21,7 +21,7 @@ test('30 files with a bit changed or their end cut off, by DuckDB', async ({ ski
   const duckdb = await connectDuckDB();
   skip(duckdb === undefined, 'DuckDB is not installed.');
   duckdb!.closeSync();
-  expect(await convertDamaged(folder, content, 30, 'duckdb', numbersFrom(2))).toBeGreaterThan(5);
+  expect(await convertDamaged(folder, content, 30, parquetBy('duckdb'), numbersFrom(2))).toBeGreaterThan(5);
 });
 
 test('no file, a folder, a pattern without a match, a file twice', async () => {

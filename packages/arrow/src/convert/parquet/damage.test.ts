@@ -7,7 +7,9 @@ import recorded from '../../testing/smallParquet.json' with { type: 'json' };
 import { checkColumnChoice } from '../columnChoice.ts';
 import { Progress } from '../progress.ts';
 import { readHybrid } from './levels.ts';
+import { loadParquet } from './library.ts';
 import { withParquet } from './openParquet.ts';
+import { pagesOf } from './pages.ts';
 import { parquetTable } from './parquetTable.ts';
 import { checkThrift } from './thrift.ts';
 
@@ -81,6 +83,18 @@ test.each<[string, readonly number[], RegExp]>([
   ['no end', [0x15, 2], /beyond the end/],
 ])('metadata with %s', (_, bytes, message) => {
   expect(() => checkThrift(Uint8Array.from(bytes), 0)).toThrow(message);
+});
+
+test('a page of more values than would fit into memory is refused before they are made', async () => {
+  const library = await loadParquet();
+  // A PageHeader of Thrift's compact protocol: type, two sizes, and a page of 2^31 - 1 values by dictionary.
+  const many = [0xfe, 0xff, 0xff, 0xff, 0x0f];
+  const header = [0x15, 0, 0x15, 8, 0x15, 8, 0x2c, 0x15, ...many, 0x15, 16, 0x15, 0, 0x15, 0, 0, 0];
+  const bytes = Uint8Array.from([...header, 1, 0xfe, 0xff, 0xff]);
+  const file = { bytes: (at: number, count: number) => bytes.slice(at, at + count) };
+  const chunk = { codec: 'UNCOMPRESSED', start: 0, end: bytes.length, values: 2 ** 31 - 1 } as const;
+  const column = { levels: { maxRepetition: 0, maxDefinition: 0, row: 0 } };
+  expect(() => pagesOf(library, file as never, chunk, column as never).next()).toThrow(/\(of values\) of 2147483647/);
 });
 
 test('runs and packed numbers', () => {

@@ -12,6 +12,8 @@ import { checkThrift } from './thrift.ts';
 
 /** Of a page, packed and unpacked. */
 const LARGEST_PAGE = 2 ** 28;
+/** Values of a page: a run of equal ones takes five bytes, and each of them up to 16 when it is unpacked. */
+const MOST_VALUES = 2 ** 26;
 /** Bytes that a page's header is looked for in, first and at last: statistics make it long. */
 const HEADER_BYTES = 4096;
 const LARGEST_HEADER = 2 ** 16;
@@ -61,16 +63,16 @@ export function* pagesOf(
     }
     if (header.dictionary_page_header !== undefined) {
       const entries = header.dictionary_page_header.num_values;
-      requireSize('of a dictionary', entries, LARGEST_PAGE);
+      requireSize('of a dictionary', entries, MOST_VALUES);
       yield { dictionary: { entries, bytes: decompress(library, codec, body, unpacked) } };
     } else if (header.data_page_header !== undefined) {
       const { num_values: entries, encoding } = header.data_page_header;
-      requireSize('of values', entries, values - seen);
+      requireSize('of values', entries, Math.min(MOST_VALUES, values - seen));
       seen += entries;
       yield { data: firstVersion(decompress(library, codec, body, unpacked), entries, encoding, levels) };
     } else if (header.data_page_header_v2 !== undefined) {
       const { num_values: entries, is_compressed: isPacked } = header.data_page_header_v2;
-      requireSize('of values', entries, values - seen);
+      requireSize('of values', entries, Math.min(MOST_VALUES, values - seen));
       seen += entries;
       yield {
         data: secondVersion(header.data_page_header_v2, body, levels, (bytes, before) => {
