@@ -39,7 +39,9 @@ export interface LargeRun {
   readonly windowBytes?: number;
   /** Of checkpoints, which a run that stops leaves and one that resumes takes. */
   readonly directory?: string;
-  /** Where the run stops; all of one epoch where it is left out. */
+  /** One where it is left out. */
+  readonly epochs?: number;
+  /** Where the run stops; at the end of its epochs where it is left out. */
   readonly maxSteps?: number;
   readonly resume?: boolean;
 }

@@ -3,7 +3,15 @@ import { arrowDataset } from '@lockstep/arrow';
 import { type Callback, dense, sequential, sgd } from '@lockstep/core';
 import { LARGE_BATCH_SIZE, type LargeResult, type LargeRun } from './largeData.ts';
 
-const { path, workers, windowBytes, directory, maxSteps, resume } = JSON.parse(process.argv.at(-1)!) as LargeRun;
+const {
+  path,
+  workers,
+  windowBytes,
+  directory,
+  epochs = 1,
+  maxSteps,
+  resume,
+} = JSON.parse(process.argv.at(-1)!) as LargeRun;
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 
 const opening = performance.now();
@@ -21,7 +29,7 @@ const first: Callback = {
 };
 const history = await model.fit(dataset, {
   ...{ loss: 'sparseCategoricalCrossentropy', optimizer: sgd({ learningRate: 0.01 }), seed: 5 },
-  ...{ batchSize: LARGE_BATCH_SIZE, epochs: 1, workers },
+  ...{ batchSize: LARGE_BATCH_SIZE, epochs, workers },
   ...(windowBytes === undefined ? {} : { windowBytes }),
   ...(directory === undefined ? {} : { checkpoint: { directory }, resume: resume === true }),
   ...(maxSteps === undefined ? {} : { maxSteps }),
@@ -29,7 +37,7 @@ const history = await model.fit(dataset, {
 });
 const result: LargeResult = {
   ...{
-    steps: Math.min(maxSteps ?? Infinity, Math.ceil(dataset.rows / LARGE_BATCH_SIZE)),
+    steps: Math.min(maxSteps ?? Infinity, epochs * Math.ceil(dataset.rows / LARGE_BATCH_SIZE)),
     openSeconds,
     firstStepSeconds,
   },
