@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions } from '../model/check.ts';
@@ -6,6 +5,7 @@ import { formatShape } from '../model/spec.ts';
 import type { ConcatSourceOptions } from './concatSource.ts';
 import type { Dataset, LabelDescription, RowCounts, SourceLocation } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
+import { DerivedDataset } from './derivedDataset.ts';
 import { moduleBeside } from './moduleBeside.ts';
 import { readableOf } from './openSource.ts';
 
@@ -41,8 +41,7 @@ function describeLabel({ width, integer }: LabelDescription): string {
   return `${width} ${integer ? 'integer' : 'floating-point'} ${width === 1 ? 'value' : 'values'} a row`;
 }
 
-/** A class for its fingerprint alone: those of the datasets inside may be costly, see `TensorDataset`. */
-class ConcatDataset implements Dataset {
+class ConcatDataset extends DerivedDataset implements Dataset {
   readonly rows: number;
   readonly featureShape: readonly number[];
   readonly label: LabelDescription;
@@ -51,9 +50,9 @@ class ConcatDataset implements Dataset {
   readonly sequential: boolean;
   readonly rowCounts?: RowCounts;
   readonly source: SourceLocation;
-  readonly #fingerprint: () => string;
 
   constructor(parts: readonly Dataset[]) {
+    super(() => ['concat', ...parts.map(({ fingerprint }) => fingerprint)]);
     const [{ featureShape, label }] = parts;
     const options: ConcatSourceOptions = {
       parts: parts.map((part) => ({ ...readableOf(part), rows: part.rows })),
@@ -68,14 +67,6 @@ class ConcatDataset implements Dataset {
     this.sequential = parts.some(({ sequential = false }) => sequential);
     const parallel = parts.every(({ source }) => source.parallel === true);
     this.source = { module: moduleBeside(import.meta.url, 'concatSource'), options, parallel };
-    this.#fingerprint = () =>
-      createHash('sha256')
-        .update(JSON.stringify(['concat', ...parts.map(({ fingerprint }) => fingerprint)]))
-        .digest('hex');
-  }
-
-  get fingerprint(): string {
-    return this.#fingerprint();
   }
 }
 

@@ -17,3 +17,8 @@ export function fingerprintOf(
   }
   return hash.digest('hex');
 }
+
+/** SHA-256 of plain JSON. */
+export function fingerprintOfDescription(description: unknown): string {
+  return createHash('sha256').update(JSON.stringify(description)).digest('hex');
+}

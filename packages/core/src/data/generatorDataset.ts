@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import { elementCount } from '../model/spec.ts';
@@ -7,6 +6,7 @@ import type { RowFormat } from './generatedBatch.ts';
 import type { RowGenerator } from './generatedRows.ts';
 import type { GeneratorSourceOptions } from './generatorSource.ts';
 import { type LabelOption, labelSchema } from './labelOption.ts';
+import { fingerprintOfDescription } from './fingerprint.ts';
 import { moduleBeside } from './moduleBeside.ts';
 import { offerFeed } from './rowFeeds.ts';
 import { bytesPerRow } from './rowRing.ts';
@@ -100,7 +100,7 @@ export function generatorDataset(generator: RowGenerator | URL | string, options
   return {
     ...{ rows, featureShape, label, chunkRows, sequential: true },
     windowBytesPerRow: Math.ceil(WHOLE_WINDOW / window),
-    fingerprint: createHash('sha256').update(JSON.stringify(described)).digest('hex'),
+    fingerprint: fingerprintOfDescription(described),
     source: { module: moduleBeside(import.meta.url, 'generatorSource'), options: source },
   };
 }

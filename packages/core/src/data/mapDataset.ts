@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { writeJson } from '../files/writeJson.ts';
@@ -7,6 +6,7 @@ import type { Dataset, LabelDescription, SourceLocation } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
 import { type LabelOption, labelSchema } from './labelOption.ts';
 import type { MapSourceOptions } from './mapSource.ts';
+import { DerivedDataset } from './derivedDataset.ts';
 import { moduleBeside } from './moduleBeside.ts';
 import { readableOf } from './openSource.ts';
 import { featureShapeSchema } from './tensorDataset.ts';
@@ -66,8 +66,7 @@ function plainCopy(options: unknown): unknown {
   }
 }
 
-/** A class for its fingerprint alone: that of the dataset inside may be costly, see `TensorDataset`. */
-class MapDataset implements Dataset {
+class MapDataset extends DerivedDataset implements Dataset {
   readonly rows: number;
   readonly featureShape: readonly number[];
   readonly label: LabelDescription;
@@ -75,10 +74,10 @@ class MapDataset implements Dataset {
   readonly windowBytesPerRow: number;
   readonly sequential: boolean;
   readonly source: SourceLocation;
-  readonly #fingerprint: () => string;
 
   constructor(dataset: Dataset, options: MapSourceOptions) {
     const { featureShape, label, seed } = options;
+    super(() => ['map', dataset.fingerprint, options.function.sha256, featureShape, label, options.options, seed]);
     this.rows = dataset.rows;
     this.featureShape = featureShape;
     this.label = label;
@@ -86,15 +85,5 @@ class MapDataset implements Dataset {
     this.windowBytesPerRow = dataset.windowBytesPerRow;
     this.sequential = dataset.sequential ?? false;
     this.source = { module: moduleBeside(import.meta.url, 'mapSource'), options };
-    this.#fingerprint = () => {
-      const described = [dataset.fingerprint, options.function.sha256, featureShape, label, options.options, seed];
-      return createHash('sha256')
-        .update(JSON.stringify(['map', ...described]))
-        .digest('hex');
-    };
-  }
-
-  get fingerprint(): string {
-    return this.#fingerprint();
   }
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { LockstepError } from '../errors.ts';
 import { checkOptions, positiveInteger } from '../model/check.ts';
 import type { Dataset, LabelDescription, RowCounts, SourceLocation, WindowDescription } from './dataset.ts';
 import { datasetSchema } from './datasetSchema.ts';
+import { DerivedDataset } from './derivedDataset.ts';
 import { moduleBeside } from './moduleBeside.ts';
 import { readableOf } from './openSource.ts';
 import type { SliceChunk, SliceSourceOptions } from './sliceSource.ts';
@@ -54,8 +54,7 @@ function beyond(place: string, expected: string, received: number, { rows }: Dat
   });
 }
 
-/** A class for its fingerprint alone: that of the dataset inside may be costly, see `TensorDataset`. */
-class SliceDataset implements Dataset {
+class SliceDataset extends DerivedDataset implements Dataset {
   readonly rows: number;
   readonly featureShape: readonly number[];
   readonly label: LabelDescription;
@@ -66,9 +65,9 @@ class SliceDataset implements Dataset {
   readonly source: SourceLocation;
   /** Those of all of the dataset that it is of. */
   readonly rowCounts?: RowCounts;
-  readonly #fingerprint: () => string;
 
   constructor(inner: Dataset, begin: number, end: number) {
+    super(() => [inner.fingerprint, begin, end]);
     const chunks = chunksBetween(inner.chunkRows, begin, end);
     const options: SliceSourceOptions = { inner: readableOf(inner), begin, chunks };
     this.rows = end - begin;
@@ -81,14 +80,6 @@ class SliceDataset implements Dataset {
     if (inner.rowCounts !== undefined) this.rowCounts = inner.rowCounts;
     const { parallel = false } = inner.source;
     this.source = { module: moduleBeside(import.meta.url, 'sliceSource'), options, parallel };
-    this.#fingerprint = () =>
-      createHash('sha256')
-        .update(JSON.stringify([inner.fingerprint, begin, end]))
-        .digest('hex');
-  }
-
-  get fingerprint(): string {
-    return this.#fingerprint();
   }
 }
 
